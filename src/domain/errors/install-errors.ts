@@ -1,0 +1,4 @@
+import { define } from './define.ts'
+
+export const installErrors = {
+} as const
