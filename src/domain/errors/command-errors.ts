@@ -1,4 +1,4 @@
 import { define } from './define.ts'
 
-export const commandErrors = {
-} as const
+/** (doc) */
+export const commandErrors = {} as const

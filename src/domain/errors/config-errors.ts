@@ -1,4 +1,4 @@
 import { define } from './define.ts'
 
-export const configErrors = {
-} as const
+/** (doc) */
+export const configErrors = {} as const

@@ -1,4 +1,4 @@
 import { define } from './define.ts'
 
-export const databaseErrors = {
-} as const
+/** (doc) */
+export const databaseErrors = {} as const

@@ -1,4 +1,4 @@
 import { define } from './define.ts'
 
-export const installErrors = {
-} as const
+/** (doc) */
+export const installErrors = {} as const

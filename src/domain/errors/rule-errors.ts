@@ -1,4 +1,4 @@
 import { define } from './define.ts'
 
-export const ruleErrors = {
-} as const
+/** (doc) */
+export const ruleErrors = {} as const

@@ -1,0 +1,125 @@
+import { rtbridgeError } from './errors/registry.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/**
+ * "Everything up to here": the snapshot of the last complete read. Inside a batch that is too big for one frame it
+ * also names the batch: the snapshot it reads up to, and the last `seq` that was delivered of it.
+ */
+export interface Cursor {
+  /** Identity of the history it came from, 16 hex digits. */
+  readonly incarnation: string
+  readonly snapshot: Snapshot
+  /** Null at a checkpoint. */
+  readonly inBatch: { readonly upTo: Snapshot; readonly seq: bigint } | null
+}
+
+/** Why a cursor cannot be continued from; the client has to reload. */
+export type GapReason =
+  /** The journal no longer holds what came after it. */
+  | 'retention'
+  /** Restore, failover or another database: its transaction ids mean nothing here. */
+  | 'incarnation'
+  /** Not a token of rtbridge, damaged, or of a newer version. */
+  | 'unreadable'
+  /** It speaks of transactions that have not happened here. */
+  | 'future'
+
+/** A token longer than this is refused before it is decoded, characters. */
+export const maxTokenLength = 16_384
+/** A snapshot with more transactions in progress is kept as its xmin: a resume then repeats events, and loses none. */
+export const maxTokenTransactions = 1_000
+
+const prefix = 'v1.'
+
+/**
+ * Writes a cursor as an opaque, url-safe token: version, then base64url of incarnation and LEB128 numbers.
+ * Its length is bounded by {@link maxTokenTransactions}.
+ */
+export function formatCursor(cursor: Cursor): string {
+  const bytes: number[] = [...Buffer.from(cursor.incarnation, 'hex')]
+  pushSnapshot(bytes, cursor.snapshot)
+  if (cursor.inBatch !== null) {
+    pushSnapshot(bytes, cursor.inBatch.upTo)
+    pushNumber(bytes, cursor.inBatch.seq)
+  }
+  return prefix + Buffer.from(bytes).toString('base64url')
+}
+
+/**
+ * Reads a token of {@link formatCursor}. The content is untrusted: sizes and ranges are checked here, nothing of it
+ * reaches SQL unparsed.
+ *
+ * @throws RTB_CURSOR_UNREADABLE
+ */
+export function parseCursor(token: string): Cursor {
+  if (token.length > maxTokenLength || !/^v1\.[A-Za-z0-9_-]+$/.test(token)) throw unreadable()
+  const bytes = Buffer.from(token.slice(prefix.length), 'base64url')
+  if (bytes.length < 10) throw unreadable()
+  const input = { bytes, at: 8 }
+  const snapshot = takeSnapshot(input)
+  const inBatch = input.at === bytes.length ? null : { upTo: takeSnapshot(input), seq: takeNumber(input) }
+  if (input.at !== bytes.length) throw unreadable()
+  return { incarnation: bytes.subarray(0, 8).toString('hex'), snapshot, inBatch }
+}
+
+/** True when both cursors name the same position of the same history. */
+export function sameCursor(a: Cursor, b: Cursor): boolean {
+  return a === b || formatCursor(a) === formatCursor(b)
+}
+
+function unreadable() {
+  return rtbridgeError('RTB_CURSOR_UNREADABLE', {})
+}
+
+function pushSnapshot(bytes: number[], snapshot: Snapshot): void {
+  const whole = snapshot.xip.length <= maxTokenTransactions
+  const xmax = whole ? snapshot.xmax : (snapshot.xip[0] ?? snapshot.xmax)
+  const xip = whole ? snapshot.xip : []
+  pushNumber(bytes, xmax)
+  pushNumber(bytes, BigInt(xip.length))
+  let previous = xmax
+  for (const xid of xip.toReversed()) {
+    pushNumber(bytes, previous - xid)
+    previous = xid
+  }
+}
+
+function pushNumber(bytes: number[], value: bigint): void {
+  let rest = value
+  while (rest > 0x7fn) {
+    bytes.push(Number(rest & 0x7fn) | 0x80)
+    rest >>= 7n
+  }
+  bytes.push(Number(rest))
+}
+
+interface Input {
+  readonly bytes: Buffer
+  at: number
+}
+
+function takeSnapshot(input: Input): Snapshot {
+  const xmax = takeNumber(input)
+  const count = takeNumber(input)
+  if (count > BigInt(maxTokenTransactions)) throw unreadable()
+  const xip: bigint[] = []
+  let previous = xmax
+  for (let i = 0n; i < count; i++) {
+    const step = takeNumber(input)
+    previous -= step
+    if (step === 0n || previous <= 0n) throw unreadable()
+    xip.push(previous)
+  }
+  return { xmax, xip: xip.reverse() }
+}
+
+function takeNumber(input: Input): bigint {
+  let value = 0n
+  for (let shift = 0n; shift < 63n; shift += 7n) {
+    const byte = input.bytes[input.at++]
+    if (byte === undefined) throw unreadable()
+    value |= BigInt(byte & 0x7f) << shift
+    if (byte < 0x80) return value
+  }
+  throw unreadable()
+}

@@ -1,0 +1,31 @@
+/**
+ * An MVCC snapshot as PostgreSQL describes it: every transaction below `xmax` that is not in `xip` had ended.
+ * @see https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+ */
+export interface Snapshot {
+  /** First xid8 not yet assigned when the snapshot was taken. */
+  readonly xmax: bigint
+  /** Transactions in progress then, ascending, all below `xmax`. */
+  readonly xip: readonly bigint[]
+}
+
+/** Reads the text of a `pg_snapshot`, `xmin:xmax:xip,xip,…`. */
+export function parseSnapshot(text: string): Snapshot {
+  const [, xmax = '', xip = ''] = text.split(':')
+  return { xmax: BigInt(xmax), xip: xip === '' ? [] : xip.split(',').map(BigInt) }
+}
+
+/** The text PostgreSQL accepts as `pg_snapshot`. */
+export function formatSnapshot(snapshot: Snapshot): string {
+  return `${snapshotXmin(snapshot)}:${snapshot.xmax}:${snapshot.xip.join(',')}`
+}
+
+/** The lowest transaction that was still in progress; everything below it had ended. */
+export function snapshotXmin(snapshot: Snapshot): bigint {
+  return snapshot.xip[0] ?? snapshot.xmax
+}
+
+/** True when both snapshots see exactly the same transactions. */
+export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
+  return a.xmax === b.xmax && a.xip.length === b.xip.length && a.xip.every((xid, i) => xid === b.xip[i])
+}
