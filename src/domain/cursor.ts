@@ -24,6 +24,17 @@ export type GapReason =
   /** It speaks of transactions that have not happened here. */
   | 'future'
 
+/** Thrown where a cursor is read from, when it cannot be continued; the client is told `gap` with the reason. */
+export class CursorGap extends Error {
+  readonly reason: GapReason
+
+  constructor(reason: GapReason) {
+    super(`the cursor cannot be continued: ${reason}`)
+    this.name = 'CursorGap'
+    this.reason = reason
+  }
+}
+
 /** A token longer than this is refused before it is decoded, characters. */
 export const maxTokenLength = 16_384
 /** A snapshot with more transactions in progress is kept as its xmin: a resume then repeats events, and loses none. */

@@ -17,6 +17,8 @@ export interface History {
   /**
    * Streams what happened after `from` up to the checkpoint `to`, in order; memory is bounded whatever the distance.
    * The last batch carries `to` itself. Ends early when `signal` aborts.
+   * @throws CursorGap when the journal turns out to lack a part of it (pruned since {@link check})
+   * @throws RTB_DATABASE_*
    */
   replay(from: Cursor, to: Cursor, signal: AbortSignal): AsyncIterable<EventBatch>
 }

@@ -4,6 +4,7 @@ import { configErrors } from './config-errors.ts'
 import { databaseErrors } from './database-errors.ts'
 import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
+import { demoErrors } from './demo-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
 
@@ -15,6 +16,7 @@ export const registry = {
   ...installErrors,
   ...clientErrors,
   ...commandErrors,
+  ...demoErrors,
   RTB_INTERNAL: define<{ part: string }>({
     actor: 'rtbridge',
     message: ({ part }) => `something unexpected happened in ${part}`,

@@ -1,0 +1,83 @@
+-- Deletes one slice of what is past retention, oldest transactions first.
+-- Parameters: most rows to delete in this call; how much longer than `keep` a row may stay (the guard below gives the
+-- hub's own purge time to come first). Returns the number of rows deleted; 0 also when another session is pruning.
+-- Locks: the row of rtbridge.retention, skipped when taken; row locks on the deleted rows. Never waits.
+-- Relies on the primary key of rtbridge.journal; starts at pruned_xid, past the index entries of rows long deleted.
+CREATE FUNCTION rtbridge.prune(max_rows integer, grace interval DEFAULT '0') RETURNS integer
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+DECLARE
+  state   rtbridge.retention;
+  cutoff  timestamptz;
+  deleted integer;
+  newest  xid8;
+BEGIN
+  SELECT * INTO state FROM rtbridge.retention FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  cutoff := clock_timestamp() - state.keep - grace;
+  IF rtbridge.journal_bytes() > state.max_bytes THEN
+    cutoff := 'infinity';
+  ELSIF (SELECT j.at FROM rtbridge.journal j WHERE j.xid >= state.pruned_xid ORDER BY j.xid, j.seq LIMIT 1) >= cutoff THEN
+    RETURN 0;
+  END IF;
+
+  WITH slice AS (
+    SELECT j.xid, j.seq, j.at FROM rtbridge.journal j
+    WHERE j.xid >= state.pruned_xid AND j.xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY j.xid, j.seq
+    LIMIT max_rows
+  ), gone AS (
+    DELETE FROM rtbridge.journal j USING slice s
+    WHERE j.xid = s.xid AND j.seq = s.seq AND s.at < cutoff
+    RETURNING j.xid
+  )
+  SELECT count(*), max(g.xid::text::numeric)::text::xid8 INTO deleted, newest FROM gone g;
+
+  IF deleted > 0 THEN
+    UPDATE rtbridge.retention SET pruned_xid = newest WHERE newest > pruned_xid;
+  END IF;
+  RETURN deleted;
+END
+$function$;
+
+-- About how many bytes of the journal are live: rows by PostgreSQL's own count, their size by the newest thousand. The
+-- file's size is no measure, because freed space stays in the file.
+CREATE FUNCTION rtbridge.journal_bytes() RETURNS bigint
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $function$
+DECLARE
+  file_bytes bigint := pg_table_size('rtbridge.journal'::regclass);
+  row_bytes  numeric;
+BEGIN
+  -- Below 16 MiB nobody's disk is in danger, and the estimate is not worth its cost.
+  IF file_bytes < 16777216 THEN
+    RETURN file_bytes;
+  END IF;
+  SELECT avg(pg_column_size(j.*) + 24) INTO row_bytes
+  FROM (SELECT * FROM rtbridge.journal ORDER BY xid DESC, seq DESC LIMIT 1000) j;
+  RETURN least(file_bytes, coalesce(row_bytes, 0) * pg_stat_get_live_tuples('rtbridge.journal'::regclass));
+END
+$function$;
+
+-- The guard against a full disk when no daemon runs: about every thousandth row prunes one slice. Only in READ COMMITTED:
+-- in a stricter transaction the delete could raise a serialization failure that would be ours. Whatever goes wrong here
+-- stays here.
+CREATE FUNCTION rtbridge.prune_from_trigger() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER AS $function$
+BEGIN
+  IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed' THEN
+    PERFORM rtbridge.prune(2000, '1 hour');
+  END IF;
+  RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+  RETURN NULL;
+END
+$function$;
+
+REVOKE ALL ON FUNCTION rtbridge.prune(integer, interval), rtbridge.journal_bytes(), rtbridge.prune_from_trigger()
+  FROM PUBLIC;
+
+CREATE TRIGGER prune AFTER INSERT ON rtbridge.journal
+  FOR EACH ROW
+  WHEN (NEW.seq OPERATOR(pg_catalog.%) 1000 OPERATOR(pg_catalog.=) 0)
+  EXECUTE FUNCTION rtbridge.prune_from_trigger();

@@ -1,0 +1,64 @@
+-- Puts our four triggers on a table, replacing those that are there. Callable by hand by whoever owns table and schema.
+-- Parameters: the table (ordinary or partitioned); its key columns in order, empty for none; columns to leave out; the
+-- largest row in bytes. Returns the registration's id.
+-- Locks: the table, SHARE ROW EXCLUSIVE (it waits for writers, not for readers) when it has no trigger of ours yet, else
+-- ACCESS EXCLUSIVE; to the end of the transaction. Set lock_timeout before calling.
+--
+-- The names begin with ! so that ours fire first: when another trigger of the statement changes the row again, the
+-- journal then has both changes in the order in which they happened.
+CREATE FUNCTION rtbridge.capture_table(
+  relation regclass, key_columns text[], excluded text[] DEFAULT '{}', max_row_bytes integer DEFAULT 1048576
+) RETURNS integer
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+DECLARE
+  table_id  integer;
+  key_query text;
+  arguments text;
+  operation text;
+BEGIN
+  INSERT INTO rtbridge.captured_table AS t (relation, schema_name, table_name, key_columns, excluded, max_row_bytes)
+  SELECT c.oid, n.nspname, c.relname, $2, $3, $4
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1
+  ON CONFLICT ON CONSTRAINT captured_table_registration
+  DO UPDATE SET registered_at = t.registered_at
+  RETURNING t.id INTO table_id;
+
+  SELECT 'SELECT pg_catalog.jsonb_build_object(' || string_agg(format('%L, ($1).%I', k.name, k.name), ', ') || ')'
+  INTO key_query FROM unnest(key_columns) WITH ORDINALITY AS k (name, position);
+  arguments := format('%L, %L, %L', table_id::text, max_row_bytes::text, coalesce(key_query, ''));
+  IF cardinality(excluded) > 0 THEN
+    arguments := arguments || format(', %L', excluded::text);
+  END IF;
+
+  PERFORM rtbridge.release_table(relation);
+  FOREACH operation IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE'] LOOP
+    -- *<> compares rows bytewise: a no-op UPDATE is not an event, and it works for types without equality (json, xml).
+    EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW %s EXECUTE FUNCTION rtbridge.capture_row(%s)',
+      '!rtbridge_' || lower(operation), operation, relation,
+      CASE operation WHEN 'UPDATE' THEN 'WHEN (OLD.* OPERATOR(pg_catalog.*<>) NEW.*)' ELSE '' END, arguments);
+  END LOOP;
+  EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
+    '!rtbridge_truncate', relation, table_id::text);
+  RETURN table_id;
+END
+$function$;
+
+-- Takes our triggers off a table. Its changes in the journal stay.
+-- Locks: the table, ACCESS EXCLUSIVE, to the end of the transaction, if there is a trigger of ours on it.
+CREATE FUNCTION rtbridge.release_table(relation regclass) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+DECLARE
+  ours name;
+BEGIN
+  FOR ours IN
+    SELECT t.tgname FROM pg_trigger t
+    WHERE t.tgrelid = relation AND t.tgparentid = 0
+      AND t.tgfoid IN ('rtbridge.capture_row'::regproc, 'rtbridge.capture_truncate'::regproc)
+  LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', ours, relation);
+  END LOOP;
+END
+$function$;
+
+REVOKE ALL ON FUNCTION rtbridge.capture_table(regclass, text[], text[], integer), rtbridge.release_table(regclass)
+  FROM PUBLIC;

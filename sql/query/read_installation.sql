@@ -1,0 +1,12 @@
+-- What is installed, and the settings of the server that matter for it. Works before anything is installed.
+-- Parameters: none. Returns one row. Locks: none.
+SELECT current_setting('server_version') AS server_version,
+       current_setting('server_version_num') AS server_version_num,
+       current_setting('max_prepared_transactions') AS max_prepared_transactions,
+       pg_is_in_recovery() AS standby,
+       current_user AS role,
+       has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
+       to_regnamespace('rtbridge') IS NOT NULL AS schema_exists,
+       to_regclass('rtbridge.migration') IS NOT NULL AS migration_exists,
+       (SELECT t.tgenabled IN ('O', 'A') FROM pg_trigger t
+        WHERE t.tgrelid = to_regclass('rtbridge.journal') AND t.tgname = 'doorbell') AS doorbell_enabled

@@ -1,0 +1,164 @@
+import { type Connection, openConnection } from '../database/connection.ts'
+import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { readSql } from '../database/sql-file.ts'
+import { toDatabaseError } from '../database/translate-error.ts'
+import type { Cursor, GapReason } from '../domain/cursor.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
+import { snapshotXmin } from '../domain/snapshot.ts'
+import { identifyHistory } from './incarnation.ts'
+import { type ChangeBatch, JournalReader, newReaderCounters, type ReaderCounters } from './journal-reader.ts'
+import { ListenerSupervisor } from './listener-supervisor.ts'
+import { RetryDelay } from './retry-delay.ts'
+import type { TableRegistry } from './table-registry.ts'
+import { WakeSignal } from './wake-signal.ts'
+
+export interface CaptureOptions {
+  readonly database: DatabaseOptions
+  /** False: paced reads only, nothing is armed. */
+  readonly doorbell: boolean
+  readonly pacingMs: number
+  readonly safetyReadMs: number
+  /** Only the fence's own test turns it off. */
+  readonly fence: boolean
+  /** Existing pg_notify channels to bridge as they are. */
+  readonly channels: readonly string[]
+  readonly registry: TableRegistry
+  /** 0 ≤ random() < 1, for jitter. */
+  readonly random: () => number
+  /** First position, or a new one after a gap: nothing before it will be delivered. */
+  readonly onStart: (cursor: Cursor, gap: GapReason | null) => void
+  readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
+  /** A notification on one of `channels`. */
+  readonly onNotification: (channel: string, payload: string) => void
+  /** Connected and reading again, or not any more and why. */
+  readonly onState: (state: { live: true } | { live: false; error: RtbridgeError }) => void
+  /** Asked before reading starts. @throws RTB_INSTALL_* when the schema does not fit; retried like a lost connection */
+  readonly checkSchema: (session: Connection) => Promise<void>
+}
+
+const maxBackoffMs = 50
+const pingEveryMs = 10_000
+const pingTimeoutMs = 5_000
+
+/** Database → changes in order, for ever: reconnects, and continues from where it was. */
+export class Capture {
+  readonly counters: ReaderCounters = newReaderCounters()
+  readonly #options: CaptureOptions
+  readonly #wake = new WakeSignal()
+  readonly #closed = new AbortController()
+  readonly #listener: ListenerSupervisor | null
+  readonly #running: Promise<void>
+  #cursor: Cursor | null = null
+  #reader: JournalReader | null = null
+  #helperPid = 0
+
+  constructor(options: CaptureOptions) {
+    this.#options = options
+    const channels = options.doorbell ? ['rtbridge', ...options.channels] : options.channels
+    const needed = channels.length > 0
+    this.#listener = needed ? new ListenerSupervisor(this.#listenerOptions(channels)) : null
+    this.#running = this.#run()
+  }
+
+  /** True while the doorbell can be heard; without it the journal is read at short intervals. */
+  get hears(): boolean {
+    return this.#options.doorbell && (this.#listener?.hears ?? false)
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    this.#reader?.close()
+    await Promise.all([this.#running, this.#listener?.close()])
+  }
+
+  async #run(): Promise<void> {
+    const delay = this.#retryDelay()
+    while (!this.#closed.signal.aborted) {
+      try {
+        await this.#readUntilLost(() => delay.reset())
+      } catch (error) {
+        if (this.#closed.signal.aborted) return
+        this.#options.onState({ live: false, error: toDatabaseError(error) })
+        await delay.wait(this.#closed.signal)
+      }
+    }
+  }
+
+  async #readUntilLost(onLive: () => void): Promise<void> {
+    const { database, checkSchema, registry, onState, onBatch } = this.#options
+    const opened: Connection[] = []
+    try {
+      const reader = await openConnection(database, 'reader')
+      opened.push(reader)
+      const helper = await openConnection(database, 'helper')
+      opened.push(helper)
+      this.#helperPid = helper.pid
+      await checkSchema(helper)
+      const cursor = await this.#establish(helper)
+      await registry.load(helper.query)
+      onState({ live: true })
+      onLive()
+      this.#reader = new JournalReader(cursor, {
+        ...this.#options,
+        reader,
+        helper,
+        maxBackoffMs,
+        wake: this.#wake,
+        hears: () => this.hears,
+        counters: this.counters,
+        onBatch: batch => {
+          if (batch.cursor.inBatch === null) this.#cursor = batch.cursor
+          return onBatch(batch)
+        },
+      })
+      void Promise.race(opened.map(connection => connection.lost)).then(() => this.#wake.nudge())
+      if (this.#closed.signal.aborted) return
+      await this.#reader.run()
+    } finally {
+      this.counters.sentinel = false
+      this.#reader = null
+      await Promise.all(opened.map(connection => connection.close()))
+    }
+  }
+
+  /** Where to read from: the last position if it is still of this history and whole, else now. */
+  async #establish(helper: Connection): Promise<Cursor> {
+    const { incarnation, snapshot } = await identifyHistory(helper)
+    // Before a position is given out it must be durable (the fence's argument holds for cursors, too).
+    await helper.query(readSql('query/flush_wal.sql'))
+    const here: Cursor = { incarnation, snapshot, inBatch: null }
+    const gap = this.#cursor === null ? null : await this.#gapSince(this.#cursor, here, helper)
+    if (this.#cursor === null || gap !== null) {
+      this.#cursor = here
+      this.#options.onStart(here, gap)
+    }
+    return this.#cursor
+  }
+
+  async #gapSince(cursor: Cursor, here: Cursor, helper: Connection): Promise<GapReason | null> {
+    if (cursor.incarnation !== here.incarnation) return 'incarnation'
+    const [row] = await helper.query(readSql('query/check_horizon.sql'))
+    return BigInt(row?.['pruned_xid'] ?? '0') >= snapshotXmin(cursor.snapshot) ? 'retention' : null
+  }
+
+  #listenerOptions(channels: readonly string[]) {
+    return {
+      database: this.#options.database,
+      channels,
+      onNotification: (channel: string, payload: string, pid: number) => {
+        // Our own ring for the other hubs tells us nothing.
+        if (channel !== 'rtbridge') this.#options.onNotification(channel, payload)
+        else if (pid !== this.#helperPid) this.#wake.ring()
+      },
+      // After LISTEN, read: what was committed before it rang for nobody.
+      onChange: (hears: boolean) => (hears ? this.#wake.ring() : this.#wake.nudge()),
+      retryDelay: () => this.#retryDelay(),
+      pingEveryMs,
+      pingTimeoutMs,
+    }
+  }
+
+  #retryDelay(): RetryDelay {
+    return new RetryDelay({ minMs: 100, maxMs: 2_000, random: this.#options.random })
+  }
+}

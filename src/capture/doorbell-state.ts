@@ -1,0 +1,100 @@
+/**
+ * When to read, when to sleep, and who rings: the reader's decisions as a pure function.
+ *
+ *     reading ──empty──▶ arming ──granted──▶ confirming ──empty──▶ asleep
+ *        ▲ ▲                │ refused            │ found             │ rung
+ *        │ └───back-off─────┘                    │                   │
+ *        └──────────────────disarm───────────────┴───────────────────┘
+ *
+ * Arming takes the doorbell lock exclusively. It is granted only when no transaction in flight has skipped the bell,
+ * so what is read after that, and what rings after that, is everything. Only the sentinel arms; other hubs sleep
+ * after an empty read and are rung by writers or by the sentinel.
+ */
+export type DoorbellPhase = 'reading' | 'arming' | 'confirming' | 'asleep'
+
+export interface DoorbellState {
+  readonly phase: DoorbellPhase
+  /** Pause before the next read after a refused lock, ms. */
+  readonly backoffMs: number
+}
+
+export type DoorbellInput =
+  /** A read ended; `rung` tells that the bell rang since it began. */
+  | { readonly kind: 'read'; readonly found: boolean; readonly rung: boolean }
+  /** The answer to `arm`. */
+  | { readonly kind: 'lock'; readonly granted: boolean }
+  /** Sleep ended, by the bell or by the safety interval. */
+  | { readonly kind: 'woken'; readonly rung: boolean }
+
+export type DoorbellStep =
+  | { readonly do: 'read'; readonly afterMs: number; readonly disarm: boolean }
+  | { readonly do: 'arm' }
+  | { readonly do: 'sleep' }
+
+export interface DoorbellRules {
+  /** Pause between reads while changes come, ms. */
+  readonly pacingMs: number
+  /** Longest pause while the lock is refused or the bell cannot be heard, ms. */
+  readonly maxBackoffMs: number
+}
+
+/** What this hub can do at the moment. */
+export interface DoorbellRole {
+  /** It is the one hub that arms the bell. */
+  readonly sentinel: boolean
+  /** It hears the bell: LISTEN is established and the doorbell is on. */
+  readonly hears: boolean
+}
+
+export function firstDoorbellState(rules: DoorbellRules): DoorbellState {
+  return { phase: 'reading', backoffMs: rules.pacingMs }
+}
+
+/** The next state and what to do, for every input in every phase. Inputs that a phase cannot get repeat a read. */
+export function nextDoorbellStep(
+  state: DoorbellState,
+  input: DoorbellInput,
+  context: DoorbellRules & DoorbellRole,
+): { state: DoorbellState; step: DoorbellStep } {
+  return transitions[state.phase](state, input, context)
+}
+
+type Transition = typeof nextDoorbellStep
+
+const transitions: Record<DoorbellPhase, Transition> = {
+  reading: (state, input, context) => {
+    if (input.kind !== 'read') return readAgain(context, false)
+    if (input.found) return readAgain(context, false)
+    if (!context.hears) return backOff(state, context)
+    if (context.sentinel) return { state: { ...state, phase: 'arming' }, step: { do: 'arm' } }
+    if (input.rung) return readAgain(context, false)
+    return { state: { ...state, phase: 'asleep' }, step: { do: 'sleep' } }
+  },
+  arming: (state, input, context) => {
+    if (input.kind !== 'lock') return readAgain(context, true)
+    if (!input.granted) return backOff(state, context)
+    return { state: { ...state, phase: 'confirming' }, step: { do: 'read', afterMs: 0, disarm: false } }
+  },
+  confirming: (state, input, context) => {
+    const quiet = input.kind === 'read' && !input.found && !input.rung && context.hears
+    return quiet ? { state: { ...state, phase: 'asleep' }, step: { do: 'sleep' } } : readAgain(context, true)
+  },
+  asleep: (state, input, context) => {
+    if (input.kind === 'woken' && !input.rung && context.hears) {
+      // The safety read keeps the bell armed: normally there is nothing to find.
+      return { state: { ...state, phase: 'confirming' }, step: { do: 'read', afterMs: 0, disarm: false } }
+    }
+    return { state: firstDoorbellState(context), step: { do: 'read', afterMs: 0, disarm: true } }
+  },
+} satisfies Record<DoorbellPhase, Transition>
+
+function readAgain(rules: DoorbellRules, disarm: boolean): { state: DoorbellState; step: DoorbellStep } {
+  return { state: firstDoorbellState(rules), step: { do: 'read', afterMs: rules.pacingMs, disarm } }
+}
+
+function backOff(state: DoorbellState, rules: DoorbellRules): { state: DoorbellState; step: DoorbellStep } {
+  return {
+    state: { phase: 'reading', backoffMs: Math.min(state.backoffMs * 2, rules.maxBackoffMs) },
+    step: { do: 'read', afterMs: state.backoffMs, disarm: false },
+  }
+}

@@ -1,0 +1,41 @@
+import type { RowStream } from '../database/row-stream.ts'
+import type { JournalRow } from './change-row.ts'
+import { nextChunkRows } from './chunk-size.ts'
+
+/** A part of one read, in memory whole. */
+export interface JournalPiece {
+  readonly rows: readonly JournalRow[]
+  /** True when no row follows. */
+  readonly last: boolean
+}
+
+/**
+ * The rows of a statement in pieces of bounded weight. Always yields at least one piece, and knows which is the last.
+ * The statement is ended when the iteration is.
+ */
+export async function* readPieces(stream: RowStream): AsyncGenerator<JournalPiece> {
+  try {
+    let rows: readonly JournalRow[] | null = null
+    let bytesPerRow: number | null = null
+    while (true) {
+      const wanted = nextChunkRows(bytesPerRow)
+      const next = await stream.read(wanted)
+      if (rows !== null) yield { rows, last: next.length === 0 }
+      if (rows !== null && next.length === 0) return
+      if (next.length < wanted) {
+        yield { rows: next, last: true }
+        return
+      }
+      bytesPerRow = weigh(next) / next.length
+      rows = next
+    }
+  } finally {
+    await stream.close()
+  }
+}
+
+function weigh(rows: readonly JournalRow[]): number {
+  let bytes = 0
+  for (const row of rows) bytes += 200 + (row['old_row']?.length ?? 0) + (row['new_row']?.length ?? 0)
+  return bytes
+}

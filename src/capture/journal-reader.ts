@@ -1,0 +1,177 @@
+import type { Connection } from '../database/connection.ts'
+import { readSql } from '../database/sql-file.ts'
+import type { Change } from '../domain/change.ts'
+import type { Cursor } from '../domain/cursor.ts'
+import { sameSnapshot } from '../domain/snapshot.ts'
+import { doorbellLock, hubLock, sentinelLock } from './advisory-locks.ts'
+import {
+  type DoorbellInput,
+  type DoorbellRules,
+  firstDoorbellState,
+  nextDoorbellStep,
+} from './doorbell-state.ts'
+import { readJournal } from './read-journal.ts'
+import type { TableRegistry } from './table-registry.ts'
+import type { WakeSignal } from './wake-signal.ts'
+
+/** Changes in order and the position after them; empty when only the position moved. */
+export interface ChangeBatch {
+  readonly changes: readonly Change[]
+  readonly cursor: Cursor
+}
+
+export interface JournalReaderOptions extends DoorbellRules {
+  /** Holds the advisory locks and runs the reads. */
+  readonly reader: Connection
+  /** Flushes, rings, counts hubs: what must not wait for a running read. */
+  readonly helper: Connection
+  readonly registry: TableRegistry
+  readonly wake: WakeSignal
+  /** True while LISTEN is established and the doorbell is on. */
+  readonly hears: () => boolean
+  /** Longest sleep without a look, ms. */
+  readonly safetyReadMs: number
+  readonly fence: boolean
+  /** Awaited: a slow consumer slows the reader, nothing else. */
+  readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
+  readonly counters: ReaderCounters
+}
+
+/** What the reader did so far. */
+export interface ReaderCounters {
+  reads: number
+  emptyReads: number
+  changes: number
+  flushes: number
+  rings: number
+  unknownRows: number
+  /** This hub arms the bell. */
+  sentinel: boolean
+}
+
+export function newReaderCounters(): ReaderCounters {
+  return { reads: 0, emptyReads: 0, changes: 0, flushes: 0, rings: 0, unknownRows: 0, sentinel: false }
+}
+
+/** Reads the journal for as long as its connections live: the shell around {@link nextDoorbellStep}. */
+export class JournalReader {
+  readonly #options: JournalReaderOptions
+  #cursor: Cursor
+  #otherHubs = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #armed = false
+  #closed = false
+
+  constructor(from: Cursor, options: JournalReaderOptions) {
+    this.#cursor = from
+    this.#options = options
+  }
+
+  /** Everything up to here has been handed to `onBatch`. Always a checkpoint. */
+  get cursor(): Cursor {
+    return this.#cursor
+  }
+
+  /** Ends {@link run} after the statement under way. */
+  close(): void {
+    this.#closed = true
+    this.#options.wake.nudge()
+  }
+
+  /**
+   * Reads until closed.
+   * @throws RTB_DATABASE_* when a connection broke; a new reader continues from {@link cursor}
+   */
+  async run(): Promise<void> {
+    const { wake, safetyReadMs, reader, hears, counters } = this.#options
+    await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
+    let state = firstDoorbellState(this.#options)
+    let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
+    while (!this.#closed) {
+      await this.#lookAround()
+      const context = { ...this.#options, sentinel: counters.sentinel, hears: hears() }
+      const next = nextDoorbellStep(state, input, context)
+      state = next.state
+      if (next.step.do === 'arm') {
+        this.#armed = await this.#lock(doorbellLock)
+        input = { kind: 'lock', granted: this.#armed }
+      } else if (next.step.do === 'sleep') {
+        await wake.wait(safetyReadMs)
+        input = { kind: 'woken', rung: wake.takeRung() }
+      } else {
+        if (next.step.disarm) await this.#disarm()
+        await wake.wait(next.step.afterMs, true)
+        wake.takeRung()
+        const found = await this.#read()
+        input = { kind: 'read', found, rung: wake.takeRung() }
+      }
+    }
+  }
+
+  /** Once per safety interval: try to become the sentinel, and count the other hubs. */
+  async #lookAround(): Promise<void> {
+    const { helper, counters, safetyReadMs } = this.#options
+    const now = performance.now()
+    if (now - this.#lookedAt < safetyReadMs) return
+    this.#lookedAt = now
+    if (!counters.sentinel) counters.sentinel = await this.#lock(sentinelLock)
+    const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])
+    // The reader's own session holds the lock, the helper's does not: one of those counted is this hub.
+    this.#otherHubs = Number(row?.['hubs'] ?? 1) - 1
+  }
+
+  async #lock(lock: readonly [number, number]): Promise<boolean> {
+    const [row] = await this.#options.reader.query('SELECT pg_try_advisory_lock($1, $2) AS granted', [
+      ...lock,
+    ])
+    return row?.['granted'] === 't'
+  }
+
+  /** Lets writers pass the bell again; what they commit from now on is found by the reads that follow. */
+  async #disarm(): Promise<void> {
+    if (!this.#armed) return
+    this.#armed = false
+    await this.#options.reader.query('SELECT pg_advisory_unlock($1, $2)', [...doorbellLock])
+  }
+
+  /** One read to its end. Returns whether anything was found. */
+  async #read(): Promise<boolean> {
+    const { reader, helper, registry, fence, onBatch, counters } = this.#options
+    const { incarnation, snapshot } = this.#cursor
+    const flushWal = fence ? () => this.#flush() : null
+    let found = false
+    counters.reads++
+    for await (const piece of readJournal(snapshot, {
+      session: reader,
+      query: helper.query,
+      registry,
+      flushWal,
+    })) {
+      const lastSeq = piece.changes.at(-1)?.seq
+      found ||= piece.changes.length > 0
+      counters.changes += piece.changes.length
+      counters.unknownRows += piece.unknownRows
+      if (piece.last) {
+        const moved = !sameSnapshot(piece.upTo, snapshot)
+        this.#cursor = { incarnation, snapshot: piece.upTo, inBatch: null }
+        if (moved || found) await onBatch({ changes: piece.changes, cursor: this.#cursor })
+      } else if (lastSeq !== undefined) {
+        const inBatch = { upTo: piece.upTo, seq: BigInt(lastSeq) }
+        await onBatch({ changes: piece.changes, cursor: { incarnation, snapshot, inBatch } })
+      }
+    }
+    if (!found) counters.emptyReads++
+    else if (counters.sentinel && this.#otherHubs > 0) await this.#ring()
+    return found
+  }
+
+  async #flush(): Promise<void> {
+    this.#options.counters.flushes++
+    await this.#options.helper.query(readSql('query/flush_wal.sql'))
+  }
+
+  async #ring(): Promise<void> {
+    this.#options.counters.rings++
+    await this.#options.helper.query(readSql('query/ring_doorbell.sql'))
+  }
+}

@@ -1,0 +1,40 @@
+/** Ends a wait early: by the bell, by new circumstances, or by closing. */
+export class WakeSignal {
+  #rung = false
+  #wake: (() => void) | null = null
+
+  /** The bell rang since the last {@link takeRung}. */
+  ring(): void {
+    this.#rung = true
+    this.#wake?.()
+  }
+
+  /** Ends a wait without the bell having rung. */
+  nudge(): void {
+    this.#wake?.()
+  }
+
+  /** Tells whether the bell rang, and forgets it. */
+  takeRung(): boolean {
+    const rung = this.#rung
+    this.#rung = false
+    return rung
+  }
+
+  /**
+   * Waits for the bell, a nudge, or the time.
+   * @param ignoreBell a pause between reads is not cut short by the bell
+   */
+  async wait(limitMs: number, ignoreBell = false): Promise<void> {
+    if (limitMs <= 0 || (this.#rung && !ignoreBell)) return
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, limitMs)
+      const end = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.#wake = ignoreBell ? null : end
+    })
+    this.#wake = null
+  }
+}

@@ -1,0 +1,80 @@
+import { Socket } from 'node:net'
+import pgListen from 'pg-listen'
+import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
+import { withinTime } from './session.ts'
+import { toDatabaseError } from './translate-error.ts'
+
+/** A session that listens. When it is lost, open another. */
+export interface DoorbellListener {
+  /** Resolves, never rejects, when nothing can be heard any more. */
+  readonly lost: Promise<void>
+  /**
+   * Sends a notification to this very session and waits for it: proves that LISTEN works end to end.
+   * @returns false when it did not come within `limitMs`; the listener is then useless and should be closed
+   */
+  ping(limitMs: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+/**
+ * Listens on channels. pg-listen is used for one connection's lifetime only: its own reconnect gives up, so it is
+ * switched off (`retryLimit` 1 means no attempt) and the caller opens a new listener for as long as it takes.
+ *
+ * @param channels names as they are notified
+ * @param onNotification called with channel, payload and the notifying server process; must not throw
+ * @throws RTB_DATABASE_*
+ */
+export async function openDoorbellListener(
+  options: DatabaseOptions,
+  channels: readonly string[],
+  onNotification: (channel: string, payload: string, pid: number) => void,
+): Promise<DoorbellListener> {
+  const pingChannel = `rtbridge_ping_${crypto.randomUUID().replaceAll('-', '')}`
+  // Our own socket, because pg-listen has no other way to leave a server that no longer answers.
+  const socket = new Socket()
+  const settings = { ...connectionSettings(options, 'listener'), stream: () => socket }
+  const subscriber = pgListen.default<Record<string, string>>(settings, {
+    retryLimit: 1,
+    paranoidChecking: false,
+    parse: payload => payload,
+    serialize: payload => String(payload),
+  })
+  let pinged: () => void = () => {}
+  const lost = new Promise<void>(resolve => {
+    subscriber.events.on('error', () => resolve())
+  })
+  subscriber.events.on('notification', ({ channel, payload, processId }) => {
+    if (channel === pingChannel) pinged()
+    else onNotification(channel, payload ?? '', processId)
+  })
+  try {
+    await subscriber.connect()
+    for (const channel of [pingChannel, ...channels]) {
+      await withinTime(Promise.resolve(subscriber.listenTo(channel)), options.answerTimeoutMs, socket)
+    }
+  } catch (error) {
+    socket.destroy()
+    throw toDatabaseError(error)
+  }
+  return {
+    lost,
+    async ping(limitMs) {
+      let timer: NodeJS.Timeout | undefined
+      const heard = new Promise<boolean>(resolve => {
+        pinged = () => resolve(true)
+        timer = setTimeout(() => resolve(false), limitMs)
+      })
+      subscriber.notify(pingChannel, '').catch(() => {})
+      try {
+        return await heard
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    async close() {
+      const bye = setTimeout(() => socket.destroy(), 1_000)
+      await subscriber.close().catch(() => socket.destroy())
+      clearTimeout(bye)
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import knex, { type Knex } from 'knex'
+import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
+import { prepareSession } from './session.ts'
+import { listSql, readSql } from './sql-file.ts'
+import { toDatabaseError } from './translate-error.ts'
+
+/** The install files in order; their number is the version of the schema this rtbridge needs. */
+export function installFiles(): string[] {
+  return listSql('install')
+}
+
+/**
+ * Brings the schema `rtbridge` to the version of this program: runs the install files that were not run here, each in
+ * a transaction of its own. Idempotent; two callers cannot race.
+ *
+ * @param lock class and number of the advisory lock that makes the migration single
+ * @throws RTB_DATABASE_*
+ */
+export async function migrateSchema(
+  options: DatabaseOptions,
+  lock: readonly [number, number],
+): Promise<void> {
+  const database = knex({
+    client: 'pg',
+    connection: connectionSettings(options, 'admin') as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 2, afterCreate: prepare },
+    migrations: { schemaName: 'rtbridge', tableName: 'migration', migrationSource: new InstallFiles() },
+  })
+  try {
+    await database.transaction(async holder => {
+      await holder.raw('SELECT pg_advisory_xact_lock(?, ?)', [...lock])
+      await database.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
+      // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
+      await database.migrate.forceFreeMigrationsLock()
+      await database.migrate.latest()
+    })
+  } catch (error) {
+    throw toDatabaseError(error)
+  } finally {
+    await database.destroy()
+  }
+}
+
+class InstallFiles implements Knex.MigrationSource<string> {
+  async getMigrations(): Promise<string[]> {
+    return installFiles()
+  }
+
+  getMigrationName(file: string): string {
+    return file
+  }
+
+  async getMigration(file: string): Promise<Knex.Migration> {
+    return {
+      up: async transaction => {
+        await transaction.raw(readSql(`install/${file}`))
+      },
+      down: async () => {},
+    }
+  }
+}
+
+function prepare(
+  client: Parameters<typeof prepareSession>[0],
+  done: (error: unknown, client: unknown) => void,
+): void {
+  prepareSession(client).then(
+    () => done(null, client),
+    error => done(error, client),
+  )
+}

@@ -1,0 +1,39 @@
+import type pg from 'pg'
+import PgCursor from 'pg-cursor'
+import type { TextRow } from './session.ts'
+import { valuesAsText } from './session.ts'
+import { toDatabaseError } from './translate-error.ts'
+
+/** The rows of one running statement, taken in pieces. All pieces are of one snapshot. */
+export interface RowStream {
+  /**
+   * The next rows, at most `count`; fewer means that the statement has ended.
+   * @throws RTB_DATABASE_*
+   */
+  read(count: number): Promise<TextRow[]>
+  /** Ends the statement, finished or not; the session is free again. */
+  close(): Promise<void>
+}
+
+export interface StreamedStatement {
+  readonly sql: string
+  readonly values: readonly unknown[]
+  /** Bounds the wait for each answer. */
+  readonly guard: <T>(work: Promise<T>) => Promise<T>
+}
+
+/** Starts a statement on a client whose rows are fetched as they are wanted. */
+export function openRowStream(client: pg.ClientBase, statement: StreamedStatement): RowStream {
+  const { sql, values, guard } = statement
+  const cursor = client.query(
+    new PgCursor<Record<string, string | null>>(sql, [...values], { types: valuesAsText }),
+  )
+  const answer = <T>(work: Promise<T>) =>
+    guard(work).catch(error => {
+      throw toDatabaseError(error)
+    })
+  return {
+    read: count => answer(cursor.read(count)),
+    close: () => answer(cursor.close()),
+  }
+}

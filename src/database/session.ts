@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net'
+import type pg from 'pg'
+import { openRowStream, type RowStream } from './row-stream.ts'
+import { readSql } from './sql-file.ts'
+import { toDatabaseError } from './translate-error.ts'
+
+/** Values come as PostgreSQL printed them: no number is ever parsed into a double. */
+export const valuesAsText = {
+  getTypeParser: () => (value: string) => value,
+} as unknown as pg.CustomTypesConfig
+
+export type TextRow = Readonly<Record<string, string | null>>
+
+/** One database session. Statements run one after the other. */
+export interface Session {
+  /** The server process, as in `pg_stat_activity`. */
+  readonly pid: number
+  /**
+   * Runs one statement; all values are text or null.
+   * @throws RTB_DATABASE_* ; after a time-out the connection is destroyed
+   */
+  query(sql: string, values?: readonly unknown[]): Promise<TextRow[]>
+  /** Streams the rows of one statement; the session is busy until the stream is closed. */
+  stream(sql: string, values: readonly unknown[]): RowStream
+  /** Cuts the socket at once. */
+  destroy(): void
+}
+
+/**
+ * A connected client as a session.
+ * @param answerTimeoutMs a statement without an answer for longer destroys the connection; 0 = no limit
+ */
+export function sessionOf(client: pg.Client | pg.PoolClient, answerTimeoutMs: number): Session {
+  const { socket, pid } = internalsOf(client)
+  const guard = <T>(work: Promise<T>) => withinTime(work, answerTimeoutMs, socket)
+  return {
+    pid,
+    async query(sql, values = []) {
+      try {
+        return (await guard(client.query<Record<string, string | null>>(sql, [...values]))).rows
+      } catch (error) {
+        throw toDatabaseError(error)
+      }
+    },
+    stream: (sql, values) => openRowStream(client, { sql, values, guard }),
+    destroy: () => socket.destroy(),
+  }
+}
+
+/** Gives a fresh session rtbridge's settings. */
+export async function prepareSession(client: pg.ClientBase): Promise<void> {
+  await client.query(readSql('query/prepare_session.sql'))
+}
+
+/** pg has no public way to the socket, and only cutting it frees what waits for a frozen server. */
+export function internalsOf(client: pg.Client | pg.PoolClient): { socket: Socket; pid: number } {
+  const inside = client as unknown as { connection: { stream: Socket }; processID: number }
+  return { socket: inside.connection.stream, pid: inside.processID }
+}
+
+/**
+ * Bounds a wait for the server; at the limit the socket is destroyed.
+ * @param limitMs 0 = no limit
+ */
+export async function withinTime<T>(work: Promise<T>, limitMs: number, socket: Socket): Promise<T> {
+  if (limitMs === 0) return work
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`timeout: no answer within ${limitMs} ms`))
+      socket.destroy()
+    }, limitMs)
+  })
+  try {
+    return await Promise.race([work, expired])
+  } finally {
+    clearTimeout(timer)
+  }
+}

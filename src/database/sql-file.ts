@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+const root = new URL('../../sql/', import.meta.url)
+const cache = new Map<string, string>()
+
+/**
+ * The text of a file below `sql/`, read once.
+ * @param path relative, for example `query/read_journal.sql`
+ */
+export function readSql(path: string): string {
+  let text = cache.get(path)
+  if (text === undefined) {
+    text = readFileSync(new URL(path, root), 'utf8')
+    cache.set(path, text)
+  }
+  return text
+}
+
+/** The names of the SQL files in a folder below `sql/`, sorted. */
+export function listSql(folder: string): string[] {
+  return readdirSync(new URL(`${folder}/`, root))
+    .filter(name => name.endsWith('.sql'))
+    .sort()
+}

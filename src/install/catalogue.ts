@@ -1,0 +1,117 @@
+import type { AdminSession } from '../database/admin-session.ts'
+import { readSql } from '../database/sql-file.ts'
+import type { Operation } from '../domain/change.ts'
+
+/** A trigger of ours on a table. */
+export interface InstalledTrigger {
+  readonly name: string
+  readonly operation: Operation
+  readonly enabled: boolean
+  /** The registration it writes for. */
+  readonly registrationId: string
+}
+
+/** A table that could be captured, and what is installed on it. */
+export interface CatalogueTable {
+  readonly oid: string
+  readonly schema: string
+  readonly name: string
+  readonly owner: string
+  /** This role may put triggers on it. */
+  readonly owned: boolean
+  /** Partitioned tables above it, by oid; empty when it is no partition. */
+  readonly partitionOf: readonly string[]
+  readonly columns: readonly string[]
+  /** Generated when read: triggers never see their values. */
+  readonly virtualColumns: readonly string[]
+  readonly keyColumns: readonly string[]
+  readonly triggers: readonly InstalledTrigger[]
+  /** PostgreSQL's estimate. */
+  readonly rows: number
+}
+
+/** What a registration stands for; see `rtbridge.captured_table`. */
+export interface Registration {
+  readonly id: string
+  readonly relation: string
+  readonly schema: string
+  readonly name: string
+  readonly keyColumns: readonly string[]
+  readonly excluded: readonly string[]
+  readonly maxRowBytes: number
+}
+
+/** Everything an installation is planned from. */
+export interface Catalogue {
+  readonly serverVersion: string
+  readonly serverVersionNumber: number
+  readonly role: string
+  readonly standby: boolean
+  readonly maxPreparedTransactions: number
+  /** Install files run here, in order; null when nothing is installed. */
+  readonly migrations: readonly string[] | null
+  /** A schema named rtbridge exists that has no migrations of ours. */
+  readonly foreignSchema: boolean
+  /** Null when nothing is installed. */
+  readonly doorbellEnabled: boolean | null
+  readonly tables: readonly CatalogueTable[]
+  readonly registrations: readonly Registration[]
+}
+
+/** Reads what is there. @throws RTB_DATABASE_* */
+export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promise<Catalogue> {
+  const [server = {}] = await session.query(readSql('query/read_installation.sql'))
+  const tables = await session.query(readSql('query/list_tables.sql'))
+  const installed = server['migration_exists'] === 't'
+  const migrations = installed ? await session.query(readSql('query/list_migrations.sql')) : null
+  const registrations =
+    migrations !== null && migrations.length > 0
+      ? await session.query(readSql('query/list_registrations.sql'))
+      : []
+  return {
+    serverVersion: server['server_version'] ?? '',
+    serverVersionNumber: Number(server['server_version_num']),
+    role: server['role'] ?? '',
+    standby: server['standby'] === 't',
+    maxPreparedTransactions: Number(server['max_prepared_transactions']),
+    migrations: migrations?.map(row => row['name'] ?? '') ?? null,
+    foreignSchema: server['schema_exists'] === 't' && !installed,
+    doorbellEnabled: server['doorbell_enabled'] == null ? null : server['doorbell_enabled'] === 't',
+    tables: tables.map(row => ({
+      oid: row['oid'] ?? '',
+      schema: row['schema_name'] ?? '',
+      name: row['table_name'] ?? '',
+      owner: row['owner'] ?? '',
+      owned: row['owned'] === 't',
+      partitionOf: list(row['partition_of']),
+      columns: list(row['columns']),
+      virtualColumns: list(row['virtual_columns']),
+      keyColumns: list(row['key_columns']),
+      triggers: triggers(row['triggers']),
+      rows: Number(row['row_estimate']),
+    })),
+    registrations: registrations.map(row => ({
+      id: row['id'] ?? '',
+      relation: row['relation'] ?? '',
+      schema: row['schema_name'] ?? '',
+      name: row['table_name'] ?? '',
+      keyColumns: list(row['key_columns']),
+      excluded: list(row['excluded']),
+      maxRowBytes: Number(row['max_row_bytes']),
+    })),
+  }
+}
+
+function list(json: string | null | undefined): string[] {
+  return JSON.parse(json ?? '[]') as string[]
+}
+
+function triggers(json: string | null | undefined): InstalledTrigger[] {
+  const rows = JSON.parse(json ?? '[]') as {
+    name: string
+    operation: Operation
+    enabled: boolean
+    id: string
+  }[]
+  return rows.map(({ id, ...rest }) => ({ ...rest, registrationId: id }))
+}

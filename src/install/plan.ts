@@ -1,0 +1,177 @@
+import { tableLabel } from '../domain/change.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { TableRule } from '../domain/rule.ts'
+import type { Catalogue, CatalogueTable, Registration } from './catalogue.ts'
+
+/** One thing to do, in the order of the list. */
+export type InstallStep =
+  | { readonly kind: 'migrate'; readonly files: readonly string[] }
+  | { readonly kind: 'doorbell'; readonly enabled: boolean }
+  | { readonly kind: 'capture'; readonly target: CaptureTarget; readonly reason: string }
+  | { readonly kind: 'release'; readonly table: TableName; readonly reason: string }
+
+export interface TableName {
+  readonly schema: string
+  readonly name: string
+}
+
+/** A table as it should be captured. */
+export interface CaptureTarget extends TableName {
+  readonly keyColumns: readonly string[]
+  readonly excluded: readonly string[]
+  readonly maxRowBytes: number
+}
+
+export interface InstallPlan {
+  readonly steps: readonly InstallStep[]
+  /** Tables that are captured as they should be. */
+  readonly unchanged: readonly TableName[]
+  /** What the admin should know: it stops nothing. */
+  readonly notes: readonly string[]
+}
+
+export interface PlanOptions {
+  readonly catalogue: Catalogue
+  /** Install files of this program, in order. */
+  readonly files: readonly string[]
+  /** The rule that selects a table; null when none does. */
+  readonly ruleFor: (table: TableName) => TableRule | null
+  readonly doorbell: boolean
+}
+
+/**
+ * What it takes from what is installed to what the configuration asks for. Empty steps = nothing to do.
+ *
+ * @throws RTB_DATABASE_TOO_OLD, RTB_DATABASE_STANDBY, RTB_INSTALL_NEWER, RTB_INSTALL_FOREIGN_SCHEMA,
+ *   RTB_INSTALL_NOT_OWNER, RTB_INSTALL_EXCLUDED_COLUMN
+ */
+export function planInstall(options: PlanOptions): InstallPlan {
+  const { catalogue, files, ruleFor, doorbell } = options
+  checkServer(catalogue, files.length)
+  const selected = selectTables(catalogue.tables, ruleFor)
+  const steps: InstallStep[] = []
+  const unchanged: TableName[] = []
+  const missing = files.slice(catalogue.migrations?.length ?? 0)
+  if (missing.length > 0) steps.push({ kind: 'migrate', files: missing })
+  if ((catalogue.doorbellEnabled ?? true) !== doorbell) steps.push({ kind: 'doorbell', enabled: doorbell })
+  for (const [table, rule] of selected) {
+    const target = captureTarget(table, rule)
+    const reason = difference(table, target, catalogue.registrations)
+    if (reason === null) unchanged.push({ schema: table.schema, name: table.name })
+    else {
+      checkOwner(table, catalogue.role)
+      steps.push({ kind: 'capture', target, reason })
+    }
+  }
+  for (const table of catalogue.tables) {
+    if (table.triggers.length === 0 || selected.has(table)) continue
+    checkOwner(table, catalogue.role)
+    steps.push({
+      kind: 'release',
+      table: { schema: table.schema, name: table.name },
+      reason: 'no longer configured',
+    })
+  }
+  return { steps, unchanged, notes: notesOn(catalogue, selected, doorbell) }
+}
+
+function checkServer(catalogue: Catalogue, needed: number): void {
+  if (catalogue.serverVersionNumber < 130_000) {
+    throw rtbridgeError('RTB_DATABASE_TOO_OLD', { version: catalogue.serverVersion })
+  }
+  if (catalogue.standby) throw rtbridgeError('RTB_DATABASE_STANDBY', { detail: 'recovery is in progress' })
+  if (catalogue.foreignSchema) throw rtbridgeError('RTB_INSTALL_FOREIGN_SCHEMA', {})
+  const installed = catalogue.migrations?.length ?? 0
+  if (installed > needed) throw rtbridgeError('RTB_INSTALL_NEWER', { installed, needed })
+}
+
+/** A partition is captured through its partitioned table, whose triggers it inherits. */
+function selectTables(
+  tables: readonly CatalogueTable[],
+  ruleFor: PlanOptions['ruleFor'],
+): Map<CatalogueTable, TableRule> {
+  const matched = new Map<CatalogueTable, TableRule>()
+  for (const table of tables) {
+    const rule = ruleFor(table)
+    if (rule !== null) matched.set(table, rule)
+  }
+  const oids = new Set([...matched.keys()].map(table => table.oid))
+  for (const table of matched.keys()) {
+    if (table.partitionOf.some(oid => oids.has(oid))) matched.delete(table)
+  }
+  return matched
+}
+
+function captureTarget(table: CatalogueTable, rule: TableRule): CaptureTarget {
+  for (const column of rule.exclude) {
+    const problem = !table.columns.includes(column)
+      ? 'the table has no such column'
+      : table.keyColumns.includes(column)
+        ? 'it belongs to the primary key, which names the row in every event'
+        : null
+    if (problem !== null) {
+      throw rtbridgeError('RTB_INSTALL_EXCLUDED_COLUMN', { table: tableLabel(table), column, problem })
+    }
+  }
+  return {
+    schema: table.schema,
+    name: table.name,
+    keyColumns: table.keyColumns,
+    // A virtual column would be journalled as null, which is wrong; better not at all.
+    excluded: [...new Set([...rule.exclude, ...table.virtualColumns])].sort(),
+    maxRowBytes: rule.maxRowBytes,
+  }
+}
+
+/** Why a table's triggers have to be made (anew); null when they are right. */
+function difference(
+  table: CatalogueTable,
+  target: CaptureTarget,
+  registrations: readonly Registration[],
+): string | null {
+  if (table.triggers.length === 0) return 'not captured yet'
+  const operations = new Set(table.triggers.map(trigger => trigger.operation))
+  if (operations.size < 4) return 'a trigger is missing'
+  const off = table.triggers.find(trigger => !trigger.enabled)
+  if (off !== undefined) return `trigger ${off.name} is disabled`
+  const ids = new Set(table.triggers.map(trigger => trigger.registrationId))
+  const registration = registrations.find(entry => ids.has(entry.id))
+  if (registration === undefined || ids.size > 1) return 'its triggers do not belong together'
+  if (registration.relation !== table.oid) return 'the table was created anew'
+  if (registration.schema !== target.schema || registration.name !== target.name)
+    return 'the table was renamed'
+  if (!sameList(registration.keyColumns, target.keyColumns)) return 'its primary key has changed'
+  if (!sameList(registration.excluded, target.excluded)) return 'the excluded columns have changed'
+  if (registration.maxRowBytes !== target.maxRowBytes) return 'the largest row has changed'
+  return null
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index])
+}
+
+function checkOwner(table: CatalogueTable, role: string): void {
+  if (!table.owned) {
+    throw rtbridgeError('RTB_INSTALL_NOT_OWNER', { table: tableLabel(table), owner: table.owner, role })
+  }
+}
+
+function notesOn(
+  catalogue: Catalogue,
+  selected: Map<CatalogueTable, TableRule>,
+  doorbell: boolean,
+): string[] {
+  const notes: string[] = []
+  if (doorbell && catalogue.maxPreparedTransactions > 0) {
+    notes.push(
+      'max_prepared_transactions is above 0. If an application uses PREPARE TRANSACTION, set `database: { doorbell: off }`: ' +
+        'a transaction that rang the doorbell cannot be prepared.',
+    )
+  }
+  for (const table of selected.keys()) {
+    if (table.keyColumns.length === 0) {
+      notes.push(`${tableLabel(table)} has no primary key: its events have no id.`)
+    }
+  }
+  return notes
+}

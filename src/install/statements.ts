@@ -1,0 +1,56 @@
+import { readSql } from '../database/sql-file.ts'
+import type { InstallPlan, InstallStep, TableName } from './plan.ts'
+
+/** `"schema"."table"`, quoted for any name. */
+export function quoteTable({ schema, name }: TableName): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}
+
+/** The statements of a step, without the transaction around them. Migrations are run by `migrateSchema` instead. */
+export function statementOf(step: Exclude<InstallStep, { kind: 'migrate' }>): string {
+  switch (step.kind) {
+    case 'doorbell':
+      return `ALTER TABLE rtbridge.journal ${step.enabled ? 'ENABLE' : 'DISABLE'} TRIGGER doorbell`
+    case 'capture': {
+      const { keyColumns, excluded, maxRowBytes } = step.target
+      const table = quoteLiteral(quoteTable(step.target))
+      return `SELECT rtbridge.capture_table(${table}, ${textArray(keyColumns)}, ${textArray(excluded)}, ${maxRowBytes})`
+    }
+    case 'release':
+      return `SELECT rtbridge.release_table(${quoteLiteral(quoteTable(step.table))})`
+  }
+}
+
+/** The whole plan as a script for psql: the same objects as the command makes, each table in its own transaction. */
+export function renderScript(plan: InstallPlan): string {
+  const parts = ['\\set ON_ERROR_STOP on', "SET lock_timeout = '2s';"]
+  for (const step of plan.steps) {
+    if (step.kind === 'migrate') parts.push(...step.files.map(renderMigration))
+    else parts.push(`BEGIN;\n${statementOf(step)};\nCOMMIT;`)
+  }
+  return `${parts.join('\n\n')}\n`
+}
+
+function renderMigration(file: string): string {
+  const record = `INSERT INTO rtbridge.migration (name, batch, migration_time) VALUES (${quoteLiteral(file)}, 1, now());`
+  const lead = file.startsWith('0001') ? readSql('query/prepare_migrations.sql') : ''
+  const tail = file.startsWith('0001')
+    ? readSql('query/record_installation.sql').replace('$1', newInstallId)
+    : ''
+  return `BEGIN;\n${lead}\n${readSql(`install/${file}`)}\n${record}\n${tail === '' ? '' : `${tail};\n`}COMMIT;`
+}
+
+const newInstallId = `substr(md5(random()::text || clock_timestamp()::text), 1, 16)`
+
+function textArray(values: readonly string[]): string {
+  return `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`
+}
+
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function quoteLiteral(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted
+}
