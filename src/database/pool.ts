@@ -14,9 +14,14 @@ import { toDatabaseError } from './translate-error.ts'
 export interface Pool {
   /** One statement on any free session. @throws RTB_DATABASE_* */
   query(sql: string, values?: readonly unknown[]): Promise<TextRow[]>
-  /** Lends a session for the time of `work`; it is thrown away if `work` fails. @throws RTB_DATABASE_* */
-  use<T>(work: (session: Session) => Promise<T>): Promise<T>
+  /** Lends a session until it is given back. @throws RTB_DATABASE_* */
+  borrow(): Promise<BorrowedSession>
   close(): Promise<void>
+}
+
+export interface BorrowedSession extends Session {
+  /** @param whole false when something failed on it: it is then thrown away */
+  giveBack(whole: boolean): void
 }
 
 /**
@@ -33,26 +38,33 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
   })
   // An idle session that breaks is replaced at its next use; unhandled it would end the process.
   pool.on('error', () => {})
-  const use = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+  const borrow = async (): Promise<BorrowedSession> => {
     const client = await pool.connect().catch(error => {
       throw toDatabaseError(error)
     })
     const onError = () => internalsOf(client).socket.destroy()
     client.on('error', onError)
-    try {
-      const result = await work(sessionOf(client, options.answerTimeoutMs))
-      client.release()
-      return result
-    } catch (error) {
-      client.release(true)
-      throw error
-    } finally {
-      client.off('error', onError)
+    return {
+      ...sessionOf(client, options.answerTimeoutMs),
+      giveBack(whole) {
+        client.off('error', onError)
+        client.release(!whole)
+      },
     }
   }
   return {
-    use,
-    query: (sql, values) => use(session => session.query(sql, values)),
+    borrow,
+    async query(sql, values) {
+      const session = await borrow()
+      let whole = false
+      try {
+        const rows = await session.query(sql, values)
+        whole = true
+        return rows
+      } finally {
+        session.giveBack(whole)
+      }
+    },
     close: () => pool.end(),
   }
 }

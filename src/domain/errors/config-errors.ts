@@ -1,4 +1,35 @@
 import { define } from './define.ts'
 
-/** (doc) */
-export const configErrors = {} as const
+/** The person who configures rtbridge has to act. */
+export const configErrors = {
+  RTB_CONFIG_NOT_FOUND: define<{ path: string; namedBy: string }>({
+    actor: 'operator',
+    message: ({ path, namedBy }) => `there is no configuration file ${path} (named by ${namedBy})`,
+    hint: () => 'correct the path, or leave it out: rtbridge.yaml is looked for here and in /etc/rtbridge',
+  }),
+  RTB_CONFIG_UNREADABLE: define<{ path: string; problem: string }>({
+    actor: 'operator',
+    message: ({ path, problem }) => `the configuration file ${path} cannot be read: ${problem}`,
+    hint: () => 'it has to be a YAML file in UTF-8, below 1 MiB, readable by the user that runs rtbridge',
+  }),
+  RTB_CONFIG_SYNTAX: define<{ location: string; problem: string }>({
+    actor: 'operator',
+    message: ({ location, problem }) => `${location}: ${problem}`,
+    hint: () => 'it has to be YAML: indent with spaces, and put values with special characters in quotes',
+  }),
+  RTB_CONFIG_UNSET: define<{ location: string; name: string }>({
+    actor: 'operator',
+    message: ({ location, name }) => `${location}: the environment variable ${name} is not set`,
+    hint: ({ name }) => `set it, or give a default: \${${name}:-value}; \`$\${\` stands for \`\${\` itself`,
+  }),
+  RTB_CONFIG_INVALID: define<{ problems: readonly string[] }>({
+    actor: 'operator',
+    message: ({ problems }) => problems.join('\n'),
+    hint: () => 'correct it there, then run `rtbridge config check`; `rtbridge config schema` lists what is allowed',
+  }),
+  RTB_CONFIG_SETTING: define<{ origin: string; key: string; expected: string }>({
+    actor: 'operator',
+    message: ({ origin, key, expected }) => `${origin} is not a value for ${key}: expected ${expected}`,
+    hint: () => 'correct it, or unset it to use the file or the default',
+  }),
+} as const

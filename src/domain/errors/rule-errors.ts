@@ -18,6 +18,11 @@ export const ruleErrors = {
     message: ({ source, problem, offset }) => `the template ${quote(source)} ${problem}${place(offset)}`,
     hint: () => 'write text with expressions in braces, as in `destination:{new.destination_id}`',
   }),
+  RTB_RULE_INVALID: define<{ location: string; problem: string }>({
+    actor: 'rule-author',
+    message: ({ location, problem }) => `${location}: ${problem}`,
+    hint: () => 'correct it there and run `rtbridge config check`',
+  }),
   RTB_ROW_UNREADABLE: define<{ problem: string }>({
     actor: 'rtbridge',
     message: ({ problem }) => `a row of the journal cannot be read: ${problem}`,

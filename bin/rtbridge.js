@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// Kept to what the oldest Node can parse, so that it can say that it is too old.
+import { existsSync, readFileSync } from 'node:fs'
+
+const main = new URL('../dist/cli/main.js', import.meta.url)
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+/** Exit code of an installation that cannot run. */
+const failure = 1
+
+if (!isNewEnough(process.versions.node, manifest.engines.node)) {
+  console.error(`rtbridge needs Node.js ${manifest.engines.node}, this is ${process.versions.node}`)
+  console.error('try: install a newer one from https://nodejs.org')
+  process.exitCode = failure
+} else if (!existsSync(main)) {
+  console.error('rtbridge is not built: dist/cli/main.js is missing')
+  console.error('try: npm run build')
+  process.exitCode = failure
+} else {
+  await import(main.href)
+}
+
+/** Compares `20.19.0` with `>=20.19`. */
+function isNewEnough(version, range) {
+  const actual = version.split('.').map(Number)
+  const wanted = range.replace('>=', '').split('.').map(Number)
+  const index = wanted.findIndex((part, at) => part !== actual[at])
+  return index === -1 || actual[index] > wanted[index]
+}

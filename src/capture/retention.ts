@@ -1,0 +1,56 @@
+import type { Pool } from '../database/pool.ts'
+import { readSql } from '../database/sql-file.ts'
+
+export interface RetentionOptions {
+  readonly pool: Pick<Pool, 'query'>
+  /** How long changes are kept, ms. */
+  readonly keepMs: number
+  /** Above about this many bytes the oldest go earlier. */
+  readonly maxBytes: number
+  /** Pause between looks, ms. */
+  readonly everyMs: number
+  readonly onPruned: (rows: number) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** Rows per statement: short enough to hold no lock for long and to leave vacuum behind. */
+const sliceRows = 5_000
+
+/** Prunes the journal at intervals, slice by slice. The guard in the database does the same when no hub runs. */
+export class Retention {
+  readonly #options: RetentionOptions
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(options: RetentionOptions) {
+    this.#options = options
+    this.#schedule(0)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  #schedule(afterMs: number): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => {
+      void this.#prune().then(() => this.#schedule(this.#options.everyMs))
+    }, afterMs)
+  }
+
+  async #prune(): Promise<void> {
+    const { pool, keepMs, maxBytes, onPruned, onError } = this.#options
+    try {
+      await pool.query(readSql('query/set_retention.sql'), [keepMs, maxBytes])
+      let rows = sliceRows
+      while (rows === sliceRows && !this.#closed) {
+        const [row] = await pool.query('SELECT rtbridge.prune($1) AS rows', [sliceRows])
+        rows = Number(row?.['rows'] ?? 0)
+        if (rows > 0) onPruned(rows)
+      }
+    } catch (error) {
+      onError(error)
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
+import { ParseError, TypeError as TypingError } from '@marcbachmann/cel-js'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import { encodeValue } from './encode-value.ts'
+import type { ExpressionVariable } from './environment.ts'
+import { environmentsFor, expressionVariables, meter } from './environment.ts'
+import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
+import { instrument, maxLoopNesting } from './instrument.ts'
+import { compilePattern } from './pattern.ts'
+import { PatternError } from './pattern-syntax.ts'
+import type { RawPath } from './raw-path.ts'
+import { rawPathOf, readRawPath } from './raw-path.ts'
+import type { Scope } from './scope.ts'
+import type { Equality } from './syntax-tree.ts'
+import { equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
+
+/** Longest expression, characters. */
+export const maxExpressionLength = 4_000
+
+/** A compiled expression. It holds no state: one may serve any number of rows. */
+export interface Expression {
+  readonly source: string
+  /** The type CEL found without a row: `bool`, `string`, …; `dyn` when only the row can tell. */
+  readonly type: string
+  /** Set when the expression is only a path into a row. */
+  readonly rawPath: RawPath | null
+  /** What it reads of the rows: `new.status`, or `new` alone where a whole row is used. */
+  readonly reads: readonly string[]
+  /** Each of these must hold for the result to be true: what an index over filters can use. */
+  readonly equalities: readonly Equality[]
+  /** @throws RTB_EXPRESSION_FAILED */
+  evaluate(scope: Scope): unknown
+  /**
+   * Evaluates a condition.
+   * @throws RTB_EXPRESSION_FAILED also when the result is not a boolean
+   */
+  test(scope: Scope): boolean
+  /**
+   * Evaluates to JSON text. A path gives the row's own text; what is computed is written by `encodeValue`.
+   * @throws RTB_EXPRESSION_FAILED
+   */
+  toJson(scope: Scope): string
+}
+
+/** What is wrong with an expression; `offset` is where, in characters from its beginning. */
+export interface ExpressionProblem {
+  readonly problem: string
+  readonly offset: number
+}
+
+export interface ExpressionOptions {
+  /** What it may look at; default: everything. */
+  readonly variables?: readonly ExpressionVariable[]
+}
+
+/**
+ * Compiles a CEL expression. Its size, the work of one evaluation and its regular expressions are bounded, so it may
+ * come from anyone.
+ *
+ * @throws RTB_EXPRESSION_INVALID
+ * @see https://github.com/google/cel-spec
+ */
+export function compileExpression(source: string, options: ExpressionOptions = {}): Expression {
+  const result = tryCompile(source, options)
+  if ('problem' in result) throw rtbridgeError('RTB_EXPRESSION_INVALID', { source, ...result })
+  return result
+}
+
+/** The same without throwing, for callers that report the place themselves. */
+export function tryCompile(source: string, options: ExpressionOptions = {}): Expression | ExpressionProblem {
+  const variables = options.variables ?? expressionVariables
+  if (source.trim() === '') return { problem: 'is empty', offset: 0 }
+  if (source.length > maxExpressionLength) {
+    return { problem: `is longer than ${maxExpressionLength} characters`, offset: 0 }
+  }
+  try {
+    return compile(source, variables)
+  } catch (error) {
+    return describeProblem(error, variables)
+  }
+}
+
+function compile(source: string, variables: readonly ExpressionVariable[]): Expression | ExpressionProblem {
+  const { authored, instrumented } = environmentsFor(variables)
+  const parsed = authored.parse(source)
+  const checked = parsed.check()
+  if (!checked.valid) throw checked.error
+  // `cel.bind` can double a value with every use: a few lines would fill the memory.
+  if (mentions(parsed.ast, 'cel')) return { problem: 'uses `cel.bind`, which is not offered', offset: 0 }
+  const metered = instrument(parsed.ast)
+  const type = checked.type ?? 'dyn'
+  if (metered === null)
+    return createExpression({ source, type, ast: parsed.ast, run: parsed, metered: false })
+  if (metered.loopNesting > maxLoopNesting) {
+    return { problem: `has more than ${maxLoopNesting} loops inside each other`, offset: 0 }
+  }
+  const wrong = firstBadPattern(metered.patterns)
+  if (wrong !== null) return wrong
+  const run = instrumented.parse(metered.source)
+  return createExpression({ source, type, ast: parsed.ast, run, metered: true })
+}
+
+interface Compiled {
+  readonly source: string
+  readonly type: string
+  readonly ast: ASTNode
+  readonly run: ParseResult
+  readonly metered: boolean
+}
+
+function createExpression({ source, type, ast, run, metered }: Compiled): Expression {
+  const rawPath = rawPathOf(ast)
+  const guarded = <Result>(compute: () => Result): Result => {
+    try {
+      return compute()
+    } catch (error) {
+      throw rtbridgeError('RTB_EXPRESSION_FAILED', { source, problem: describeFailure(error) })
+    }
+  }
+  const compute = (scope: Scope): unknown => {
+    if (metered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0))
+    // The scope's fields are the variables: it is handed over as it is, without a copy per evaluation.
+    return run(scope)
+  }
+  return {
+    source,
+    type,
+    rawPath,
+    reads: readsOf(ast),
+    equalities: equalitiesOf(ast),
+    evaluate: scope => guarded(() => compute(scope)),
+    test: scope =>
+      guarded(() => {
+        const result = compute(scope)
+        if (typeof result !== 'boolean') throw new EvaluationFailure('the result is not true or false')
+        return result
+      }),
+    toJson: scope =>
+      guarded(() => (rawPath === null ? encodeValue(compute(scope)) : readRawPath(rawPath, scope))),
+  }
+}
+
+function firstBadPattern(
+  patterns: readonly { readonly source: string; readonly offset: number }[],
+): ExpressionProblem | null {
+  for (const { source, offset } of patterns) {
+    try {
+      compilePattern(source)
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      return { problem: `has a regular expression that ${error.message}`, offset }
+    }
+  }
+  return null
+}
+
+function describeProblem(error: unknown, variables: readonly ExpressionVariable[]): ExpressionProblem {
+  if (!(error instanceof ParseError || error instanceof TypingError)) throw error
+  const offset = error.range?.start ?? 0
+  const summary = error.summary.replace(/dyn<([^<>]+)>/g, '$1')
+  if (error.code !== 'unknown_variable') return { problem: `is not valid: ${summary}`, offset }
+  const name = summary.replace('Unknown variable: ', '')
+  if (name === 'auth') {
+    return {
+      problem:
+        'uses `auth`, which a rule cannot see: it is evaluated once for everybody (use `roles` or `rooms`)',
+      offset,
+    }
+  }
+  const known = variables.map(each => `\`${each}\``).join(', ')
+  return { problem: `uses \`${name}\`, which is none of ${known}; a column is \`new.${name}\``, offset }
+}

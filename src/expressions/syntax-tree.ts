@@ -1,0 +1,79 @@
+import type { ASTNode } from '@marcbachmann/cel-js'
+
+/** A condition that must hold for the whole expression to be true: `new.status == "PAID"`. */
+export interface Equality {
+  readonly row: 'old' | 'new'
+  readonly column: string
+  readonly value: string | bigint | number | boolean
+}
+
+/** Number of nodes: a measure of the steps one evaluation takes. */
+export function sizeOf(node: ASTNode): number {
+  return 1 + childrenOf(node).reduce((sum, child) => sum + sizeOf(child), 0)
+}
+
+/** True when the expression uses the name. */
+export function mentions(node: ASTNode, name: string): boolean {
+  if (node.op === 'id') return node.args === name
+  return childrenOf(node).some(child => mentions(child, name))
+}
+
+/** True when the expression uses any name but this one. */
+export function mentionsOther(node: ASTNode, name: string): boolean {
+  if (node.op === 'id') return node.args !== name
+  return childrenOf(node).some(child => mentionsOther(child, name))
+}
+
+/** What an expression reads of the rows: `new.status`, or `new` alone where a whole row is used. */
+export function readsOf(node: ASTNode): readonly string[] {
+  const column = columnOf(node)
+  if (column !== null) return [`${column.row}.${column.column}`]
+  if (node.op === 'id') return node.args === 'old' || node.args === 'new' ? [node.args] : []
+  return [...new Set(childrenOf(node).flatMap(readsOf))]
+}
+
+/** The comparisons of a column with a constant that are joined to the rest by `&&`. */
+export function equalitiesOf(node: ASTNode): readonly Equality[] {
+  if (node.op === '&&') return node.args.flatMap(equalitiesOf)
+  if (node.op !== '==') return []
+  const [left, right] = node.args
+  return equality(left, right) ?? equality(right, left) ?? []
+}
+
+function equality(path: ASTNode, constant: ASTNode): readonly Equality[] | null {
+  const column = columnOf(path)
+  if (column === null || constant.op !== 'value') return null
+  const value = constant.args
+  if (value === null || typeof value === 'object') return null
+  return [{ ...column, value }]
+}
+
+function columnOf(node: ASTNode): { row: 'old' | 'new'; column: string } | null {
+  if (node.op !== '.' && node.op !== '[]') return null
+  const [row, name] = node.args
+  if (row.op !== 'id' || (row.args !== 'old' && row.args !== 'new')) return null
+  if (typeof name === 'string') return { row: row.args, column: name }
+  return name.op === 'value' && typeof name.args === 'string' ? { row: row.args, column: name.args } : null
+}
+
+function childrenOf(node: ASTNode): readonly ASTNode[] {
+  switch (node.op) {
+    case 'value':
+    case 'id':
+      return []
+    case '.':
+    case '.?':
+      return [node.args[0]]
+    case 'call':
+      return node.args[1]
+    case 'rcall':
+      return [node.args[1], ...node.args[2]]
+    case 'map':
+      return node.args.flat()
+    case '!_':
+    case '-_':
+      return [node.args]
+    default:
+      return node.args
+  }
+}

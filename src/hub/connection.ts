@@ -1,0 +1,238 @@
+import type { Identity } from '../access/identity.ts'
+import type { GapReason } from '../domain/cursor.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
+import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
+import type { CloseCode } from '../protocol/close-codes.ts'
+import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../protocol/messages.ts'
+import { catchUp } from './catch-up.ts'
+import type { HubContext } from './context.ts'
+import type { Delivery } from './delivery.ts'
+import { buildDelivery, lazyCheckpoint } from './delivery.ts'
+import type { EncodedBatch, Position } from './encoded-batch.ts'
+import { Feed } from './feed.ts'
+import { handleMessage } from './handle-message.ts'
+import { Interests } from './interests.ts'
+import { parseFrame } from './parse-client-message.ts'
+import type { Peer } from './peer.ts'
+import type { Selection } from './profile.ts'
+import { selectEvents } from './profile.ts'
+import type { Profile } from './profile-registry.ts'
+import { register } from './register.ts'
+import type { CompiledSubscription } from './subscription.ts'
+import type { SubscriptionReplayOwner } from './subscription-replay.ts'
+import { SubscriptionReplay } from './subscription-replay.ts'
+
+/** Messages kept while `register` waits for the hub. */
+const maxPendingMessages = 200
+
+/** One client of the hub, whatever transport it came by. */
+export class Connection {
+  readonly id: string
+  readonly remoteAddress: string
+  readonly feed: Feed
+  readonly interests: Interests
+  readonly context: HubContext<Connection>
+  readonly #peer: Peer
+  readonly #identity: Identity
+  readonly #ended: (connection: Connection) => void
+  readonly #replays = new Map<string, SubscriptionReplay>()
+  #registration: { readonly clientId: string; readonly appName: string; readonly batch: boolean } | null =
+    null
+  #profile: Profile<Connection> | null = null
+  #pending: ClientMessage[] = []
+
+  constructor(
+    context: HubContext<Connection>,
+    peer: Peer,
+    options: { readonly identity: Identity; readonly ended: (connection: Connection) => void },
+  ) {
+    this.context = context
+    this.id = `${context.hubId}/${context.newId()}`
+    this.remoteAddress = peer.remoteAddress
+    this.#peer = peer
+    this.#identity = options.identity
+    this.#ended = options.ended
+    this.interests = new Interests(context.limits)
+    this.feed = new Feed(context, peer, {
+      deliver: batch => this.#deliver(batch),
+      ended: () => this.closed(),
+    })
+  }
+
+  /** Null until the client has registered. */
+  get clientId(): string | null {
+    return this.#registration?.clientId ?? null
+  }
+
+  /** Null until the client has registered. */
+  get appName(): string | null {
+    return this.#registration?.appName ?? null
+  }
+
+  /** Subscriptions that are not part of the stream yet. */
+  get pendingSubscriptions(): number {
+    return this.#replays.size
+  }
+
+  /** The transport received a text frame. Never throws: whatever is wrong is answered with an `error` frame. */
+  receive(text: string): void {
+    if (this.feed.state === 'closed') return
+    const frame = parseFrame(text, this.context.limits)
+    if (frame.ok) this.#accept(frame.message)
+    else this.refuse(frame.error, frame.inReplyTo)
+  }
+
+  /** Answers with an `error` frame; what is unexpected keeps its text to itself. */
+  refuse(error: RtbridgeError, inReplyTo: string | null = null): void {
+    this.context.counters.clientErrors++
+    const { code, message, hint } = error
+    this.feed.reply('error', { code, message, hint, in_reply_to: inReplyTo })
+  }
+
+  /** Answers a message; its `message_id` is repeated. */
+  reply<Type extends HubMessageType>(
+    message: { readonly messageId: string | null },
+    type: Type,
+    data: HubMessageData[Type],
+  ): void {
+    this.feed.reply(type, message.messageId === null ? data : { ...data, in_reply_to: message.messageId })
+  }
+
+  /** The transport has lost the client, or let it go. Safe to call twice. */
+  closed(): void {
+    this.feed.close()
+    for (const replay of this.#replays.values()) replay.cancel()
+    this.#replays.clear()
+    this.#pending = []
+    if (this.#profile !== null) this.context.profiles.leave(this, this.#profile)
+    this.#profile = null
+    this.#ended(this)
+  }
+
+  /** Ends the connection politely: what was handed over still arrives, what waits does not. */
+  dismiss(code: CloseCode, reason: string): void {
+    if (this.feed.state === 'closed') return
+    if (this.feed.queue.bytes > 0) this.feed.cut(code, reason)
+    else {
+      this.closed()
+      this.#peer.close(code, reason)
+    }
+  }
+
+  /** From here on the client gets its stream: `registered` is sent, the past follows, then live. */
+  begin(start: { data: RegisterData; clientId: string; position: Position; announce: () => void }): void {
+    const { data, clientId } = start
+    this.#registration = { clientId, appName: data.app_name, batch: data.batch ?? false }
+    this.reselect()
+    start.announce()
+    if (this.feed.state === 'closed') return
+    this.feed.begin(start.position)
+    for (const message of this.#pending.splice(0)) this.#accept(message)
+  }
+
+  /** Subscriptions or rooms have changed: the connection moves to the profile of what it wants now. */
+  reselect(): void {
+    if (this.feed.state === 'closed') return
+    const { subscriptions, rooms } = this.interests
+    this.#profile = this.context.profiles.enter(this, this.#select(subscriptions, rooms), this.#profile)
+  }
+
+  /** Replays what came after `from` for one subscription, which then becomes part of the connection. */
+  replaySubscription(
+    subscription: CompiledSubscription,
+    from: Position,
+    attach: SubscriptionReplayOwner['attach'],
+    isFresh: boolean,
+  ): void {
+    const { id, rooms } = subscription.spec
+    this.cancelReplay(id)
+    const owner: SubscriptionReplayOwner = {
+      feed: this.feed,
+      present: () => this.context.stream.checkpoint ?? from,
+      frames: batch => {
+        const selection = this.#select([subscription], new Set([...this.interests.rooms, ...rooms]))
+        return this.#build(batch, selection, false).frames
+      },
+      attach: outcome => {
+        this.#replays.delete(id)
+        attach(outcome)
+      },
+    }
+    const replay = new SubscriptionReplay(owner, from, isFresh ? 'fresh' : 'resumed')
+    this.#replays.set(id, replay)
+    void catchUp(replay, this.context)
+  }
+
+  /** Gives up the replay of a subscription; false when there was none. */
+  cancelReplay(id: string): boolean {
+    this.#replays.get(id)?.cancel()
+    return this.#replays.delete(id)
+  }
+
+  /** The hub's stream started over. */
+  restart(reason: GapReason): void {
+    this.feed.restart(reason)
+    for (const replay of this.#replays.values()) replay.restart(reason)
+  }
+
+  /** `ping` is always answered, `register` comes first and once, the rest waits until `registered` was sent. */
+  #dispatch(message: ClientMessage): Promise<void> | void {
+    const { state } = this.feed
+    if (message.type === 'ping') return this.reply(message, 'pong', {})
+    if (message.type === 'register') {
+      if (state !== 'connected') throw rtbridgeError('RTB_REGISTER_TWICE', {})
+      return register(this, message)
+    }
+    if (state === 'connected') throw rtbridgeError('RTB_REGISTER_FIRST', { type: message.type })
+    if (state !== 'registering') return handleMessage(this, message)
+    if (this.#pending.length >= maxPendingMessages) {
+      throw rtbridgeError('RTB_REGISTER_PENDING', { limit: maxPendingMessages })
+    }
+    this.#pending.push(message)
+  }
+
+  #accept(message: ClientMessage): void {
+    try {
+      this.#dispatch(message)?.catch(thrown => this.#failed(message, thrown))
+    } catch (thrown) {
+      this.#failed(message, thrown)
+    }
+  }
+
+  #failed(message: ClientMessage, thrown: unknown): void {
+    const part = 'the hub'
+    const error = toRtbridgeError(thrown, part)
+    const isTheirs = error.actor === 'client-author'
+    // A cause behind an error of the client, such as a lost database, is for the operator too.
+    if (!isTheirs || error.code === 'RTB_CUSTOM_EVENT_FAILED') this.context.onError(error, 'connection')
+    this.refuse(isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part }), message.messageId ?? message.type)
+  }
+
+  #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
+    return { identity: this.#identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
+  }
+
+  #deliver(batch: EncodedBatch): Delivery {
+    const { subscriptions, rooms } = this.interests
+    return this.#build(batch, this.#profile?.selection ?? this.#select(subscriptions, rooms), true)
+  }
+
+  #build(batch: EncodedBatch, selection: Selection, own: boolean): Delivery {
+    const at = this.context.timestamp()
+    const bodies = selectEvents(selection, batch.events, {
+      exceptOrigin: this.clientId,
+      onError: () => this.context.counters.whereErrors++,
+    })
+    return buildDelivery(batch, bodies, {
+      batch: selection.batch,
+      own,
+      checkpoint: lazyCheckpoint(batch, at),
+      at,
+    })
+  }
+
+  /** A live batch for this connection alone: it made one of the events itself. */
+  deliverAlone(batch: EncodedBatch): void {
+    this.feed.deliverLive(this.#deliver(batch))
+  }
+}

@@ -1,0 +1,43 @@
+import type { History } from '../domain/event-batch.ts'
+import type { Clock } from './clock.ts'
+import type { Counters } from './counters.ts'
+import type { HubLimits } from './limits.ts'
+import type { ProfileRegistry } from './profile-registry.ts'
+import type { ReplaySlots } from './replay-slots.ts'
+import type { SignalBus } from './signal-bus.ts'
+import type { Stream } from './stream.ts'
+
+/** Writes a custom event to the journal; it comes back as a published event with this origin. */
+export type PublishDurable = (event: {
+  readonly eventType: string
+  /** JSON text. */
+  readonly data: string
+  readonly room: string | null
+  /** The sender's `client_id`. */
+  readonly origin: string
+}) => Promise<void>
+
+/** What the connections of a hub share. */
+export interface HubContext<Member> {
+  readonly hubId: string
+  readonly heartbeatMs: number
+  readonly limits: HubLimits
+  readonly clock: Clock
+  readonly history: History
+  readonly stream: Stream
+  readonly profiles: ProfileRegistry<Member>
+  readonly slots: ReplaySlots
+  readonly signals: SignalBus
+  /** Null when custom events cannot be stored. */
+  readonly publishDurable: PublishDurable | null
+  readonly counters: Counters
+  /** Hears of what failed and is healed by trying again. */
+  readonly onError: (error: unknown, part: string) => void
+  /** True when the hub has a position and its database. */
+  isReady(): boolean
+  /** Resolves when `isReady()`, or when `signal` aborts. */
+  whenReady(signal: AbortSignal): Promise<void>
+  /** Now, ISO 8601. */
+  timestamp(): string
+  newId(): string
+}

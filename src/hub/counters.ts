@@ -1,0 +1,42 @@
+/** What a hub counts since it started; for status, health and metrics. */
+export interface Counters {
+  connectionsOpened: number
+  connectionsRefused: number
+  batches: number
+  events: number
+  /** Events handed to connections, counted per connection. */
+  delivered: number
+  /** Times a connection fell behind. */
+  fellBehind: number
+  /** Connections cut because they took nothing, or read no answers. */
+  stalled: number
+  repliesUnread: number
+  /** Reads of the journal for connections, and those that failed. */
+  replays: number
+  replayErrors: number
+  gaps: number
+  /** Evaluations of a `where` that failed on a row. */
+  whereErrors: number
+  signals: number
+  clientErrors: number
+}
+
+/** All at zero. */
+export function createCounters(): Counters {
+  return {
+    connectionsOpened: 0,
+    connectionsRefused: 0,
+    batches: 0,
+    events: 0,
+    delivered: 0,
+    fellBehind: 0,
+    stalled: 0,
+    repliesUnread: 0,
+    replays: 0,
+    replayErrors: 0,
+    gaps: 0,
+    whereErrors: 0,
+    signals: 0,
+    clientErrors: 0,
+  }
+}

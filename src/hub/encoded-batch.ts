@@ -1,0 +1,68 @@
+import type { Cursor } from '../domain/cursor.ts'
+import { formatCursor, maxTokenTransactions } from '../domain/cursor.ts'
+import type { Event } from '../domain/event.ts'
+import type { EncodableEvent } from './encode-event.ts'
+import { encodeEvent } from './encode-event.ts'
+
+/** A place in the stream. */
+export interface Position {
+  readonly cursor: Cursor
+  /** The cursor as clients get it. */
+  readonly token: string
+  /** How many batches this hub had published then; null when it came from a client or out of the journal. */
+  readonly index: number | null
+}
+
+/** A position with its token. */
+export function positionAt(cursor: Cursor, index: number | null): Position {
+  return { cursor, token: formatCursor(cursor), index }
+}
+
+/** True when whole transactions end here. */
+export function isCheckpoint(position: Position): boolean {
+  return position.cursor.inBatch === null
+}
+
+/** True when the token says all of the cursor: two positions with the same exact token are the same. */
+export function isExact({ cursor }: Position): boolean {
+  const inProgress = Math.max(cursor.snapshot.xip.length, cursor.inBatch?.upTo.xip.length ?? 0)
+  return inProgress <= maxTokenTransactions
+}
+
+/** An event whose JSON is made at most once, when the first receiver needs it. */
+export class EncodedEvent {
+  readonly event: EncodableEvent
+  #json: string | null = null
+
+  constructor(event: EncodableEvent) {
+    this.event = event
+  }
+
+  /** See `encodeEvent`. */
+  get json(): string {
+    this.#json ??= encodeEvent(this.event)
+    return this.#json
+  }
+}
+
+/** Events between two positions. */
+export interface EncodedBatch {
+  readonly events: readonly EncodedEvent[]
+  readonly from: Position
+  readonly to: Position
+  /** Estimate of the memory it holds, bytes. */
+  readonly bytes: number
+}
+
+/** Wraps events for delivery; nothing is encoded before it is needed. */
+export function encodeBatch(events: readonly Event[], from: Position, to: Position): EncodedBatch {
+  let bytes = 300 + to.token.length
+  for (const event of events) bytes += eventBytes(event)
+  return { events: events.map(event => new EncodedEvent(event)), from, to, bytes }
+}
+
+/** Rows, data, the encoded text that holds them again, and about 600 bytes of objects and names. */
+function eventBytes(event: Event): number {
+  const rows = (event.change.oldRow?.length ?? 0) + (event.change.newRow?.length ?? 0)
+  return 600 + rows + 2 * (event.data.length + (event.oldData?.length ?? 0))
+}

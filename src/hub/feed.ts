@@ -1,0 +1,233 @@
+import type { GapReason } from '../domain/cursor.ts'
+import type { CloseCode } from '../protocol/close-codes.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
+import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
+import type { ReplayFeed } from './catch-up.ts'
+import { catchUp } from './catch-up.ts'
+import type { HubContext } from './context.ts'
+import type { Delivery } from './delivery.ts'
+import type { EncodedBatch, Position } from './encoded-batch.ts'
+import { isCheckpoint } from './encoded-batch.ts'
+import type { FeedInput, FeedState } from './feed-state.ts'
+import { nextFeedState } from './feed-state.ts'
+import { messageFrame } from './frames.ts'
+import { OutgoingQueue } from './outgoing-queue.ts'
+import type { Peer } from './peer.ts'
+
+/** What a feed asks of the connection it belongs to. */
+export interface FeedOwner {
+  /** Makes the frames of a batch for this connection alone. */
+  deliver(batch: EncodedBatch): Delivery
+  /** The connection was cut; it must be forgotten. */
+  ended(): void
+}
+
+/** The stream of one connection: its state, its position and what waits for it. */
+export class Feed implements ReplayFeed {
+  readonly queue: OutgoingQueue
+  /** Where the next replay starts; kept up to date only while not live, because live feeds are at the head. */
+  position: Position
+  readonly #context: HubContext<unknown>
+  readonly #peer: Peer
+  readonly #owner: FeedOwner
+  #state: FeedState = 'connected'
+  #abort = new AbortController()
+  /** Events were sent since the last checkpoint. */
+  #dirty = false
+  /** Token of the last checkpoint the client got or will get from the queue. */
+  #checkpointed: string | null = null
+  #whenLive: (() => void)[] = []
+  #progress = { frames: 0, bufferedBytes: 0, at: 0 }
+
+  constructor(context: HubContext<unknown>, peer: Peer, owner: FeedOwner) {
+    this.#context = context
+    this.#peer = peer
+    this.#owner = owner
+    this.queue = new OutgoingQueue(peer, context.limits.highWaterBytes)
+    this.position = unknownPosition
+  }
+
+  get state(): FeedState {
+    return this.#state
+  }
+
+  get isCatchingUp(): boolean {
+    return this.#state === 'catching-up'
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Moves the state machine by an input that has no other effect. */
+  apply(input: FeedInput): void {
+    this.#state = nextFeedState(this.#state, input)
+  }
+
+  /** Sends an answer, after what already waits. */
+  reply<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {
+    if (this.#state === 'closed') return
+    this.queue.push({
+      frames: [messageFrame(type, data, this.#context.timestamp())],
+      kind: 'reply',
+      from: null,
+    })
+    if (this.queue.replyBytes > this.#context.limits.replyBytes) {
+      this.#context.counters.repliesUnread++
+      this.cut(closeCodes.repliesUnread, 'answers are not read')
+    }
+  }
+
+  /** The client was told that it misses nothing from `position` on. */
+  begin(position: Position): void {
+    this.apply('registered')
+    this.#moveTo(position)
+    void catchUp(this, this.#context)
+  }
+
+  /** The next live batch. */
+  deliverLive(delivery: Delivery): void {
+    if (this.#state !== 'live') return
+    this.#enqueue(delivery, 'live')
+    if (this.queue.bytes > this.#context.limits.queueBytes) this.#overflow()
+  }
+
+  /** A batch of the past, at the client's own pace. */
+  take(batch: EncodedBatch): void {
+    this.#enqueue(this.#owner.deliver(batch), 'replay')
+    this.position = batch.to
+  }
+
+  /** An event that no journal holds; left out when the queue is full. */
+  deliverSignal(frames: readonly Buffer[]): void {
+    const isRegistered = this.#state === 'live' || this.#state === 'catching-up' || this.#state === 'behind'
+    if (!isRegistered || this.queue.bytes > this.#context.limits.queueBytes) return
+    this.#context.counters.delivered += frames.length
+    this.queue.push({ frames, kind: 'signal', from: null })
+  }
+
+  arrive(): void {
+    this.apply('caught-up')
+    this.sendCheckpoint()
+    for (const resolve of this.#whenLive.splice(0)) resolve()
+  }
+
+  /** Resolves when the feed is live, or closed. */
+  whenLive(): Promise<void> {
+    if (this.#state === 'live' || this.#state === 'closed') return Promise.resolve()
+    return new Promise(resolve => this.#whenLive.push(resolve))
+  }
+
+  /** Tells a live client the current checkpoint, unless it has it. */
+  sendCheckpoint(frame?: () => Buffer): void {
+    const { head } = this.#context.stream
+    if (this.#state !== 'live' || head === null || !isCheckpoint(head)) return
+    if (this.#checkpointed === head.token) return
+    this.#checkpointed = head.token
+    this.#dirty = false
+    const made = frame?.() ?? messageFrame('checkpoint', { cursor: head.token }, this.#context.timestamp())
+    this.queue.push({ frames: [made], kind: 'live', from: head })
+  }
+
+  /** A new subscription joined inside a big batch: the end of that batch needs a checkpoint. */
+  expectCheckpoint(): void {
+    const { head } = this.#context.stream
+    this.#dirty ||= head !== null && !isCheckpoint(head)
+  }
+
+  /** The client goes on from the present and has to reload. */
+  gap(reason: GapReason): void {
+    const { checkpoint } = this.#context.stream
+    if (checkpoint === null) return
+    this.#context.counters.gaps++
+    this.queue.dropLive()
+    this.#moveTo(checkpoint)
+    this.reply('gap', { reason, cursor: checkpoint.token, action: 'reload' })
+  }
+
+  /** The hub's stream started over. */
+  restart(reason: GapReason): void {
+    const wasLive = this.#state === 'live'
+    if (!wasLive && this.#state !== 'catching-up' && this.#state !== 'behind') return
+    this.gap(reason)
+    if (this.#state === ('closed' as FeedState)) return
+    this.apply('gap')
+    const previous = this.#abort
+    this.#abort = new AbortController()
+    previous.abort()
+    if (wasLive) void catchUp(this, this.#context)
+  }
+
+  /** Cuts a connection that has waiting frames and took nothing for too long. */
+  cutIfStalled(now: number): void {
+    const { progress: frames, bytes } = this.queue
+    const { bufferedBytes } = this.#peer
+    const last = this.#progress
+    if (bytes === 0 || frames !== last.frames || bufferedBytes !== last.bufferedBytes) {
+      this.#progress = { frames, bufferedBytes, at: now }
+    } else if (now - last.at >= this.#context.limits.stalledAfterMs) {
+      this.#context.counters.stalled++
+      this.cut(closeCodes.stalled, 'nothing was taken for too long')
+    }
+  }
+
+  /** Ends the connection at once. */
+  cut(code: CloseCode, reason: string): void {
+    if (this.#state === 'closed') return
+    this.close()
+    this.#peer.close(code, reason)
+    this.#peer.terminate()
+    this.#owner.ended()
+  }
+
+  /** Forgets everything that waits. */
+  close(): void {
+    this.apply('close')
+    this.#abort.abort()
+    this.queue.close()
+    for (const resolve of this.#whenLive.splice(0)) resolve()
+  }
+
+  #enqueue(delivery: Delivery, kind: 'live' | 'replay'): void {
+    const { batch } = delivery
+    const ends = isCheckpoint(batch.to)
+    let { frames } = delivery
+    if (frames.length === 0 && ends && this.#dirty) frames = [delivery.checkpoint()]
+    this.#dirty = !ends && (this.#dirty || frames.length > 0)
+    if (frames.length === 0) return
+    if (ends) this.#checkpointed = batch.to.token
+    this.#context.counters.delivered += delivery.eventCount
+    this.queue.push({ frames, kind, from: kind === 'live' ? batch.from : null })
+  }
+
+  #overflow(): void {
+    const from = this.queue.dropLive()
+    // Only what had begun is left: one batch, and it goes out whole.
+    if (from === null) return
+    this.#context.counters.fellBehind++
+    this.apply('overflow')
+    this.position = from
+    this.#dirty = !isCheckpoint(from)
+    this.#checkpointed = null
+    void this.queue.whenBelow(0).then(() => this.#recover())
+  }
+
+  #recover(): void {
+    if (this.#state !== 'behind') return
+    this.apply('drained')
+    void catchUp(this, this.#context)
+  }
+
+  #moveTo(position: Position): void {
+    this.position = position
+    this.#dirty = !isCheckpoint(position)
+    this.#checkpointed = position.token
+  }
+}
+
+const nowhere = { xmax: 0n, xip: [] }
+const unknownPosition: Position = {
+  cursor: { incarnation: '0'.repeat(16), snapshot: nowhere, inBatch: null },
+  token: '',
+  index: null,
+}

@@ -1,0 +1,33 @@
+/**
+ * Whether a text matches a glob: `*` is any run of characters, `?` any one. Two pointers instead of a regular
+ * expression: the pattern comes from a client, and this costs at most pattern × text steps.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let starText = 0
+  while (t < text.length) {
+    const char = pattern[p]
+    if (char === '*') {
+      star = p++
+      starText = t
+    } else if (char === '?' || char === text[t]) {
+      p++
+      t++
+    } else if (star >= 0) {
+      p = star + 1
+      t = ++starText
+    } else return false
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}
+
+/** A test for "matches one of these globs"; an empty list matches everything. */
+export function globTest(patterns: readonly string[]): (text: string) => boolean {
+  if (patterns.length === 0 || patterns.includes('*')) return () => true
+  const exact = new Set(patterns.filter(pattern => !/[*?]/.test(pattern)))
+  const globs = patterns.filter(pattern => /[*?]/.test(pattern))
+  return text => exact.has(text) || globs.some(glob => matchesGlob(glob, text))
+}

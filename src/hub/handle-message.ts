@@ -1,0 +1,126 @@
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { ClientMessage, ClientMessageType } from '../protocol/messages.ts'
+import type { Connection } from './connection.ts'
+import { isCheckpoint } from './encoded-batch.ts'
+import { readToken } from './register.ts'
+import type { CompiledSubscription } from './subscription.ts'
+import { compileSubscription, toSubscriptionSpec } from './subscription.ts'
+
+type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: Type }>
+
+/**
+ * Does what a registered client asks for, and answers it.
+ * @throws an error of the registry, which becomes an `error` frame
+ */
+export function handleMessage(connection: Connection, message: ClientMessage): Promise<void> | void {
+  switch (message.type) {
+    case 'subscribe':
+      return subscribe(connection, message)
+    case 'unsubscribe':
+      return unsubscribe(connection, message)
+    case 'join':
+      connection.interests.join(message.data.room)
+      connection.reselect()
+      return connection.reply(message, 'joined', message.data)
+    case 'leave':
+      connection.interests.leave(message.data.room)
+      connection.reselect()
+      return connection.reply(message, 'left', message.data)
+    case 'custom_event':
+      return sendCustomEvent(connection, message)
+    case 'ping':
+      return connection.reply(message, 'pong', {})
+    case 'register':
+      throw rtbridgeError('RTB_REGISTER_TWICE', {})
+  }
+}
+
+/**
+ * Without `since`, and with the hub between two batches, the subscription is part of the stream at once. Inside a big
+ * batch it starts at the checkpoint before it, so that it never sees half a transaction.
+ */
+function subscribe(connection: Connection, message: MessageOf<'subscribe'>): void {
+  const { stream } = connection.context
+  const subscription = compileSubscription(toSubscriptionSpec(message.data))
+  connection.cancelReplay(subscription.spec.id)
+  connection.interests.checkRoom(subscription, connection.pendingSubscriptions)
+  const { head, checkpoint } = stream
+  if (head === null || checkpoint === null) return
+  const { since = null } = message.data
+  if (since === null && isCheckpoint(head)) {
+    attach(connection, message, subscription, { resumed: 'fresh', reason: null })
+    return
+  }
+  const position = since === null ? checkpoint : readToken(since)
+  if (position === null) {
+    attach(connection, message, subscription, { resumed: 'gap', reason: 'unreadable' })
+    return
+  }
+  connection.replaySubscription(
+    subscription,
+    position,
+    outcome => attach(connection, message, subscription, outcome),
+    since === null,
+  )
+}
+
+function attach(
+  connection: Connection,
+  message: MessageOf<'subscribe'>,
+  subscription: CompiledSubscription,
+  { resumed, reason }: Parameters<Parameters<Connection['replaySubscription']>[2]>[0],
+): void {
+  const { feed, interests, context } = connection
+  interests.add(subscription)
+  connection.reselect()
+  feed.expectCheckpoint()
+  const cursor = feed.state === 'live' ? context.stream.checkpoint?.token : feed.position.token
+  connection.reply(message, 'subscribed', {
+    id: subscription.spec.id,
+    cursor: cursor ?? '',
+    resumed,
+    ...(reason === null ? {} : { reason }),
+  })
+}
+
+function unsubscribe(connection: Connection, message: MessageOf<'unsubscribe'>): void {
+  const { id } = message.data
+  const wasPending = connection.cancelReplay(id)
+  if (!connection.interests.remove(id) && !wasPending) throw rtbridgeError('RTB_SUBSCRIPTION_UNKNOWN', { id })
+  connection.reselect()
+  connection.reply(message, 'unsubscribed', { id })
+}
+
+async function sendCustomEvent(connection: Connection, message: MessageOf<'custom_event'>): Promise<void> {
+  const { event_type: eventType, room = null, durable = false } = message.data
+  const data = JSON.stringify(message.data.data ?? null)
+  const origin = connection.clientId ?? connection.id
+  const { context } = connection
+  if (!durable) {
+    const { newId, signals, counters } = context
+    counters.signals++
+    const at = context.timestamp()
+    await signals.publish({
+      eventId: newId(),
+      eventType,
+      data,
+      room,
+      origin,
+      connectionId: connection.id,
+      at,
+    })
+  } else await publishDurable(connection, { eventType, data, room, origin })
+  if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
+}
+
+async function publishDurable(
+  { context }: Connection,
+  event: Parameters<NonNullable<Connection['context']['publishDurable']>>[0],
+): Promise<void> {
+  if (context.publishDurable === null) throw rtbridgeError('RTB_CUSTOM_EVENT_DURABLE', {})
+  try {
+    await context.publishDurable(event)
+  } catch (cause) {
+    throw rtbridgeError('RTB_CUSTOM_EVENT_FAILED', {}, cause)
+  }
+}

@@ -1,0 +1,212 @@
+import { openIdentity } from '../access/identity.ts'
+import type { Cursor, GapReason } from '../domain/cursor.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { EventBatch, History } from '../domain/event-batch.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
+import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
+import type { Clock } from './clock.ts'
+import { Connection } from './connection.ts'
+import type { HubContext, PublishDurable } from './context.ts'
+import type { Counters } from './counters.ts'
+import { createCounters } from './counters.ts'
+import { dismissConnections } from './dismiss-connections.ts'
+import { checkpointFrame } from './frames.ts'
+import type { HubLimits } from './limits.ts'
+import type { Peer } from './peer.ts'
+import { ProfileRegistry } from './profile-registry.ts'
+import { publishLive } from './publish-live.ts'
+import { publishSignal } from './publish-signal.ts'
+import { ReadyGate } from './ready-gate.ts'
+import { ReplaySlots } from './replay-slots.ts'
+import type { SignalBus } from './signal-bus.ts'
+import { Stream } from './stream.ts'
+
+export interface HubOptions {
+  /** Names this hub to clients. */
+  readonly hubId: string
+  readonly history: History
+  readonly limits: HubLimits
+  readonly clock: Clock
+  readonly signals: SignalBus
+  /** Null when custom events cannot be stored. */
+  readonly publishDurable: PublishDurable | null
+  /** How often the transport probes a connection; told to clients, milliseconds. */
+  readonly heartbeatMs: number
+  /** Makes ids that are never made twice. */
+  readonly newId: () => string
+  /** From 0 to below 1; spreads the return of clients. */
+  readonly random: () => number
+  /** Hears of what failed and is healed by trying again. */
+  readonly onError: (error: unknown, part: string) => void
+}
+
+export interface HubStats {
+  readonly connections: number
+  readonly registered: number
+  readonly subscriptions: number
+  readonly profiles: number
+  /** Connections that are catching up, or behind. */
+  readonly catchingUp: number
+  readonly behind: number
+  /** Frames waiting for all connections, bytes. */
+  readonly queuedBytes: number
+  readonly tailBytes: number
+  /** Null while live, else since when the hub has lost its database, ISO 8601. */
+  readonly staleSince: string | null
+  /** The last checkpoint; null before `start`. */
+  readonly cursor: string | null
+  readonly counters: Readonly<Counters>
+}
+
+/**
+ * Brings events to connections: who gets what, in which order, and where each continues. Knows neither sockets nor
+ * SQL. Batches come in through `publish`; connections come from transports through `connect`.
+ */
+export class Hub {
+  readonly #options: HubOptions
+  readonly #context: HubContext<Connection>
+  readonly #connections = new Set<Connection>()
+  readonly #gate: ReadyGate
+  readonly #endSignals: () => void
+  #cancelTick: () => void = () => {}
+  #closing: Promise<void> | null = null
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    const { limits, clock } = options
+    const stream = new Stream(limits.tailBytes)
+    const timestamp = () => new Date(clock.now()).toISOString()
+    this.#gate = new ReadyGate(timestamp)
+    this.#context = {
+      ...options,
+      stream,
+      timestamp,
+      profiles: new ProfileRegistry<Connection>(),
+      slots: new ReplaySlots(limits.replays),
+      counters: createCounters(),
+      isReady: () => this.#gate.isOpen,
+      whenReady: signal => this.#gate.whenOpen(signal),
+    }
+    this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
+    this.#tick()
+  }
+
+  /** Sets the first position, a checkpoint; clients that wait are answered. */
+  start(cursor: Cursor): void {
+    this.#context.stream.reset(cursor)
+    this.#gate.start()
+  }
+
+  /**
+   * Takes the next live batch. It must begin where the last one ended; an empty one only moves the position.
+   * @throws RTB_INTERNAL before `start`
+   */
+  publish(batch: EventBatch): void {
+    publishLive(this.#context, batch)
+  }
+
+  /** The history itself has changed: every client is told of the gap and goes on from the new position. */
+  reset(cursor: Cursor, reason: GapReason): void {
+    this.#context.stream.reset(cursor)
+    for (const connection of this.#connections) connection.restart(reason)
+  }
+
+  /** The database is away: clients are told, and who registers now has to wait. */
+  setStale(reason: string): void {
+    if (this.#gate.stale !== null) return
+    const since = this.#gate.setStale(reason)
+    this.#broadcast('status', { state: 'stale', since, reason })
+  }
+
+  /** The database is back. */
+  setLive(): void {
+    if (this.#gate.stale === null) return
+    const since = this.#context.timestamp()
+    this.#broadcast('status', { state: 'live', since })
+    this.#gate.setLive()
+  }
+
+  /**
+   * Takes a new client; its transport reports what it sends and when it is gone.
+   * @param peer the client's end, already open
+   */
+  connect(peer: Peer): Connection {
+    const { counters, limits } = this.#context
+    const connection = new Connection(this.#context, peer, {
+      identity: openIdentity,
+      ended: ended => this.#connections.delete(ended),
+    })
+    const isFull = this.#connections.size >= limits.maxConnections
+    if (isFull || this.#closing !== null) {
+      counters.connectionsRefused++
+      connection.closed()
+      peer.close(isFull ? closeCodes.hubFull : closeCodes.goingAway, isFull ? 'hub is full' : 'hub stops')
+      return connection
+    }
+    counters.connectionsOpened++
+    this.#connections.add(connection)
+    return connection
+  }
+
+  /** How the hub is, at this moment. */
+  stats(): HubStats {
+    const { stream, profiles, counters } = this.#context
+    const connections = [...this.#connections]
+    const inState = (state: string) => connections.filter(({ feed }) => feed.state === state).length
+    return {
+      connections: connections.length,
+      registered: connections.filter(({ clientId }) => clientId !== null).length,
+      subscriptions: connections.reduce((sum, { interests }) => sum + interests.subscriptions.length, 0),
+      profiles: profiles.size,
+      catchingUp: inState('catching-up'),
+      behind: inState('behind'),
+      queuedBytes: connections.reduce((sum, { feed }) => sum + feed.queue.bytes, 0),
+      tailBytes: stream.tailBytes,
+      staleSince: this.#gate.stale?.since ?? null,
+      cursor: stream.checkpoint?.token ?? null,
+      counters: { ...counters },
+    }
+  }
+
+  /** Every connected client, for status. */
+  connections(): readonly Connection[] {
+    return [...this.#connections]
+  }
+
+  /**
+   * Tells every client to come back later, lets it take what waits, and ends it. Ends within `closeWithinMs`.
+   * @param reason told to clients
+   */
+  close(reason = 'the hub stops'): Promise<void> {
+    this.#closing ??= this.#close(reason)
+    return this.#closing
+  }
+
+  async #close(reason: string): Promise<void> {
+    this.#cancelTick()
+    this.#endSignals()
+    const { random } = this.#options
+    await dismissConnections([...this.#connections], this.#context, { reason, random })
+  }
+
+  #broadcast<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {
+    for (const connection of this.#connections) connection.feed.reply(type, data)
+  }
+
+  /** Checkpoints for those to whom nothing is sent, an end for those who take nothing. */
+  #tick(): void {
+    const { clock, limits, stream } = this.#context
+    this.#cancelTick = clock.after(limits.checkpointEveryMs, () => this.#tick())
+    const { head } = stream
+    let frame: Buffer | null = null
+    const checkpoint = () => {
+      if (head === null) throw rtbridgeError('RTB_INTERNAL', { part: 'the checkpoint of an unstarted hub' })
+      frame ??= checkpointFrame(head, this.#context.timestamp())
+      return frame
+    }
+    for (const { feed } of [...this.#connections]) {
+      feed.sendCheckpoint(checkpoint)
+      feed.cutIfStalled(clock.now())
+    }
+  }
+}

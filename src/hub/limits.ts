@@ -1,0 +1,50 @@
+import type { FrameLimits } from '../protocol/read-client-message.ts'
+
+/** What bounds a hub. */
+export interface HubLimits extends FrameLimits {
+  readonly maxConnections: number
+  readonly maxSubscriptions: number
+  readonly maxRooms: number
+  /** Frames of live events waiting for one connection; above it the connection falls behind, bytes. */
+  readonly queueBytes: number
+  /** Frames are handed to a peer while it holds less than this, bytes; at least 64 KiB. */
+  readonly highWaterBytes: number
+  /** Answers waiting for one connection; above it the connection is cut, bytes. */
+  readonly replyBytes: number
+  /** Recent batches kept in memory for connections that are a little late, bytes. */
+  readonly tailBytes: number
+  /** Connections that read from the journal at the same time. */
+  readonly replays: number
+  /** A replay whose client takes longer than this for one batch gives its place to another, milliseconds. */
+  readonly replayPatienceMs: number
+  /** How often a connection for which nothing matches gets a checkpoint, milliseconds. */
+  readonly checkpointEveryMs: number
+  /** A connection that takes nothing of what waits for it is cut after this, milliseconds. */
+  readonly stalledAfterMs: number
+  /** How long `close()` waits for connections to take what is left, milliseconds. */
+  readonly closeWithinMs: number
+  /** Pause after a failed read of the history, milliseconds. */
+  readonly retryDelayMs: number
+  /** Clients come back within this time after `going_away`, spread evenly, milliseconds. */
+  readonly returnSpreadMs: number
+}
+
+/** Bounds a small machine carries: 500 connections cost at most 500 × `queueBytes`. */
+export const defaultLimits: HubLimits = {
+  maxFrameBytes: 256 * 1024,
+  maxDepth: 64,
+  maxConnections: 10_000,
+  maxSubscriptions: 100,
+  maxRooms: 200,
+  queueBytes: 1024 * 1024,
+  highWaterBytes: 256 * 1024,
+  replyBytes: 256 * 1024,
+  tailBytes: 32 * 1024 * 1024,
+  replays: 4,
+  replayPatienceMs: 1_000,
+  checkpointEveryMs: 5_000,
+  stalledAfterMs: 30_000,
+  closeWithinMs: 3_000,
+  retryDelayMs: 1_000,
+  returnSpreadMs: 5_000,
+}

@@ -1,0 +1,63 @@
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { EventBatch } from '../domain/event-batch.ts'
+import type { Connection } from './connection.ts'
+import type { HubContext } from './context.ts'
+import { buildDelivery, lazyCheckpoint } from './delivery.ts'
+import type { EncodedBatch } from './encoded-batch.ts'
+import { publishedBy, selectEvents } from './profile.ts'
+import type { Profile } from './profile-registry.ts'
+
+/**
+ * Appends a batch to the stream and hands it to every live connection. Matching and encoding are done once per
+ * profile; its members get the same buffers.
+ *
+ * @throws RTB_INTERNAL before the stream was started
+ */
+export function publishLive(context: HubContext<Connection>, batch: EventBatch): void {
+  const { stream, counters, profiles } = context
+  const { head } = stream
+  if (head === null) throw rtbridgeError('RTB_INTERNAL', { part: 'a batch for an unstarted hub' })
+  // Before the batch is in the stream, who is live now is known: whoever arrives later gets it from the tail.
+  const all = profiles.all()
+  const encoded = stream.append(batch, head)
+  counters.batches++
+  counters.events += batch.events.length
+  const at = context.timestamp()
+  const shared: Shared = { encoded, at, checkpoint: lazyCheckpoint(encoded, at), origins: originsOf(encoded) }
+  for (const profile of all) deliverToProfile(context, profile, shared)
+}
+
+interface Shared {
+  readonly encoded: EncodedBatch
+  readonly at: string
+  readonly checkpoint: () => Buffer
+  /** Clients that published something in this batch: they do not get their own. */
+  readonly origins: ReadonlySet<string>
+}
+
+function deliverToProfile(
+  context: HubContext<Connection>,
+  { selection, members }: Profile<Connection>,
+  { encoded, at, checkpoint, origins }: Shared,
+): void {
+  const live = [...members].filter(({ feed }) => feed.state === 'live')
+  if (live.length === 0) return
+  const bodies = selectEvents(selection, encoded.events, {
+    exceptOrigin: null,
+    onError: () => context.counters.whereErrors++,
+  })
+  const delivery = buildDelivery(encoded, bodies, { batch: selection.batch, own: true, checkpoint, at })
+  for (const connection of live) {
+    if (connection.clientId !== null && origins.has(connection.clientId)) connection.deliverAlone(encoded)
+    else connection.feed.deliverLive(delivery)
+  }
+}
+
+function originsOf({ events }: EncodedBatch): ReadonlySet<string> {
+  const origins = new Set<string>()
+  for (const event of events) {
+    const origin = publishedBy(event)
+    if (origin !== null) origins.add(origin)
+  }
+  return origins
+}

@@ -1,0 +1,58 @@
+import type { Connection } from './connection.ts'
+import type { HubContext } from './context.ts'
+import type { EncodableEvent } from './encode-event.ts'
+import { EncodedEvent } from './encoded-batch.ts'
+import { batchFrame, eventFrames } from './frames.ts'
+import { selectEvents } from './profile.ts'
+import type { Signal } from './signal-bus.ts'
+
+/** Hands a custom event without a journal row to every connection it is for, except the one that sent it. */
+export function publishSignal(context: HubContext<Connection>, signal: Signal): void {
+  const encoded = new EncodedEvent(toEvent(signal))
+  const at = context.timestamp()
+  for (const { selection, members } of context.profiles.all()) {
+    const bodies = selectEvents(selection, [encoded], {
+      exceptOrigin: null,
+      onError: () => context.counters.whereErrors++,
+    })
+    if (bodies.length === 0) continue
+    const frames = selection.batch ? [batchFrame(bodies, null, at)] : eventFrames(bodies, at)
+    for (const connection of [...members]) {
+      if (connection.id !== signal.connectionId) connection.feed.deliverSignal(frames)
+    }
+  }
+}
+
+function toEvent({ eventId, eventType, data, room, origin, at }: Signal): EncodableEvent {
+  const table = { id: 0, schema: '', name: '', keyColumns: [] }
+  return {
+    eventId,
+    eventType,
+    kind: 'published',
+    op: 'PUBLISH',
+    table: null,
+    channel: null,
+    id: null,
+    at,
+    data,
+    oldData: null,
+    seq: null,
+    tx: null,
+    origin,
+    truncated: false,
+    rooms: room === null ? null : [room],
+    roles: null,
+    priority: 'normal',
+    change: {
+      seq: '0',
+      xid: '0',
+      at,
+      table,
+      op: 'PUBLISH',
+      oldRow: null,
+      newRow: data,
+      origin,
+      truncated: false,
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import type { GapReason } from '../domain/cursor.ts'
+import { parseCursor } from '../domain/cursor.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { ClientMessage, RegisterData, Resumed } from '../protocol/messages.ts'
+import { protocolVersion } from '../protocol/messages.ts'
+import { pause } from './clock.ts'
+import type { Connection } from './connection.ts'
+import type { HubContext } from './context.ts'
+import type { Position } from './encoded-batch.ts'
+import { positionAt } from './encoded-batch.ts'
+import { compileSubscription, defaultSubscription, toSubscriptionSpec } from './subscription.ts'
+
+type RegisterMessage = Extract<ClientMessage, { type: 'register' }>
+
+/** Where a stream begins, and what the client is told about it. */
+export interface Start {
+  readonly position: Position
+  readonly resumed: Resumed
+  readonly reason: GapReason | null
+}
+
+/**
+ * Answers `register`: waits until the hub has a position and its database, finds out where the client's stream goes
+ * on, and begins it there. `registered` is sent in the same tick in which the stream begins.
+ *
+ * @throws RTB_SUBSCRIPTION_DUPLICATE RTB_SUBSCRIPTION_WHERE RTB_SUBSCRIPTION_LIMIT RTB_ROOM_LIMIT
+ */
+export function register(connection: Connection, message: RegisterMessage): Promise<void> {
+  addSubscriptions(connection, message.data)
+  connection.feed.apply('register')
+  return beginStream(connection, message)
+}
+
+async function beginStream(connection: Connection, message: RegisterMessage): Promise<void> {
+  const { context, feed } = connection
+  const { resume = null, client_id: clientId = context.newId() } = message.data
+  while (feed.state === 'registering') {
+    if (!context.isReady()) await context.whenReady(feed.signal)
+    const { epoch } = context.stream
+    const start = await findStart(resume, context, feed.signal)
+    // The stream may have started over, or the database gone, while the cursor was checked.
+    if (start === null || !context.isReady() || context.stream.epoch !== epoch) continue
+    if (feed.state !== 'registering') return
+    const announce = () => announceStart(connection, message, { ...start, clientId })
+    connection.begin({ data: message.data, clientId, position: start.position, announce })
+  }
+}
+
+function announceStart(
+  connection: Connection,
+  message: RegisterMessage,
+  { position, resumed, reason, clientId }: Start & { readonly clientId: string },
+): void {
+  const { context, feed } = connection
+  connection.reply(message, 'registered', {
+    client_id: clientId,
+    hub_id: context.hubId,
+    protocol: protocolVersion,
+    cursor: position.token,
+    resumed,
+    heartbeat_ms: context.heartbeatMs,
+  })
+  if (reason === null) return
+  context.counters.gaps++
+  feed.reply('gap', { reason, cursor: position.token, action: 'reload' })
+}
+
+/**
+ * Where a stream goes on from a token: there, or at the hub's last checkpoint. Without a token the answer is `fresh`.
+ * @returns null when it could not be found out: ask again
+ */
+export async function findStart(
+  token: string | null,
+  context: HubContext<unknown>,
+  signal: AbortSignal,
+): Promise<Start | null> {
+  const position = token === null ? null : readToken(token)
+  const present = context.stream.checkpoint
+  if (present === null) return null
+  if (token === null) return { position: present, resumed: 'fresh', reason: null }
+  if (position === null) return { position: present, resumed: 'gap', reason: 'unreadable' }
+  if (context.stream.locate(position) !== null) return { position, resumed: 'resumed', reason: null }
+  const reason = await checkedReason(position, context, signal)
+  if (reason === 'failed') return null
+  if (reason === null) return { position, resumed: 'resumed', reason: null }
+  return { position: context.stream.checkpoint ?? present, resumed: 'gap', reason }
+}
+
+/** Null when the token is not one of ours. */
+export function readToken(token: string): Position | null {
+  try {
+    return positionAt(parseCursor(token), null)
+  } catch {
+    return null
+  }
+}
+
+async function checkedReason(
+  position: Position,
+  context: HubContext<unknown>,
+  signal: AbortSignal,
+): Promise<GapReason | null | 'failed'> {
+  const release = await context.slots.acquire(signal)
+  try {
+    return signal.aborted ? 'failed' : await context.history.check(position.cursor)
+  } catch (error) {
+    context.counters.replayErrors++
+    context.onError(error, 'resume')
+  } finally {
+    release()
+  }
+  await pause(context.clock, context.limits.retryDelayMs, signal)
+  return 'failed'
+}
+
+function addSubscriptions({ interests }: Connection, { subscriptions }: RegisterData): void {
+  const compiled = (subscriptions?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileSubscription)
+  const ids = new Set<string>()
+  for (const { spec } of compiled) {
+    if (ids.has(spec.id)) throw rtbridgeError('RTB_SUBSCRIPTION_DUPLICATE', { id: spec.id })
+    ids.add(spec.id)
+  }
+  interests.replaceAll(compiled)
+}

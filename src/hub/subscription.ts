@@ -1,0 +1,61 @@
+import type { SubscriptionSpec } from '../domain/subscription.ts'
+import type { SubscriptionRequest } from '../protocol/messages.ts'
+import type { EncodableEvent } from './encode-event.ts'
+import { globTest } from './glob.ts'
+import type { WhereTest } from './where-filter.ts'
+import { compileWhere } from './where-filter.ts'
+
+/** How an event matched: whether its `where` held before and after; null when the subscription has none. */
+export interface Match {
+  readonly sides: { readonly before: boolean; readonly after: boolean } | null
+}
+
+/** A subscription made ready for matching. */
+export interface CompiledSubscription {
+  readonly spec: SubscriptionSpec
+  /** Null when the event is not for it. `onError` hears of a `where` that failed on a row. */
+  match(event: EncodableEvent, onError: () => void): Match | null
+}
+
+const everything: Match = { sides: null }
+
+/** The subscription of a client that named none. */
+export const defaultSubscription: SubscriptionSpec = {
+  id: 'default',
+  events: [],
+  tables: [],
+  channels: [],
+  rooms: [],
+  where: null,
+}
+
+/** A client's request with every list filled in. */
+export function toSubscriptionSpec(request: SubscriptionRequest): SubscriptionSpec {
+  const { id, events = [], tables = [], channels = [], rooms = [], where = null } = request
+  return { id, events, tables, channels, rooms, where }
+}
+
+/**
+ * Makes a subscription ready.
+ * @throws RTB_SUBSCRIPTION_WHERE
+ */
+export function compileSubscription(spec: SubscriptionSpec): CompiledSubscription {
+  const ofEvents = globTest(spec.events)
+  const ofTables = globTest(spec.tables)
+  const where: WhereTest | null = spec.where === null ? null : compileWhere(spec.id, spec.where)
+  const selects = (event: EncodableEvent): boolean =>
+    ofEvents(event.eventType) &&
+    (spec.tables.length === 0 || (event.table !== null && ofTables(event.table))) &&
+    (spec.channels.length === 0 || (event.channel !== null && spec.channels.includes(event.channel))) &&
+    (spec.rooms.length === 0 || (event.rooms?.some(room => spec.rooms.includes(room)) ?? false))
+  return {
+    spec,
+    match(event, onError) {
+      if (!selects(event)) return null
+      if (where === null) return everything
+      const sides = where(event, onError)
+      if (sides === 'unknown') return everything
+      return sides.before || sides.after ? { sides } : null
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
+import type { Expression } from '../expressions/compile-expression.ts'
+import { compileExpression } from '../expressions/compile-expression.ts'
+import { readRow } from '../expressions/row.ts'
+import type { Scope } from '../expressions/scope.ts'
+import { scopeOf } from '../expressions/scope.ts'
+import type { EncodableEvent } from './encode-event.ts'
+
+/** Whether a `where` held for the row before and after; `unknown` lets the event pass without a transition. */
+export type WhereResult = { readonly before: boolean; readonly after: boolean } | 'unknown'
+
+/** Tests an event; `onError` hears of an evaluation that failed, which counts as not matching. */
+export type WhereTest = (event: EncodableEvent, onError: () => void) => WhereResult
+
+/**
+ * Compiles the `where` of a subscription. It speaks of the row as `new` and is tested twice: on the row after the
+ * change and, to know whether the row came in or went out, on the row before, which then stands for `new`.
+ *
+ * @throws RTB_SUBSCRIPTION_WHERE
+ */
+export function compileWhere(id: string, source: string): WhereTest {
+  const expression = compile(id, source)
+  return (event, onError) => {
+    if (event.op === 'TRUNCATE') return 'unknown'
+    const { before, after } = scopesOf(event)
+    let failures = 0
+    const holds = (scope: Scope | null): boolean => {
+      if (scope === null) return false
+      try {
+        return expression.test(scope)
+      } catch {
+        failures++
+        return false
+      }
+    }
+    const result = { before: holds(before), after: holds(after) }
+    if (failures === 0) return result
+    // Only the key was kept of such a row: to hold the event back could lose it, to pass it shows nothing new.
+    if (event.truncated) return 'unknown'
+    onError()
+    return result
+  }
+}
+
+function compile(id: string, source: string): Expression {
+  try {
+    return compileExpression(source, { variables: ['old', 'new', 'op', 'table', 'origin'] })
+  } catch (error) {
+    if (!(error instanceof RtbridgeError)) throw error
+    throw rtbridgeError('RTB_SUBSCRIPTION_WHERE', { id, problem: error.message }, error)
+  }
+}
+
+interface Sides {
+  readonly before: Scope | null
+  readonly after: Scope | null
+}
+
+/** Rows are opened once per event, however many filters look at them. */
+const known = new WeakMap<EncodableEvent, Sides>()
+
+function scopesOf(event: EncodableEvent): Sides {
+  let sides = known.get(event)
+  if (sides === undefined) {
+    sides = event.op === 'PUBLISH' ? publishedSides(event) : rowSides(scopeOf(event.change))
+    known.set(event, sides)
+  }
+  return sides
+}
+
+/** An event without a row: its data is what `new` stands for. */
+function publishedSides(event: EncodableEvent): Sides {
+  const after: Scope = {
+    old: null,
+    new: readRow(event.data),
+    op: event.op,
+    table: '',
+    origin: event.origin,
+  }
+  return { before: null, after }
+}
+
+function rowSides(scope: Scope): Sides {
+  return {
+    before: scope.old === null ? null : { ...scope, new: scope.old },
+    after: scope.new === null ? null : scope,
+  }
+}

@@ -1,0 +1,59 @@
+import type { RuleFailureCount, RuleFailures } from './rule-failures.ts'
+
+/** What `GET /health` and `rtbridge status` tell of a running hub. Stable; `version` grows with incompatible changes. */
+export interface DaemonStatus {
+  readonly version: 1
+  readonly hub_id: string
+  readonly started_at: string
+  readonly state: 'live' | 'stale'
+  /** Null while live, else when the database was lost. */
+  readonly stale_since: string | null
+  readonly database: {
+    readonly connected: boolean
+    /** LISTEN works; without it the journal is read at short intervals. */
+    readonly doorbell: boolean
+    /** This hub arms the doorbell. */
+    readonly sentinel: boolean
+    /** Why it is not connected. */
+    readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
+  }
+  readonly tables: readonly string[]
+  readonly cursor: string | null
+  readonly hub: object
+  readonly capture: object
+  readonly rule_failures: readonly RuleFailureCount[]
+}
+
+export interface StatusSources {
+  readonly hubId: string
+  readonly startedAt: string
+  readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
+  readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } }
+  readonly registry: { readonly tables: ReadonlyMap<string, { readonly schema: string; readonly name: string }> }
+  readonly failures: RuleFailures
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
+}
+
+export function describeStatus(sources: StatusSources): DaemonStatus {
+  const { hub, capture, registry, failures, error } = sources
+  const connected = hub.cursor !== null && hub.staleSince === null
+  const names = [...registry.tables.values()].map(({ schema, name }) => `${schema}.${name}`)
+  return {
+    version: 1,
+    hub_id: sources.hubId,
+    started_at: sources.startedAt,
+    state: connected ? 'live' : 'stale',
+    stale_since: connected ? null : (hub.staleSince ?? sources.startedAt),
+    database: {
+      connected,
+      doorbell: capture.hears,
+      sentinel: capture.counters.sentinel,
+      error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
+    },
+    tables: [...new Set(names)].sort(),
+    cursor: hub.cursor,
+    hub: { ...hub },
+    capture: { ...capture.counters },
+    rule_failures: failures.list(),
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { ClientMessageData, ClientMessageType } from './messages.ts'
+
+/** Longest id, event type, room, glob or name in a message, characters. */
+export const maxNameLength = 200
+/** Longest `where`, characters. */
+export const maxWhereLength = 2_000
+/** Most entries of one list of a subscription. */
+export const maxListLength = 100
+/** Longest cursor or token, characters. */
+export const maxTokenLength = 16_384
+
+const name = z.string().min(1).max(maxNameLength)
+const names = z.array(name).max(maxListLength)
+const cursor = z.string().max(maxTokenLength).nullish()
+
+/** A field of a later version: to ignore it would be to promise what is not kept. */
+const notYet = z.undefined({ error: 'is not available in this version of rtbridge' }).optional()
+
+const subscription = z.object({
+  id: name,
+  events: names.optional(),
+  tables: names.optional(),
+  channels: names.optional(),
+  rooms: names.optional(),
+  where: z.string().max(maxWhereLength).nullish(),
+  snapshot: z.literal(false, { error: 'is not available in this version of rtbridge' }).optional(),
+  conflate_ms: notYet,
+})
+
+/**
+ * The data of each client message. Unknown fields are dropped, so that newer clients work with older hubs.
+ * Only hubs load this file; SDKs use the types of `messages.ts`.
+ */
+export const clientSchemas = {
+  register: z.object({
+    app_name: name,
+    client_id: name.optional(),
+    token: z.string().max(maxTokenLength).optional(),
+    batch: z.boolean().optional(),
+    resume: cursor,
+    subscriptions: z.array(subscription).optional(),
+  }),
+  subscribe: subscription.extend({ since: cursor }),
+  unsubscribe: z.object({ id: name }),
+  join: z.object({ room: name }),
+  leave: z.object({ room: name }),
+  custom_event: z.object({
+    event_type: name,
+    data: z.unknown(),
+    room: name.nullish(),
+    durable: z.boolean().optional(),
+  }),
+  ping: z.looseObject({}),
+} as const satisfies { readonly [Type in ClientMessageType]: z.ZodType<ClientMessageData[Type]> }
+
+/** Everything a client can send. */
+export const clientMessageTypes = Object.keys(clientSchemas) as readonly ClientMessageType[]
+
+/** The envelope around it; old clients leave out `timestamp`, and `data` where a message has none. */
+export const envelopeSchema = z.object({
+  message_type: z.string(),
+  data: z.unknown(),
+  message_id: name.nullish(),
+})

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const project = fileURLToPath(new URL('../..', import.meta.url))
+const manifest = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { version: string }
+
+/** An empty folder into which the package is installed, as a user would. */
+let folder: string
+let packed: readonly string[]
+
+// `npm test` has built; packing must not build again under the feet of other tests.
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rtbridge-package-test-'))
+  await writeFile(join(folder, 'package.json'), '{ "private": true }')
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  const [tarball] = JSON.parse((await run('npm', args, { cwd: project })).stdout) as {
+    filename: string
+    files: { path: string }[]
+  }[]
+  packed = tarball?.files.map(file => file.path) ?? []
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+  await run('npm', [...install, `./${tarball?.filename}`], { cwd: folder })
+}, 180_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the npm package', () => {
+  test('runs after an installation without scripts', async () => {
+    const { stdout } = await run('npx', ['--no-install', 'rtbridge', '--version'], { cwd: folder })
+    expect(stdout.trim()).toContain(manifest.version)
+  })
+
+  test('holds what it needs at run time', () => {
+    for (const path of ['bin/rtbridge.js', 'dist/index.js', 'dist/index.d.ts', 'LICENSE', 'README.md']) {
+      expect(packed).toContain(path)
+    }
+    for (const path of ['sql/install/', 'sql/query/', 'sql/demo/', 'examples/wasla/schema.sql', 'systemd/']) {
+      expect(packed.some(file => file.startsWith(path))).toBe(true)
+    }
+  })
+
+  test('holds nothing that only development needs', () => {
+    const allowed = /^(bin|dist|sql|systemd|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+    expect(packed.filter(path => !allowed.test(path))).toEqual([])
+    expect(packed.filter(path => /\.test\.|\.env|\.log$|tsconfig|vitest/.test(path))).toEqual([])
+  })
+
+  test('brings no tool of ours along', async () => {
+    const installed = await readdir(join(folder, 'node_modules'))
+    for (const name of ['vitest', 'typescript', '@biomejs', 'testcontainers', 'fast-check']) {
+      expect(installed).not.toContain(name)
+    }
+  })
+})
