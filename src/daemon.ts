@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { Capture } from './capture/capture.ts'
+import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
 import { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
 import type { Config } from './config/config.ts'
+import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
-import type { Change } from './domain/change.ts'
 import type { RtbridgeError } from './domain/errors/registry.ts'
-import type { Event } from './domain/event.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
@@ -16,12 +15,10 @@ import { createLocalSignalBus, type SignalBus } from './hub/signal-bus.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
-import { mapChange } from './mapping/map-change.ts'
-import { restoreRowOrder } from './mapping/restore-row-order.ts'
-import { compileRules } from './mapping/rule-set.ts'
+import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
-import { defaultHttpLimits, openHttpServer } from './transports/http-server.ts'
+import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
 
@@ -30,148 +27,205 @@ export interface DaemonOptions {
   readonly logger: Logger
 }
 
-/** A running hub. */
-export interface Daemon {
-  /** Names this hub to clients. */
-  readonly hubId: string
-  /** Where clients connect; the port is the one the system chose when 0 was configured. */
-  readonly host: string
-  readonly port: number
-  status(): DaemonStatus
-  /** Resolves when the journal is being read for the first time. */
-  readonly live: Promise<void>
-  /** Sends clients away, flushes, ends within ten seconds. Idempotent. */
-  close(reason?: string): Promise<void>
-}
-
 /** Sessions for replays, publishing and pruning; the live reader has its own. */
 const poolSize = 6
 const answerTimeoutMs = 15_000
 const pruneEveryMs = 60_000
 
 /**
- * Starts a hub: listens for clients, connects to the database, and reads the journal, for ever. Returns when clients can
- * connect; the database may come later, and clients wait for it.
+ * Starts a hub: listens for clients, connects to the database and reads the journal, for ever. Returns when clients
+ * can connect; the database may come later, and clients wait for it.
  *
- * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_RULE_INVALID
+ * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_HUB_ADDRESS, RTB_RULE_INVALID
  */
-export async function startDaemon({ config, logger }: DaemonOptions): Promise<Daemon> {
-  const hubId = randomUUID()
-  const startedAt = new Date().toISOString()
-  const database = { ...config.database, answerTimeoutMs }
-  const pool = openPool(database, poolSize)
-  const registry = new TableRegistry()
-  const signals = createLocalSignalBus()
-  const failures = new RuleFailures(failure => logger.warn({ part: 'rules', ...failure }, 'rule failed'), Date.now)
-  const toEvents = createMapper(config, failures)
-  const onError = (error: unknown, part: string) => logger.error({ part, err: error }, 'failed')
-
-  let incarnation: string | null = null
-  const changes = new ChangeHistory({ pool, registry, incarnation: () => incarnation, now: () => performance.now() })
-  const hub = new Hub({
-    hubId,
-    history: mappedHistory(changes, toEvents),
-    limits: { ...defaultLimits, ...config.hub, maxFrameBytes: config.hub.maxMessageBytes },
-    clock: systemClock,
-    signals,
-    publishDurable: durablePublisher(pool),
-    heartbeatMs: config.hub.heartbeatMs,
-    newId: randomUUID,
-    random: Math.random,
-    onError,
-  })
-  const state: { error: RtbridgeError | null } = { error: null }
-  const server = await openHttpServer({
-    host: config.hub.host,
-    port: config.hub.port,
-    hub,
-    health: () => {
-      const body = status()
-      return { ready: body.database.connected, body }
-    },
-    limits: { ...defaultHttpLimits, maxFrameBytes: config.hub.maxMessageBytes, heartbeatMs: config.hub.heartbeatMs },
-    onError,
-  })
-  const retention = new Retention({
-    pool,
-    keepMs: config.journal.retentionMs,
-    maxBytes: config.journal.maxBytes,
-    everyMs: pruneEveryMs,
-    onPruned: rows => logger.debug({ part: 'retention', rows }, 'journal pruned'),
-    // The live reader reports a database that is away; retention tries again at its next turn.
-    onError: error => logger.debug({ part: 'retention', err: error }, 'pruning failed'),
-  })
-  let reportLive: () => void = () => {}
-  const live = new Promise<void>(resolve => {
-    reportLive = resolve
-  })
-  const capture = new Capture({
-    database,
-    doorbell: config.database.doorbell,
-    pacingMs: config.capture.pacingMs,
-    safetyReadMs: config.capture.safetyReadMs,
-    fence: true,
-    channels: config.channels,
-    registry,
-    random: Math.random,
-    checkSchema,
-    onStart: (cursor, gap) => {
-      incarnation = cursor.incarnation
-      if (gap === null) hub.start(cursor)
-      else hub.reset(cursor, gap)
-      logger.info({ part: 'capture', incarnation, gap }, 'reading the journal from here')
-    },
-    onBatch: batch => hub.publish({ events: toEvents(batch.changes, batch.cursor.incarnation), cursor: batch.cursor }),
-    onNotification: (channel, payload) => bridge(signals, channel, payload),
-    onState: next => {
-      state.error = next.live ? null : next.error
-      if (next.live) {
-        hub.setLive()
-        reportLive()
-        logger.info({ part: 'capture' }, 'database connected')
-      } else {
-        hub.setStale(next.error.code)
-        logger.warn({ part: 'capture', err: next.error }, 'database away, retrying')
-      }
-    },
-  })
-  const status = () =>
-    describeStatus({ hubId, startedAt, hub: hub.stats(), capture, registry, failures, error: state.error })
-  let closing: Promise<void> | null = null
-  const close = async (reason: string) => {
-    retention.close()
-    await capture.close()
-    await hub.close(reason)
-    await server.close()
-    await pool.close()
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const daemon = new Daemon(options)
+  try {
+    await daemon.listen()
+  } catch (error) {
+    await daemon.close()
+    throw error
   }
-  return {
-    hubId,
-    host: config.hub.host,
-    port: server.port,
-    status,
-    live,
-    close: (reason = 'the hub stops') => {
-      closing ??= close(reason)
-      return closing
-    },
-  }
+  return daemon
 }
 
-type ToEvents = (changes: readonly Change[], incarnation: string) => Event[]
+/**
+ * A hub with everything it consists of: capture, mapping and transports joined by plain functions.
+ * Made by {@link startDaemon}.
+ */
+export class Daemon {
+  /** Names this hub to clients. */
+  readonly hubId = randomUUID()
+  readonly #options: DaemonOptions
+  readonly #startedAt = new Date().toISOString()
+  readonly #database: DatabaseOptions
+  readonly #pool: Pool
+  readonly #registry = new TableRegistry()
+  readonly #signals = createLocalSignalBus()
+  readonly #failures: RuleFailures
+  readonly #toEvents: EventMapper
+  readonly #hub: Hub
+  #reportLive: () => void = () => {}
+  /** Resolves when the journal is read for the first time: from here on nothing is missed. */
+  readonly live = new Promise<void>(resolve => {
+    this.#reportLive = resolve
+  })
+  #incarnation: string | null = null
+  #error: RtbridgeError | null = null
+  #server: HttpServer | null = null
+  #capture: Capture | null = null
+  #retention: Retention | null = null
+  #closing: Promise<void> | null = null
 
-function createMapper(config: Config, failures: RuleFailures): ToEvents {
-  const rules = compileRules(config.tables)
-  return (changes, incarnation) =>
-    restoreRowOrder(changes).flatMap(change => {
-      const { events, errors } = mapChange(change, rules.forTable(change.table), incarnation)
-      for (const failure of errors) failures.add(failure)
-      return events
+  constructor(options: DaemonOptions) {
+    const { config, logger } = options
+    this.#options = options
+    this.#database = { ...config.database, answerTimeoutMs }
+    this.#pool = openPool(this.#database, poolSize)
+    const rules = logger.child({ part: 'rules' })
+    this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
+    this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
+    this.#hub = this.#createHub()
+  }
+
+  get host(): string {
+    return this.#options.config.hub.host
+  }
+
+  /** The port it listens on: the configured one, or the one the system chose for 0. */
+  get port(): number {
+    return this.#server?.port ?? this.#options.config.hub.port
+  }
+
+  /** Opens the front door, then starts reading. Called once. */
+  async listen(): Promise<void> {
+    const { hub, capture } = this.#options.config
+    const { host, port, maxMessageBytes: maxFrameBytes, heartbeatMs } = hub
+    const limits = { ...defaultHttpLimits, maxFrameBytes, heartbeatMs }
+    this.#server = await openHttpServer({
+      host,
+      port,
+      limits,
+      hub: this.#hub,
+      health: () => {
+        const body = this.status()
+        return { ready: body.database.connected, body }
+      },
+      onError: this.#onError,
     })
+    this.#capture = new Capture(this.#captureOptions(capture))
+    this.#retention = this.#startRetention()
+  }
+
+  /** How it is, at this moment. */
+  status(): DaemonStatus {
+    return describeStatus({
+      hubId: this.hubId,
+      startedAt: this.#startedAt,
+      hub: this.#hub.stats(),
+      capture: this.#capture,
+      registry: this.#registry,
+      failures: this.#failures,
+      error: this.#error,
+    })
+  }
+
+  /**
+   * Sends clients away, lets them take what waits, and ends everything, within ten seconds. Idempotent.
+   * @param reason told to clients
+   */
+  close(reason = 'the hub stops'): Promise<void> {
+    this.#closing ??= this.#close(reason)
+    return this.#closing
+  }
+
+  async #close(reason: string): Promise<void> {
+    this.#retention?.close()
+    await this.#capture?.close()
+    await this.#hub.close(reason)
+    await this.#server?.close()
+    await this.#pool.close()
+  }
+
+  #createHub(): Hub {
+    const { hub } = this.#options.config
+    const changes = new ChangeHistory({
+      pool: this.#pool,
+      registry: this.#registry,
+      incarnation: () => this.#incarnation,
+      now: () => performance.now(),
+    })
+    return new Hub({
+      hubId: this.hubId,
+      history: mappedHistory(changes, this.#toEvents),
+      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
+      clock: systemClock,
+      signals: this.#signals,
+      publishDurable: event => publishDurable(this.#pool, event),
+      heartbeatMs: hub.heartbeatMs,
+      newId: randomUUID,
+      random: Math.random,
+      onError: this.#onError,
+    })
+  }
+
+  #captureOptions(timing: Config['capture']): CaptureOptions {
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'capture' })
+    return {
+      ...timing,
+      database: this.#database,
+      doorbell: config.database.doorbell === 'on',
+      fence: true,
+      channels: config.channels,
+      registry: this.#registry,
+      random: Math.random,
+      checkSchema,
+      onStart: (cursor, gap) => {
+        this.#incarnation = cursor.incarnation
+        if (gap === null) this.#hub.start(cursor)
+        else this.#hub.reset(cursor, gap)
+        log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
+      },
+      onBatch: ({ changes, cursor }) => {
+        this.#hub.publish({ events: this.#toEvents(changes, cursor.incarnation), cursor })
+      },
+      onNotification: (channel, payload) => bridge(this.#signals, channel, payload),
+      onState: state => {
+        this.#error = state.live ? null : state.error
+        if (state.live) {
+          this.#hub.setLive()
+          this.#reportLive()
+          log.info('database connected')
+        } else {
+          this.#hub.setStale(state.error.code)
+          log.warn({ err: state.error }, 'database away, retrying')
+        }
+      },
+    }
+  }
+
+  #startRetention(): Retention {
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'retention' })
+    return new Retention({
+      pool: this.#pool,
+      keepMs: config.journal.retentionMs,
+      maxBytes: config.journal.maxSizeBytes,
+      everyMs: pruneEveryMs,
+      onPruned: rows => log.debug({ rows }, 'journal pruned'),
+      // A database that is away is the reader's to report; pruning has its next turn.
+      onError: error => log.debug({ err: error }, 'pruning failed'),
+    })
+  }
+
+  readonly #onError = (error: unknown, part: string): void => {
+    this.#options.logger.error({ part, err: error }, 'failed')
+  }
 }
 
 /** The journal's past as events: the same mapping as live. */
-function mappedHistory(changes: ChangeHistory, toEvents: ToEvents): History {
+function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
   return {
     check: cursor => changes.check(cursor),
     async *replay(from, to, signal): AsyncGenerator<EventBatch> {
@@ -182,11 +236,12 @@ function mappedHistory(changes: ChangeHistory, toEvents: ToEvents): History {
   }
 }
 
-function durablePublisher(pool: Pool) {
-  return async (event: { eventType: string; data: string; room: string | null; origin: string }) => {
-    const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3)`
-    await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
-  }
+async function publishDurable(
+  pool: Pool,
+  event: { eventType: string; data: string; room: string | null; origin: string },
+): Promise<void> {
+  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3)`
+  await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
 }
 
 /** A notification of an existing channel goes to every app, with the loss that such notifications have. */

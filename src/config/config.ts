@@ -43,33 +43,33 @@ export interface Config {
 
 /** Puts resolved values into the shape of a {@link Config}. */
 export function createConfig(
-  valueOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
+  settingOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
   rules: { readonly tables: readonly TableRule[]; readonly channels: readonly string[] },
 ): Config {
   return {
     database: {
-      url: valueOf('database.url'),
-      connectTimeoutMs: valueOf('database.connect_timeout'),
-      doorbell: valueOf('database.doorbell'),
+      url: settingOf('database.url'),
+      connectTimeoutMs: settingOf('database.connect_timeout'),
+      doorbell: settingOf('database.doorbell'),
     },
     hub: {
-      host: valueOf('hub.host'),
-      port: valueOf('hub.port'),
-      maxMessageBytes: valueOf('hub.max_message'),
-      heartbeatMs: valueOf('hub.heartbeat'),
-      queueBytes: valueOf('hub.queue'),
-      stalledAfterMs: valueOf('hub.stalled_after'),
-      checkpointEveryMs: valueOf('hub.checkpoint_every'),
-      tailBytes: valueOf('hub.tail'),
-      maxSubscriptions: valueOf('hub.max_subscriptions'),
+      host: settingOf('hub.host'),
+      port: settingOf('hub.port'),
+      maxMessageBytes: settingOf('hub.max_message'),
+      heartbeatMs: settingOf('hub.heartbeat'),
+      queueBytes: settingOf('hub.queue'),
+      stalledAfterMs: settingOf('hub.stalled_after'),
+      checkpointEveryMs: settingOf('hub.checkpoint_every'),
+      tailBytes: settingOf('hub.tail'),
+      maxSubscriptions: settingOf('hub.max_subscriptions'),
     },
     journal: {
-      retentionMs: valueOf('journal.retention'),
-      maxSizeBytes: valueOf('journal.max_size'),
-      maxRowBytes: valueOf('journal.max_row'),
+      retentionMs: settingOf('journal.retention'),
+      maxSizeBytes: settingOf('journal.max_size'),
+      maxRowBytes: settingOf('journal.max_row'),
     },
-    capture: { pacingMs: valueOf('capture.pacing'), safetyReadMs: valueOf('capture.safety_read') },
-    log: { level: valueOf('log.level') },
+    capture: { pacingMs: settingOf('capture.pacing'), safetyReadMs: settingOf('capture.safety_read') },
+    log: { level: settingOf('log.level') },
     ...rules,
   }
 }

@@ -59,11 +59,23 @@ export const settings = {
     'Recent events kept in memory, so that a short absence costs the database nothing.',
   ),
   'hub.max_subscriptions': setting(integer(1, 100_000), 100, 'Subscriptions one connection may hold.'),
-  'journal.retention': setting(duration(60 * seconds), 24 * hours, 'How long changes are kept for those who were away.'),
-  'journal.max_size': setting(size(mib), 1_024 * mib, 'The journal is pruned from its old end above this size.'),
+  'journal.retention': setting(
+    duration(60 * seconds),
+    24 * hours,
+    'How long changes are kept for those who were away.',
+  ),
+  'journal.max_size': setting(
+    size(mib),
+    1_024 * mib,
+    'The journal is pruned from its old end above this size.',
+  ),
   'journal.max_row': setting(size(kib), mib, 'Rows above this are journalled by their key only.'),
   'capture.pacing': setting(duration(0), 5, 'Pause between two reads while changes come; 0 costs a core.'),
-  'capture.safety_read': setting(duration(10), seconds, 'Longest sleep without looking, should a doorbell get lost.'),
+  'capture.safety_read': setting(
+    duration(10),
+    seconds,
+    'Longest sleep without looking, should a doorbell get lost.',
+  ),
   'log.level': setting(
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     'info',

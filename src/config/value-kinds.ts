@@ -10,7 +10,13 @@ export interface ValueKind<Value> {
   readonly parse: (found: unknown) => Value | undefined
 }
 
-const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const durationUnits: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 const sizeUnits: Readonly<Record<string, number>> = {
   B: 1,
   KiB: 1_024,
@@ -56,7 +62,10 @@ export function duration(minMs: number): ValueKind<number> {
 export function size(minBytes: number): ValueKind<number> {
   return {
     expected: `a size of at least ${minBytes} bytes, such as 64KiB, 1MiB or 1GiB (a bare number is bytes)`,
-    input: z.union([z.int().min(minBytes), z.string().regex(/^\d+(\.\d+)?\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB)?$/)]),
+    input: z.union([
+      z.int().min(minBytes),
+      z.string().regex(/^\d+(\.\d+)?\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB)?$/),
+    ]),
     parse: found => quantity(found, { units: sizeUnits, min: minBytes, max: Number.MAX_SAFE_INTEGER }),
   }
 }
@@ -87,7 +96,9 @@ interface Range {
 }
 
 function quantity(found: unknown, { units, min, max }: Range): number | undefined {
-  const match = /^(\d{1,16}(?:\.\d{1,6})?)\s*([A-Za-z]*)$/.exec(typeof found === 'number' ? String(found) : textOf(found))
+  const match = /^(\d{1,16}(?:\.\d{1,6})?)\s*([A-Za-z]*)$/.exec(
+    typeof found === 'number' ? String(found) : textOf(found),
+  )
   if (match === null) return undefined
   const [, digits, unit = ''] = match
   const factor = unit === '' ? 1 : Object.hasOwn(units, unit) ? units[unit] : undefined

@@ -3,22 +3,29 @@ import { isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, visi
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { SourceLocation } from '../domain/rule.ts'
 import { formatLocation } from '../domain/rule.ts'
-import { hideReferences, holdsHiddenCharacters, resolveReferences, showReferences } from './environment-references.ts'
+import {
+  hideReferences,
+  holdsHiddenCharacters,
+  resolveReferences,
+  showReferences,
+} from './environment-references.ts'
 
 /** Largest configuration file, bytes; what people write is below a hundredth of it. */
 const maxFileBytes = 1_048_576
 /** Aliases may repeat a value this often in all: more is a bomb. */
 const maxAliasCount = 100
 
+type Part = 'key' | 'value' | 'text'
+
 /** A parsed file: its value, and where each part of it stands. */
 export interface YamlSource {
   /** Plain data; null for an empty file. */
   readonly value: unknown
   /**
-   * Where a value stands, or its key; the nearest part around it when it has no place of its own.
-   * @param offset characters into a text value
+   * Where a value stands, its key, or the text inside its quotes; the nearest part around it when it has no place of
+   * its own.
    */
-  locate(path: readonly PropertyKey[], part?: 'key' | 'value', offset?: number): SourceLocation
+  locate(path: readonly PropertyKey[], part?: Part): SourceLocation
 }
 
 /**
@@ -36,7 +43,7 @@ export function parseYamlSource(
   resolveScalars(source, env)
   return {
     value: toData(source),
-    locate: (path, part = 'value', offset = 0) => locate(source, { path, part, offset }),
+    locate: (path, part = 'value') => locate(source, path, part),
   }
 }
 
@@ -64,7 +71,11 @@ function decode(file: string, bytes: Uint8Array): string {
 function parse(file: string, text: string, lines: LineCounter): Document.Parsed {
   let document: Document.Parsed
   try {
-    document = parseDocument(hideReferences(text), { lineCounter: lines, prettyErrors: false, version: '1.2' })
+    document = parseDocument(hideReferences(text), {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: '1.2',
+    })
   } catch (error) {
     throw rtbridgeError('RTB_CONFIG_UNREADABLE', { path: file, problem: 'it is nested too deeply' }, error)
   }
@@ -79,6 +90,7 @@ function parse(file: string, text: string, lines: LineCounter): Document.Parsed 
 const problems: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab indents this line; YAML wants spaces',
   DUPLICATE_KEY: 'this key is there already',
+  RESOURCE_EXHAUSTION: 'this is nested too deeply',
   MULTIPLE_DOCS: 'a second document begins here; one file is one configuration',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon stands on this line; put the value in quotes',
 }
@@ -99,39 +111,36 @@ function toData({ file, document }: Source): unknown {
   try {
     return document.toJS({ maxAliasCount })
   } catch (error) {
-    const problem = error instanceof ReferenceError ? 'an alias is unknown, or repeats too much' : 'it is nested too deeply'
+    const problem =
+      error instanceof ReferenceError ? 'an alias is unknown, or repeats too much' : 'it is nested too deeply'
     throw rtbridgeError('RTB_CONFIG_UNREADABLE', { path: file, problem }, error)
   }
 }
 
-interface Place {
-  readonly path: readonly PropertyKey[]
-  readonly part: 'key' | 'value'
-  readonly offset: number
-}
-
-function locate({ file, lines, document }: Source, { path, part, offset }: Place): SourceLocation {
+function locate({ file, lines, document }: Source, path: readonly PropertyKey[], part: Part): SourceLocation {
   let node: unknown = document.contents
   let position = 0
   let found: unknown = null
   for (const [index, step] of path.entries()) {
     const wanted = String(step)
     const last = index === path.length - 1
-    const pair = isMap(node) ? node.items.find(item => isScalar(item.key) && String(item.key.value) === wanted) : null
+    const pair = isMap(node)
+      ? node.items.find(item => isScalar(item.key) && String(item.key.value) === wanted)
+      : null
     if (pair === undefined || (pair === null && !isCollection(node))) break
     node = pair === null ? isCollection(node) && node.get(Number(wanted), true) : pair.value
     const key: unknown = pair?.key
     found = (last && part === 'key') || !isNode(node) ? (key ?? node) : node
     position = startOf(found) ?? position
   }
-  return toLocation(file, lines, position + (offset > 0 ? offset + openingOf(found) : 0))
+  return toLocation(file, lines, position + (part === 'text' ? openingOf(found) : 0))
 }
 
 function startOf(node: unknown): number | undefined {
   return isNode(node) ? (node as Node).range?.[0] : undefined
 }
 
-/** Characters before the content of a text: its quote. In block texts a place inside is a guess. */
+/** Characters before the content of a text: its quote. A block text (`|`) is placed at its sign. */
 function openingOf(node: unknown): number {
   return isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE') ? 1 : 0
 }

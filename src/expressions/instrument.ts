@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { mentionsOther, sizeOf } from './syntax-tree.ts'
 import { joinFunction, loopFunction, matchFunction, sizeFunction } from './environment.ts'
+import { mentionsOther, sizeOf } from './syntax-tree.ts'
 
 /** Loops inside loops beyond this are refused: nobody reads them, and their cost multiplies. */
 export const maxLoopNesting = 2

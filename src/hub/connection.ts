@@ -193,13 +193,14 @@ export class Connection {
 
   #accept(message: ClientMessage): void {
     try {
-      this.#dispatch(message)?.catch(thrown => this.#failed(message, thrown))
+      this.#dispatch(message)?.catch(thrown => this.fail(message, thrown))
     } catch (thrown) {
-      this.#failed(message, thrown)
+      this.fail(message, thrown)
     }
   }
 
-  #failed(message: ClientMessage, thrown: unknown): void {
+  /** Answers a message that could not be handled; what is unexpected goes to the operator. */
+  fail(message: ClientMessage, thrown: unknown): void {
     const part = 'the hub'
     const error = toRtbridgeError(thrown, part)
     const isTheirs = error.actor === 'client-author'

@@ -59,7 +59,14 @@ function subscribe(connection: Connection, message: MessageOf<'subscribe'>): voi
   connection.replaySubscription(
     subscription,
     position,
-    outcome => attach(connection, message, subscription, outcome),
+    outcome => {
+      try {
+        attach(connection, message, subscription, outcome)
+      } catch (thrown) {
+        // Rooms joined in the meantime may have taken the last place.
+        connection.fail(message, thrown)
+      }
+    },
     since === null,
   )
 }

@@ -28,8 +28,11 @@ export interface StatusSources {
   readonly hubId: string
   readonly startedAt: string
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
-  readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } }
-  readonly registry: { readonly tables: ReadonlyMap<string, { readonly schema: string; readonly name: string }> }
+  /** Null before reading started. */
+  readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } } | null
+  readonly registry: {
+    readonly tables: ReadonlyMap<string, { readonly schema: string; readonly name: string }>
+  }
   readonly failures: RuleFailures
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
 }
@@ -46,14 +49,14 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     stale_since: connected ? null : (hub.staleSince ?? sources.startedAt),
     database: {
       connected,
-      doorbell: capture.hears,
-      sentinel: capture.counters.sentinel,
+      doorbell: capture?.hears ?? false,
+      sentinel: capture?.counters.sentinel ?? false,
       error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
     },
     tables: [...new Set(names)].sort(),
     cursor: hub.cursor,
     hub: { ...hub },
-    capture: { ...capture.counters },
+    capture: { ...capture?.counters },
     rule_failures: failures.list(),
   }
 }

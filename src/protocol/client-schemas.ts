@@ -47,7 +47,7 @@ export const clientSchemas = {
   leave: z.object({ room: name }),
   custom_event: z.object({
     event_type: name,
-    data: z.unknown(),
+    data: z.unknown().optional(),
     room: name.nullish(),
     durable: z.boolean().optional(),
   }),
@@ -60,6 +60,6 @@ export const clientMessageTypes = Object.keys(clientSchemas) as readonly ClientM
 /** The envelope around it; old clients leave out `timestamp`, and `data` where a message has none. */
 export const envelopeSchema = z.object({
   message_type: z.string(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   message_id: name.nullish(),
 })

@@ -68,11 +68,17 @@ function createAnsweringServer({ health, limits, onError }: HttpServerOptions): 
     const answer = answerOrProblem(() => handleRequest(request, health), onError)
     sendAnswer(response, answer, request.method === 'HEAD')
   })
-  server.on('clientError', (_error, stream) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     if (!stream.writable) stream.destroy()
-    else stream.end(answerText(problemAnswer(400, 'this is not a request of HTTP')), () => stream.destroy())
+    else stream.end(answerText(clientErrorAnswer(error.code)), () => stream.destroy())
   })
   return server
+}
+
+function clientErrorAnswer(code: string | undefined): Answer {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problemAnswer(408, 'the request took too long to arrive')
+  if (code === 'HPE_HEADER_OVERFLOW') return problemAnswer(431, 'the head of the request is too long')
+  return problemAnswer(400, 'this is not a request of HTTP')
 }
 
 function answerOrProblem(answer: () => Answer, onError: HttpServerOptions['onError']): Answer {

@@ -1,5 +1,5 @@
 import type { Peer } from '../../src/hub/peer.ts'
-import type { HubMessage, HubMessageType } from '../../src/protocol/messages.ts'
+import type { HubMessage, HubMessageData, HubMessageType } from '../../src/protocol/messages.ts'
 
 /** A client without a socket: it takes everything at once, or only what `take` allows while it is slow. */
 export class FakePeer implements Peer {
@@ -43,12 +43,11 @@ export class FakePeer implements Peer {
     if (this.#buffered.length === 0) this.#drained()
   }
 
-  of<Type extends HubMessageType>(type: Type): Extract<HubMessage, { message_type: Type }>['data'][] {
+  /** The data of all frames of one type. */
+  of<Type extends HubMessageType>(type: Type): HubMessageData[Type][] {
     return this.received
-      .filter(
-        (message): message is Extract<HubMessage, { message_type: Type }> => message.message_type === type,
-      )
-      .map(message => message.data)
+      .filter(message => message.message_type === type)
+      .map(message => message.data as HubMessageData[Type])
   }
 
   /** Ids of all events received, in order. */

@@ -105,7 +105,7 @@ describe('the hand-over between history, tail and live', () => {
         seen.fellBehind += stats.counters.fellBehind
         seen.replays += stats.counters.replays
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
     // Without these the property would speak of nothing.
     expect(seen.fellBehind).toBeGreaterThan(20)
@@ -129,7 +129,7 @@ describe('the hand-over between history, tail and live', () => {
           expect(new Set(own).size).toBe(own.length)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
   })
 
@@ -151,7 +151,7 @@ describe('the hand-over between history, tail and live', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
   })
 })

@@ -78,9 +78,8 @@ export function findLongSql(sources: Sources): string[] {
 /** The modules a file imports or exports from, types included. */
 function readImports(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
-  return [...code.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)(['"])(.+?)\1/g)].map(
-    match => match[2] ?? '',
-  )
+  const found = code.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)(['"])(.+?)\1/g)
+  return [...new Set([...found].map(match => match[2] ?? ''))]
 }
 
 function resolveImport(path: string, specifier: string): string | null {

@@ -25,7 +25,8 @@ export const configErrors = {
   RTB_CONFIG_INVALID: define<{ problems: readonly string[] }>({
     actor: 'operator',
     message: ({ problems }) => problems.join('\n'),
-    hint: () => 'correct it there, then run `rtbridge config check`; `rtbridge config schema` lists what is allowed',
+    hint: () =>
+      'correct it there, then run `rtbridge config check`; `rtbridge config schema` lists what is allowed',
   }),
   RTB_CONFIG_SETTING: define<{ origin: string; key: string; expected: string }>({
     actor: 'operator',

@@ -1,6 +1,6 @@
 import { define } from './define.ts'
 
-interface Detail {
+export interface Detail {
   /** What PostgreSQL or the operating system said; never a secret. */
   readonly detail: string
 }

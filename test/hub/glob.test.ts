@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { globTest, matchesGlob } from '../../src/hub/glob.ts'
+
+test.each([
+  ['BOOKING_*', 'BOOKING_CREATED', true],
+  ['BOOKING_*', 'VEHICLE_ENTERED', false],
+  ['*_CREATED', 'BOOKING_CREATED', true],
+  ['a?c', 'abc', true],
+  ['a?c', 'ac', false],
+  ['*a*b*', 'xxaxxbxx', true],
+  ['', '', true],
+  ['a.c', 'abc', false],
+])('%s on %s: %s', (pattern, text, expected) => {
+  expect(matchesGlob(pattern, text)).toBe(expected)
+})
+
+test('an empty list matches everything', () => {
+  expect(globTest([])('x')).toBe(true)
+  expect(globTest(['a', 'b*'])('bc')).toBe(true)
+  expect(globTest(['a', 'b*'])('c')).toBe(false)
+})

@@ -1,0 +1,41 @@
+import { expect, test, vi } from 'vitest'
+import type { Event } from '../../src/domain/event.ts'
+import { compileWhere } from '../../src/hub/where-filter.ts'
+import { eventOf } from './memory-history.ts'
+
+function change(op: Event['op'], oldRow: string | null, newRow: string | null, truncated = false): Event {
+  const event = eventOf(1, 1)
+  return { ...event, op, truncated, change: { ...event.change, op, oldRow, newRow, truncated } }
+}
+
+const isOpen = compileWhere('a', 'new.status == "OPEN"')
+const open = '{"status":"OPEN"}'
+const shut = '{"status":"SHUT"}'
+
+test.each([
+  ['an INSERT that matches enters', change('INSERT', null, open), { before: false, after: true }],
+  ['an UPDATE into it enters', change('UPDATE', shut, open), { before: false, after: true }],
+  ['an UPDATE inside it stays', change('UPDATE', open, open), { before: true, after: true }],
+  ['an UPDATE out of it leaves', change('UPDATE', open, shut), { before: true, after: false }],
+  ['a DELETE from it leaves', change('DELETE', open, null), { before: true, after: false }],
+  ['a DELETE outside is nothing', change('DELETE', shut, null), { before: false, after: false }],
+  ['a TRUNCATE passes', change('TRUNCATE', null, null), 'unknown'],
+  ['a truncated row passes', change('UPDATE', null, '{"id":1}', true), 'unknown'],
+])('%s', (_title, event, expected) => {
+  expect(isOpen(event, () => {})).toEqual(expected)
+})
+
+test('a where that fails on a row does not match, and is counted', () => {
+  const onError = vi.fn()
+  expect(isOpen(change('INSERT', null, '{"other":1}'), onError)).toEqual({ before: false, after: false })
+  expect(onError).toHaveBeenCalledOnce()
+})
+
+test('an event without a row is tested on its data', () => {
+  const event = { ...eventOf(1, 1, { op: 'PUBLISH', kind: 'published' }), data: open }
+  expect(isOpen(event, () => {})).toEqual({ before: false, after: true })
+})
+
+test('a condition that is not CEL is refused with its subscription named', () => {
+  expect(() => compileWhere('mine', 'new.status ==')).toThrow(/"mine"/)
+})

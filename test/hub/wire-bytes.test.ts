@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { checkpointAt, eventOf } from './memory-history.ts'
+import { message, openTestHub, settle } from './open-test-hub.ts'
+
+const at = '"timestamp":"2026-01-01T00:00:00.000Z"'
+const token0 = 'v1.AAAAAAAAAKoBAA'
+const token1 = 'v1.AAAAAAAAAKoCAA'
+
+async function registered(data: object = {}) {
+  const testHub = openTestHub({ sizes: [1] })
+  testHub.hub.start(checkpointAt(0))
+  const client = testHub.register({ client_id: 'desk-1', ...data })
+  await settle()
+  client.peer.texts.length = 0
+  return { ...testHub, ...client }
+}
+
+test('registered', async () => {
+  const { hub, register } = openTestHub()
+  hub.start(checkpointAt(0))
+  const { peer } = register({ client_id: 'desk-1' })
+  await settle()
+  expect(peer.texts).toEqual([
+    `{"message_type":"registered","data":{"client_id":"desk-1","hub_id":"hub-1","protocol":1,"cursor":"${token0}",` +
+      `"resumed":"fresh","heartbeat_ms":15000},${at}}`,
+  ])
+})
+
+test('realtime_event and checkpoint, with the digits PostgreSQL printed', async () => {
+  const { hub, peer } = await registered()
+  const event = eventOf(1, 9, {
+    op: 'UPDATE',
+    eventType: 'UPDATE',
+    data: '{"price": 10.10, "big": 9007199254740993}',
+    oldData: '{"price": 9.90}',
+    channel: 'booking_events',
+    origin: 'till',
+  })
+  hub.publish({ events: [event], cursor: checkpointAt(1) })
+  expect(peer.texts).toEqual([
+    `{"message_type":"realtime_event","data":{"event_type":"UPDATE","table":"bookings","id":"1",${at},` +
+      '"data":{"price": 10.10, "big": 9007199254740993},"old_data":{"price": 9.90},"op":"UPDATE","event_id":"e1",' +
+      `"seq":"1","tx":"9","origin":"till","channel":"booking_events","subscriptions":["default"]},${at}}`,
+    `{"message_type":"checkpoint","data":{"cursor":"${token1}"},${at}}`,
+  ])
+})
+
+test('events, with priority, truncated and transition', async () => {
+  const subscriptions = [{ id: 's', where: 'new.n > 0' }]
+  const { hub, peer } = await registered({ batch: true, subscriptions })
+  const event = eventOf(1, 9, { priority: 'high', truncated: true })
+  hub.publish({ events: [event], cursor: checkpointAt(1) })
+  expect(peer.texts).toEqual([
+    `{"message_type":"events","data":{"events":[{"event_type":"INSERT","table":"bookings","id":"1",${at},"data":{"n":1},` +
+      '"op":"INSERT","event_id":"e1","seq":"1","tx":"9","origin":null,"channel":null,"priority":"high",' +
+      `"truncated":true,"transition":"enter","subscriptions":["s"]}],"cursor":"${token1}","checkpoint":true},${at}}`,
+  ])
+})
+
+test.each([
+  ['ping', {}, '"pong","data":{}'],
+  ['join', { room: 'r' }, '"joined","data":{"room":"r"}'],
+  ['leave', { room: 'r' }, '"left","data":{"room":"r"}'],
+  ['subscribe', { id: 'a' }, `"subscribed","data":{"id":"a","cursor":"${token0}","resumed":"fresh"}`],
+  ['unsubscribe', { id: 'default' }, '"unsubscribed","data":{"id":"default"}'],
+])('the answer to %s', async (type, data, answer) => {
+  const { connection, peer } = await registered()
+  connection.receive(message(type, data))
+  expect(peer.texts).toEqual([`{"message_type":${answer},${at}}`])
+})
+
+test('ack, for a custom event that carried a message_id', async () => {
+  const { connection, peer } = await registered()
+  connection.receive(message('custom_event', { event_type: 'TYPING' }, { message_id: 'm1' }))
+  await settle()
+  expect(peer.texts).toEqual([`{"message_type":"ack","data":{"in_reply_to":"m1"},${at}}`])
+})
+
+test('error', async () => {
+  const { connection, peer } = await registered()
+  connection.receive(message('subscrbe', {}, { message_id: 'm1' }))
+  expect(peer.texts).toEqual([
+    '{"message_type":"error","data":{"code":"RTB_MESSAGE_UNKNOWN_TYPE","message":"there is no message type \\"subscrbe\\"",' +
+      `"hint":"did you mean \\"subscribe\\"?","in_reply_to":"m1"},${at}}`,
+  ])
+})
+
+test('gap, status and going_away', async () => {
+  const { hub, peer } = await registered()
+  hub.reset(checkpointAt(1), 'incarnation')
+  hub.setStale('no database')
+  hub.setLive()
+  await hub.close('restart')
+  expect(peer.texts).toEqual([
+    `{"message_type":"gap","data":{"reason":"incarnation","cursor":"${token1}","action":"reload"},${at}}`,
+    `{"message_type":"status","data":{"state":"stale","since":"2026-01-01T00:00:00.000Z","reason":"no database"},${at}}`,
+    `{"message_type":"status","data":{"state":"live","since":"2026-01-01T00:00:00.000Z"},${at}}`,
+    `{"message_type":"going_away","data":{"reason":"restart","retry_ms":2500},${at}}`,
+  ])
+  expect(peer.closeCode).toBe(4000)
+})
