@@ -2,15 +2,20 @@
  * When to read, when to sleep, and who rings: the reader's decisions as a pure function.
  *
  *     reading ──empty──▶ arming ──granted──▶ confirming ──empty──▶ asleep
- *        ▲ ▲                │ refused            │ found             │ rung
- *        │ └───back-off─────┘                    │                   │
- *        └──────────────────disarm───────────────┴───────────────────┘
+ *      ▲ ▲ │                │ refused            │ found             │ rung
+ *      │ │ └─empty, not     │                    │                   │
+ *      │ │   the sentinel   │                    │                   │
+ *      │ │     ▼            │                    │                   │
+ *      │ └─ listening       │                    │                   │
+ *      ├──────back-off──────┘                    │                   │
+ *      └────────────────────disarm───────────────┴───────────────────┘
  *
  * Arming takes the doorbell lock exclusively. It is granted only when no transaction in flight has skipped the bell,
- * so what is read after that, and what rings after that, is everything. Only the sentinel arms; other hubs sleep
- * after an empty read and are rung by writers or by the sentinel.
+ * so what is read after that, and what rings after that, is everything. Only the sentinel arms, and only an armed hub
+ * is asleep; the others listen after an empty read and are rung by writers or by the sentinel. When the sentinel is
+ * gone, the one that takes its place finds itself reading at its next look, and arms.
  */
-export type DoorbellPhase = 'reading' | 'arming' | 'confirming' | 'asleep'
+export type DoorbellPhase = 'reading' | 'arming' | 'confirming' | 'asleep' | 'listening'
 
 export interface DoorbellState {
   readonly phase: DoorbellPhase
@@ -68,7 +73,7 @@ const transitions: Record<DoorbellPhase, Transition> = {
     if (!context.hears) return backOff(state, context)
     if (context.sentinel) return { state: { ...state, phase: 'arming' }, step: { do: 'arm' } }
     if (input.rung) return readAgain(context, false)
-    return { state: { ...state, phase: 'asleep' }, step: { do: 'sleep' } }
+    return { state: { ...state, phase: 'listening' }, step: { do: 'sleep' } }
   },
   arming: (state, input, context) => {
     if (input.kind !== 'lock') return readAgain(context, true)
@@ -86,6 +91,10 @@ const transitions: Record<DoorbellPhase, Transition> = {
     }
     return { state: firstDoorbellState(context), step: { do: 'read', afterMs: 0, disarm: true } }
   },
+  listening: (_state, _input, context) => ({
+    state: firstDoorbellState(context),
+    step: { do: 'read', afterMs: 0, disarm: false },
+  }),
 } satisfies Record<DoorbellPhase, Transition>
 
 function readAgain(rules: DoorbellRules, disarm: boolean): { state: DoorbellState; step: DoorbellStep } {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Session, TextRow } from '../database/session.ts'
+import type { Session } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
+import type { TextRow } from '../database/text-values.ts'
 import { parseSnapshot, type Snapshot } from '../domain/snapshot.ts'
 
 /** The history a session is in, and where it stands. */

@@ -1,5 +1,5 @@
-import type { TextRow } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
+import type { TextRow } from '../database/text-values.ts'
 import type { CapturedTable } from '../domain/change.ts'
 
 type Query = (sql: string, values?: readonly unknown[]) => Promise<TextRow[]>

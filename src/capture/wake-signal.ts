@@ -1,6 +1,7 @@
 /** Ends a wait early: by the bell, by new circumstances, or by closing. */
 export class WakeSignal {
   #rung = false
+  #nudged = false
   #wake: (() => void) | null = null
 
   /** The bell rang since the last {@link takeRung}. */
@@ -9,8 +10,9 @@ export class WakeSignal {
     this.#wake?.()
   }
 
-  /** Ends a wait without the bell having rung. */
+  /** Ends a wait without the bell having rung: this one, or the next if nobody waits. */
   nudge(): void {
+    this.#nudged = true
     this.#wake?.()
   }
 
@@ -26,7 +28,9 @@ export class WakeSignal {
    * @param ignoreBell a pause between reads is not cut short by the bell
    */
   async wait(limitMs: number, ignoreBell = false): Promise<void> {
-    if (limitMs <= 0 || (this.#rung && !ignoreBell)) return
+    const awaited = this.#rung || this.#nudged
+    if (!ignoreBell) this.#nudged = false
+    if (limitMs <= 0 || (awaited && !ignoreBell)) return
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, limitMs)
       const end = () => {
@@ -36,5 +40,6 @@ export class WakeSignal {
       this.#wake = ignoreBell ? null : end
     })
     this.#wake = null
+    if (!ignoreBell) this.#nudged = false
   }
 }

@@ -75,6 +75,7 @@ function parse(file: string, text: string, lines: LineCounter): Document.Parsed 
       lineCounter: lines,
       prettyErrors: false,
       version: '1.2',
+      stringKeys: true,
     })
   } catch (error) {
     throw rtbridgeError('RTB_CONFIG_UNREADABLE', { path: file, problem: 'it is nested too deeply' }, error)
@@ -90,6 +91,7 @@ function parse(file: string, text: string, lines: LineCounter): Document.Parsed 
 const problems: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab indents this line; YAML wants spaces',
   DUPLICATE_KEY: 'this key is there already',
+  NON_STRING_KEY: 'a key has to be text',
   RESOURCE_EXHAUSTION: 'this is nested too deeply',
   MULTIPLE_DOCS: 'a second document begins here; one file is one configuration',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon stands on this line; put the value in quotes',

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
-import { internalsOf, prepareSession, type Session, sessionOf, valuesAsText, withinTime } from './session.ts'
+import { internalsOf, prepareSession, type Session, sessionOf, withinTime } from './session.ts'
+import { valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
 /** A session of its own: for advisory locks and streams that outlive a statement. */

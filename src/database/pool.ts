@@ -1,13 +1,7 @@
 import pg from 'pg'
 import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
-import {
-  internalsOf,
-  prepareSession,
-  type Session,
-  sessionOf,
-  type TextRow,
-  valuesAsText,
-} from './session.ts'
+import { internalsOf, prepareSession, type Session, sessionOf } from './session.ts'
+import { type TextRow, valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
 /** A few sessions shared by everything that is not the live reader: replays, publishing, pruning, status. */

@@ -1,7 +1,6 @@
 import type pg from 'pg'
 import PgCursor from 'pg-cursor'
-import type { TextRow } from './session.ts'
-import { valuesAsText } from './session.ts'
+import { type TextRow, valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
 /** The rows of one running statement, taken in pieces. All pieces are of one snapshot. */

@@ -2,14 +2,8 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { openRowStream, type RowStream } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
+import type { TextRow } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
-
-/** Values come as PostgreSQL printed them: no number is ever parsed into a double. */
-export const valuesAsText = {
-  getTypeParser: () => (value: string) => value,
-} as unknown as pg.CustomTypesConfig
-
-export type TextRow = Readonly<Record<string, string | null>>
 
 /** One database session. Statements run one after the other. */
 export interface Session {

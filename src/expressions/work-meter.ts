@@ -1,10 +1,10 @@
 import { EvaluationFailure } from './evaluation-failure.ts'
 
 /**
- * Work one evaluation may do, in units of about one small step. A full budget was measured at roughly 100 ms on one
+ * Work one evaluation may do, in units of about one small step. A full budget was measured at 10 to 80 ms on one
  * core; an ordinary rule spends none, because only loops and regular expressions are charged.
  */
-export const workBudget = 1_000_000
+export const workBudget = 500_000
 
 /** Long texts cost a unit for each of these, code units; long lists one for each of these, elements. */
 const textPerUnit = 1_024

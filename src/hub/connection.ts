@@ -5,6 +5,7 @@ import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
 import type { CloseCode } from '../protocol/close-codes.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../protocol/messages.ts'
 import { catchUp } from './catch-up.ts'
+import type { Client } from './client.ts'
 import type { HubContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { buildDelivery, lazyCheckpoint } from './delivery.ts'
@@ -26,7 +27,7 @@ import { SubscriptionReplay } from './subscription-replay.ts'
 const maxPendingMessages = 200
 
 /** One client of the hub, whatever transport it came by. */
-export class Connection {
+export class Connection implements Client {
   readonly id: string
   readonly remoteAddress: string
   readonly feed: Feed

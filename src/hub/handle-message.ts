@@ -1,6 +1,6 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { ClientMessage, ClientMessageType } from '../protocol/messages.ts'
-import type { Connection } from './connection.ts'
+import type { Client } from './client.ts'
 import { isCheckpoint } from './encoded-batch.ts'
 import { readToken } from './register.ts'
 import type { CompiledSubscription } from './subscription.ts'
@@ -12,7 +12,7 @@ type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: 
  * Does what a registered client asks for, and answers it.
  * @throws an error of the registry, which becomes an `error` frame
  */
-export function handleMessage(connection: Connection, message: ClientMessage): Promise<void> | void {
+export function handleMessage(connection: Client, message: ClientMessage): Promise<void> | void {
   switch (message.type) {
     case 'subscribe':
       return subscribe(connection, message)
@@ -39,7 +39,7 @@ export function handleMessage(connection: Connection, message: ClientMessage): P
  * Without `since`, and with the hub between two batches, the subscription is part of the stream at once. Inside a big
  * batch it starts at the checkpoint before it, so that it never sees half a transaction.
  */
-function subscribe(connection: Connection, message: MessageOf<'subscribe'>): void {
+function subscribe(connection: Client, message: MessageOf<'subscribe'>): void {
   const { stream } = connection.context
   const subscription = compileSubscription(toSubscriptionSpec(message.data))
   connection.cancelReplay(subscription.spec.id)
@@ -72,10 +72,10 @@ function subscribe(connection: Connection, message: MessageOf<'subscribe'>): voi
 }
 
 function attach(
-  connection: Connection,
+  connection: Client,
   message: MessageOf<'subscribe'>,
   subscription: CompiledSubscription,
-  { resumed, reason }: Parameters<Parameters<Connection['replaySubscription']>[2]>[0],
+  { resumed, reason }: Parameters<Parameters<Client['replaySubscription']>[2]>[0],
 ): void {
   const { feed, interests, context } = connection
   interests.add(subscription)
@@ -90,7 +90,7 @@ function attach(
   })
 }
 
-function unsubscribe(connection: Connection, message: MessageOf<'unsubscribe'>): void {
+function unsubscribe(connection: Client, message: MessageOf<'unsubscribe'>): void {
   const { id } = message.data
   const wasPending = connection.cancelReplay(id)
   if (!connection.interests.remove(id) && !wasPending) throw rtbridgeError('RTB_SUBSCRIPTION_UNKNOWN', { id })
@@ -98,7 +98,7 @@ function unsubscribe(connection: Connection, message: MessageOf<'unsubscribe'>):
   connection.reply(message, 'unsubscribed', { id })
 }
 
-async function sendCustomEvent(connection: Connection, message: MessageOf<'custom_event'>): Promise<void> {
+async function sendCustomEvent(connection: Client, message: MessageOf<'custom_event'>): Promise<void> {
   const { event_type: eventType, room = null, durable = false } = message.data
   const data = JSON.stringify(message.data.data ?? null)
   const origin = connection.clientId ?? connection.id
@@ -121,8 +121,8 @@ async function sendCustomEvent(connection: Connection, message: MessageOf<'custo
 }
 
 async function publishDurable(
-  { context }: Connection,
-  event: Parameters<NonNullable<Connection['context']['publishDurable']>>[0],
+  { context }: Client,
+  event: Parameters<NonNullable<Client['context']['publishDurable']>>[0],
 ): Promise<void> {
   if (context.publishDurable === null) throw rtbridgeError('RTB_CUSTOM_EVENT_DURABLE', {})
   try {

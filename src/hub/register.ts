@@ -3,8 +3,8 @@ import { parseCursor } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { ClientMessage, RegisterData, Resumed } from '../protocol/messages.ts'
 import { protocolVersion } from '../protocol/messages.ts'
+import type { Client } from './client.ts'
 import { pause } from './clock.ts'
-import type { Connection } from './connection.ts'
 import type { HubContext } from './context.ts'
 import type { Position } from './encoded-batch.ts'
 import { positionAt } from './encoded-batch.ts'
@@ -25,13 +25,13 @@ export interface Start {
  *
  * @throws RTB_SUBSCRIPTION_DUPLICATE RTB_SUBSCRIPTION_WHERE RTB_SUBSCRIPTION_LIMIT RTB_ROOM_LIMIT
  */
-export function register(connection: Connection, message: RegisterMessage): Promise<void> {
+export function register(connection: Client, message: RegisterMessage): Promise<void> {
   addSubscriptions(connection, message.data)
   connection.feed.apply('register')
   return beginStream(connection, message)
 }
 
-async function beginStream(connection: Connection, message: RegisterMessage): Promise<void> {
+async function beginStream(connection: Client, message: RegisterMessage): Promise<void> {
   const { context, feed } = connection
   const { resume = null, client_id: clientId = context.newId() } = message.data
   while (feed.state === 'registering') {
@@ -47,7 +47,7 @@ async function beginStream(connection: Connection, message: RegisterMessage): Pr
 }
 
 function announceStart(
-  connection: Connection,
+  connection: Client,
   message: RegisterMessage,
   { position, resumed, reason, clientId }: Start & { readonly clientId: string },
 ): void {
@@ -113,7 +113,7 @@ async function checkedReason(
   return 'failed'
 }
 
-function addSubscriptions({ interests }: Connection, { subscriptions }: RegisterData): void {
+function addSubscriptions({ interests }: Client, { subscriptions }: RegisterData): void {
   const compiled = (subscriptions?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileSubscription)
   const ids = new Set<string>()
   for (const { spec } of compiled) {

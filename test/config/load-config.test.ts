@@ -297,6 +297,7 @@ describe('mistakes are reported with their place', () => {
     ['hub: {}\n---\nhub: {}', /2:1: a second document/],
     ['log: a: b', /second colon/],
     ['hub: "x', /quote/],
+    ['? [a]\n: 1', /1:3: a key has to be text/],
     ['a: *nope', /alias/],
     [
       'hub: { port: ${PORT }',

@@ -1,0 +1,46 @@
+import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../protocol/messages.ts'
+import type { HubContext } from './context.ts'
+import type { Position } from './encoded-batch.ts'
+import type { Feed } from './feed.ts'
+import type { Interests } from './interests.ts'
+import type { CompiledSubscription } from './subscription.ts'
+import type { SubscriptionReplayOwner } from './subscription-replay.ts'
+
+/** A connection, as those see it who handle its messages. */
+export interface Client {
+  /** Unique among all hubs. */
+  readonly id: string
+  /** Null until it has registered. */
+  readonly clientId: string | null
+  readonly feed: Feed
+  readonly interests: Interests
+  readonly context: HubContext<unknown>
+  /** Subscriptions that are not part of the stream yet. */
+  readonly pendingSubscriptions: number
+  /** Answers a message; its `message_id` is repeated. */
+  reply<Type extends HubMessageType>(
+    message: { readonly messageId: string | null },
+    type: Type,
+    data: HubMessageData[Type],
+  ): void
+  /** Answers a message that could not be handled; what is unexpected goes to the operator. */
+  fail(message: ClientMessage, thrown: unknown): void
+  /** From here on it gets its stream: `announce` sends `registered`, the past follows, then live. */
+  begin(start: {
+    readonly data: RegisterData
+    readonly clientId: string
+    readonly position: Position
+    readonly announce: () => void
+  }): void
+  /** Subscriptions or rooms have changed. */
+  reselect(): void
+  /** Replays what came after `from` for one subscription, then calls `attach`. */
+  replaySubscription(
+    subscription: CompiledSubscription,
+    from: Position,
+    attach: SubscriptionReplayOwner['attach'],
+    isFresh: boolean,
+  ): void
+  /** Gives up the replay of a subscription; false when there was none. */
+  cancelReplay(id: string): boolean
+}
