@@ -2,7 +2,7 @@ import { type Connection, openConnection } from '../database/connection.ts'
 import type { DatabaseOptions } from '../database/connection-settings.ts'
 import { readSql } from '../database/sql-file.ts'
 import { toDatabaseError } from '../database/translate-error.ts'
-import type { Cursor, GapReason } from '../domain/cursor.ts'
+import { type Cursor, CursorGap, type GapReason } from '../domain/cursor.ts'
 import type { RtbridgeError } from '../domain/errors/registry.ts'
 import { snapshotXmin } from '../domain/snapshot.ts'
 import { identifyHistory } from './incarnation.ts'
@@ -78,6 +78,8 @@ export class Capture {
         await this.#readUntilLost(() => delay.reset())
       } catch (error) {
         if (this.#closed.signal.aborted) return
+        // Left behind by pruning: the next start says so, and reads on from there.
+        if (error instanceof CursorGap) continue
         this.#options.onState({ live: false, error: toDatabaseError(error) })
         await delay.wait(this.#closed.signal)
       }

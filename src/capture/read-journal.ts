@@ -1,7 +1,8 @@
 import type { Session } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
 import type { Change } from '../domain/change.ts'
-import { parseSnapshot, type Snapshot } from '../domain/snapshot.ts'
+import { CursorGap } from '../domain/cursor.ts'
+import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { toChange } from './change-row.ts'
 import { readPieces } from './journal-pieces.ts'
 import type { TableRegistry } from './table-registry.ts'
@@ -32,6 +33,7 @@ export interface ReadOptions {
  * found nothing and is not yet durable returns no piece, so that its snapshot is not used.
  *
  * @see https://www.postgresql.org/docs/current/wal-async-commit.html for what a crash may undo
+ * @throws CursorGap `retention` when rows that came after `since` were pruned meanwhile
  * @throws RTB_DATABASE_*
  */
 export async function* readJournal(since: Snapshot, options: ReadOptions): AsyncGenerator<ReadPiece> {
@@ -45,6 +47,7 @@ export async function* readJournal(since: Snapshot, options: ReadOptions): Async
     let rows = piece.rows
     if (upTo === null) {
       const [header, ...rest] = rows
+      if (BigInt(header?.['pruned_xid'] ?? '0') >= snapshotXmin(since)) throw new CursorGap('retention')
       upTo = parseSnapshot(header?.['snapshot'] ?? '')
       const durable = header?.['flushed'] === 't' || flushWal === null
       if (!durable && rest.length === 0) return

@@ -28,9 +28,9 @@ export class WakeSignal {
    * @param ignoreBell a pause between reads is not cut short by the bell
    */
   async wait(limitMs: number, ignoreBell = false): Promise<void> {
-    const awaited = this.#rung || this.#nudged
+    const heard = !ignoreBell && (this.#rung || this.#nudged)
     if (!ignoreBell) this.#nudged = false
-    if (limitMs <= 0 || (awaited && !ignoreBell)) return
+    if (limitMs <= 0 || heard) return
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, limitMs)
       const end = () => {

@@ -27,12 +27,17 @@ export function openRowStream(client: pg.ClientBase, statement: StreamedStatemen
   const cursor = client.query(
     new PgCursor<Record<string, string | null>>(sql, [...values], { types: valuesAsText }),
   )
+  let failed = false
   const answer = <T>(work: Promise<T>) =>
     guard(work).catch(error => {
+      failed = true
       throw toDatabaseError(error)
     })
   return {
     read: count => answer(cursor.read(count)),
-    close: () => answer(cursor.close()),
+    // After a failure there is no statement left to end, and on a broken connection nobody to answer.
+    close: async () => {
+      if (!failed) await answer(cursor.close())
+    },
   }
 }

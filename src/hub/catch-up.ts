@@ -1,5 +1,5 @@
 import type { GapReason } from '../domain/cursor.ts'
-import { sameCursor } from '../domain/cursor.ts'
+import { CursorGap, sameCursor } from '../domain/cursor.ts'
 import { sameSnapshot } from '../domain/snapshot.ts'
 import { pause } from './clock.ts'
 import type { HubContext } from './context.ts'
@@ -35,6 +35,10 @@ export async function catchUp(feed: ReplayFeed, context: HubContext<unknown>): P
       if (step !== undefined) await step
     } catch (error) {
       if (feed.signal.aborted) continue
+      if (error instanceof CursorGap) {
+        feed.gap(error.reason)
+        continue
+      }
       context.counters.replayErrors++
       context.onError(error, 'replay')
       await pause(context.clock, context.limits.retryDelayMs, feed.signal)
