@@ -121,7 +121,13 @@ function takeSnapshot(input: Input): Snapshot {
     if (step === 0n || previous <= 0n) throw unreadable()
     xip.push(previous)
   }
+  // PostgreSQL never gives out a transaction id whose lower half is 0, and refuses a snapshot that begins or ends there.
+  if (isUnassignable(xmax) || isUnassignable(previous)) throw unreadable()
   return { xmax, xip: xip.reverse() }
+}
+
+function isUnassignable(xid: bigint): boolean {
+  return BigInt.asUintN(32, xid) === 0n
 }
 
 function takeNumber(input: Input): bigint {

@@ -1,7 +1,8 @@
 import type { Change } from '../domain/change.ts'
 import type { Event } from '../domain/event.ts'
 import type { TableRule } from '../domain/rule.ts'
-import { mapChange, type RuleFailure } from './map-change.ts'
+import { mapChange } from './map-change.ts'
+import type { RuleFailure } from './mapped-change.ts'
 import { restoreRowOrder } from './restore-row-order.ts'
 import { compileRules } from './rule-set.ts'
 

@@ -2,31 +2,13 @@ import type { Change } from '../domain/change.ts'
 import { tableLabel } from '../domain/change.ts'
 import { RtbridgeError } from '../domain/errors/registry.ts'
 import type { Event } from '../domain/event.ts'
-import type { SourceLocation } from '../domain/rule.ts'
 import type { CompiledEventRule } from '../expressions/compile-event-rule.ts'
 import { rowKey } from '../expressions/row-key.ts'
 import type { Scope } from '../expressions/scope.ts'
 import { scopeOf } from '../expressions/scope.ts'
 import { mapPublished } from './map-published.ts'
+import type { MappedChange, RuleFailure } from './mapped-change.ts'
 import type { CompiledTableRules } from './rule-set.ts'
-
-/** A rule that failed on a row. It names the rule and never holds row data. */
-export interface RuleFailure {
-  readonly table: string
-  readonly eventType: string
-  /** `when`, `data.plate`, `rooms.0`; `event` for a published event that cannot be read. */
-  readonly field: string
-  /** Where the expression stands; null for a published event. */
-  readonly location: SourceLocation | null
-  readonly message: string
-}
-
-/** What became of a change. */
-export interface MappedChange {
-  /** The table event first, then the business events in file order. */
-  readonly events: readonly Event[]
-  readonly errors: readonly RuleFailure[]
-}
 
 /**
  * Turns a change into events. Pure: the same change and rules give the same events, with the same ids, on every hub

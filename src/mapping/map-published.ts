@@ -1,6 +1,6 @@
 import type { Change } from '../domain/change.ts'
 import { readRow } from '../expressions/row.ts'
-import type { MappedChange } from './map-change.ts'
+import type { MappedChange } from './mapped-change.ts'
 
 /** The room of `rtbridge.publish` that means: no restriction. */
 const everybody = 'all'

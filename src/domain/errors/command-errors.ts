@@ -1,4 +1,52 @@
 import { define } from './define.ts'
 
-/** (doc) */
-export const commandErrors = {} as const
+/** What the command line itself finds wrong. */
+export const commandErrors = {
+  RTB_COMMAND_USAGE: define<{ problem: string; command: string; suggestion: string | null }>({
+    actor: 'operator',
+    message: ({ problem }) => problem,
+    hint: ({ command, suggestion }) =>
+      suggestion === null ? `run: ${command} --help` : `did you mean ${suggestion}?`,
+  }),
+  RTB_COMMAND_UNCONFIRMED: define<{ what: string }>({
+    actor: 'operator',
+    message: ({ what }) => `not confirmed: ${what}; nothing was changed`,
+    hint: () => 'answer "yes", or add --yes where nobody can answer; --dry-run shows what would happen',
+  }),
+  RTB_COMMAND_FILE_EXISTS: define<{ path: string }>({
+    actor: 'operator',
+    message: ({ path }) => `${path} exists already; it was not changed`,
+    hint: () => 'name another file with --output, or add --force to replace it',
+  }),
+  RTB_COMMAND_WRITE: define<{ path: string; problem: string }>({
+    actor: 'operator',
+    message: ({ path, problem }) => `${path} cannot be written: ${problem}`,
+    hint: () => 'check that the folder exists and that this user may write there, or name another with --output',
+  }),
+  RTB_PUBLISH_EVENT_TYPE: define<{ eventType: string }>({
+    actor: 'operator',
+    message: ({ eventType }) => `${JSON.stringify(eventType)} is not an event type that can be published`,
+    hint: () =>
+      'use a letter, then up to 99 letters, digits or _ . : - such as BOOKING_CREATED; INSERT, UPDATE, DELETE and TRUNCATE are taken',
+  }),
+  RTB_PUBLISH_NOT_JSON: define<{ problem: string }>({
+    actor: 'operator',
+    message: ({ problem }) => `the data is not JSON: ${problem}`,
+    hint: () => `quote it for the shell: rtbridge publish SYSTEM_WARNING '{"text": "closing soon"}'`,
+  }),
+  RTB_TAIL_UNREACHABLE: define<{ url: string; problem: string }>({
+    actor: 'operator',
+    message: ({ url, problem }) => `no hub answers at ${url}: ${problem}`,
+    hint: () => 'start one with `rtbridge serve`, or name another with --url ws://host:8765',
+  }),
+  RTB_TAIL_REJECTED: define<{ code: string; message: string; hint: string }>({
+    actor: 'operator',
+    message: ({ code, message }) => `the hub did not accept the request: ${message} (${code})`,
+    hint: ({ hint }) => hint,
+  }),
+  RTB_SERVE_DEADLINE: define<{ seconds: number }>({
+    actor: 'rtbridge',
+    message: ({ seconds }) => `the hub did not end within ${seconds} s and was cut off`,
+    hint: () => 'clients resume with their cursor; please report it with the log lines before it',
+  }),
+} as const

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { type CommandContext, createContext } from './context.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import type { GlobalValues } from './global-options.ts'
+import type { Host } from './host.ts'
+
+/**
+ * What a command does: gets its options and arguments, throws what goes wrong.
+ * @returns the exit code; nothing = 0
+ */
+export type Run<Options> = (
+  context: CommandContext,
+  options: Options,
+  args: readonly (string | undefined)[],
+  // biome-ignore lint/suspicious/noConfusingVoidType: most commands have nothing to return
+) => Promise<ExitCode | void>
+
+/** Turns a command's function into what commander calls. */
+export type Bind = <Options>(run: Run<Options>) => (...received: unknown[]) => Promise<void>
+
+/** Binds commands to the world they run in. */
+export function bindTo({ host, onExitCode }: { host: Host; onExitCode: (code: ExitCode) => void }): Bind {
+  return run =>
+    async (...received) => {
+      const command = received.at(-1) as Command
+      const context = createContext(host, command.optsWithGlobals<GlobalValues>())
+      const args = received.slice(0, -2) as (string | undefined)[]
+      onExitCode((await run(context, command.opts(), args)) ?? exitCodes.ok)
+    }
+}

@@ -1,0 +1,67 @@
+import type { Config } from '../config/config.ts'
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
+import type { Flags } from '../config/resolve-settings.ts'
+import { type AdminSession, openAdminSession } from '../database/admin-session.ts'
+import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { flagVariables, type Globals, type GlobalValues, readGlobals } from './global-options.ts'
+import type { Host } from './host.ts'
+import { createOutput, type Output } from './output.ts'
+
+/** What a running command works with. */
+export interface CommandContext {
+  readonly host: Host
+  readonly globals: Globals
+  readonly output: Output
+}
+
+/** Makes the context of one run. */
+export function createContext(host: Host, values: GlobalValues): CommandContext {
+  const globals = readGlobals(values, host.env)
+  return { host, globals, output: createOutput(host, globals) }
+}
+
+/**
+ * Loads the configuration for a command.
+ * @param flags settings given on the command line
+ * @throws RTB_CONFIG_*
+ */
+export function loadSettings({ host, globals }: CommandContext, flags: Flags = {}): LoadedConfig {
+  const level = globals.logLevel ?? (globals.verbose ? 'debug' : undefined)
+  // These are known and no settings: the configuration would call them misspelt.
+  const env = Object.fromEntries(
+    Object.entries(host.env).filter(([name]) => !flagVariables.some(known => known === name)),
+  )
+  return loadConfig({
+    flags: { ...flags, 'log.level': level, config: globals.config ?? undefined },
+    env,
+    cwd: host.cwd,
+  })
+}
+
+/** Like {@link loadSettings}, and tells what is probably not meant. */
+export function loadSettingsAloud(context: CommandContext, flags: Flags = {}): LoadedConfig {
+  const loaded = loadSettings(context, flags)
+  for (const warning of loaded.warnings) context.output.warn(warning)
+  return loaded
+}
+
+/** Sealing a large journal after a restore is the longest statement of a command. */
+const answerTimeoutMs = 300_000
+
+/** How commands reach the database. */
+export function commandDatabase({ database }: Pick<Config, 'database'>): DatabaseOptions {
+  return { url: database.url, connectTimeoutMs: database.connectTimeoutMs, answerTimeoutMs }
+}
+
+/** Runs `work` with a session, and closes it. @throws RTB_DATABASE_* */
+export async function withSession<T>(
+  config: Pick<Config, 'database'>,
+  work: (session: AdminSession) => Promise<T>,
+): Promise<T> {
+  const session = await openAdminSession(commandDatabase(config))
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
