@@ -1,0 +1,45 @@
+import { onTestFinished } from 'vitest'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { type Daemon, startDaemon } from '../../src/daemon.ts'
+import { createLogger } from '../../src/logging.ts'
+import { connectRawClient, type RawClient } from './raw-client.ts'
+
+/** A hub on a free port of 127.0.0.1, as `rtbridge serve` would run it. */
+export interface TestDaemon {
+  readonly daemon: Daemon
+  /** Log lines so far, as written. */
+  readonly log: string[]
+  readonly url: string
+  /** A client that has registered; `registered` is what it was answered. */
+  register(data?: object): Promise<RawClient & { readonly registered: Readonly<Record<string, unknown>> }>
+}
+
+/**
+ * Starts a hub; stopped after the test.
+ * @param url the database
+ * @param yaml content of `rtbridge.yaml`; default none
+ */
+export async function openTestDaemon(url: string, yaml = ''): Promise<TestDaemon> {
+  const log: string[] = []
+  const { config } = loadConfig({
+    flags: { 'hub.host': '127.0.0.1', 'hub.port': '0', config: 'rtbridge.yaml' },
+    env: { RTBRIDGE_DATABASE_URL: url },
+    cwd: '/',
+    readFile: () => Buffer.from(yaml),
+  })
+  const logger = createLogger('trace', { write: line => void log.push(line) })
+  const daemon = await startDaemon({ config, logger })
+  onTestFinished(() => daemon.close())
+  const address = `ws://127.0.0.1:${daemon.port}/`
+  return {
+    daemon,
+    log,
+    url: address,
+    async register(data = {}) {
+      const client = await connectRawClient(address)
+      client.send('register', { app_name: 'test', ...data })
+      const { data: registered } = await client.next('registered')
+      return Object.assign(Object.create(client) as RawClient, { registered })
+    },
+  }
+}
