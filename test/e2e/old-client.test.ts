@@ -40,7 +40,13 @@ describe('an app that only knows register, ping, custom_event and realtime_event
       VALUES ('tunis', '1 TUN 1', 1)`)
     await database.query(`UPDATE vehicle_queue SET status = 'LOADING'`)
     await database.query('DELETE FROM vehicle_queue')
-    const wanted = ['BOOKING_CREATED', 'BOOKING_CANCELLED', 'VEHICLE_ENTERED', 'VEHICLE_UPDATED', 'VEHICLE_EXITED']
+    const wanted = [
+      'BOOKING_CREATED',
+      'BOOKING_CANCELLED',
+      'VEHICLE_ENTERED',
+      'VEHICLE_UPDATED',
+      'VEHICLE_EXITED',
+    ]
     for (const type of wanted) await client.next(message => message.data['event_type'] === type)
   })
 
