@@ -25,6 +25,6 @@ export function bindTo({ host, onExitCode }: { host: Host; onExitCode: (code: Ex
       const command = received.at(-1) as Command
       const context = createContext(host, command.optsWithGlobals<GlobalValues>())
       const args = received.slice(0, -2) as (string | undefined)[]
-      onExitCode((await run(context, command.opts(), args)) ?? exitCodes.ok)
+      onExitCode((await run(context, command.opts() as never, args)) ?? exitCodes.ok)
     }
 }

@@ -17,12 +17,20 @@ export interface Globals {
 }
 
 /** Variables behind the flags that are no settings of the configuration. */
-export const flagVariables = ['RTBRIDGE_JSON', 'RTBRIDGE_QUIET', 'RTBRIDGE_VERBOSE', 'RTBRIDGE_NO_COLOR'] as const
+export const flagVariables = [
+  'RTBRIDGE_JSON',
+  'RTBRIDGE_QUIET',
+  'RTBRIDGE_VERBOSE',
+  'RTBRIDGE_NO_COLOR',
+] as const
 
 /** Adds the options that every command takes. */
 export function addGlobalOptions(program: Command): Command {
   return program
-    .option('-c, --config <file>', 'configuration file (RTBRIDGE_CONFIG; else ./rtbridge.yaml, /etc/rtbridge/rtbridge.yaml)')
+    .option(
+      '-c, --config <file>',
+      'configuration file (RTBRIDGE_CONFIG; else ./rtbridge.yaml, /etc/rtbridge/rtbridge.yaml)',
+    )
     .option('--json', 'answer in JSON, stable and versioned (RTBRIDGE_JSON=1)')
     .addOption(
       new Option('--log-level <level>', 'what is logged (RTBRIDGE_LOG_LEVEL, log.level)').choices(logLevels),
@@ -44,7 +52,8 @@ export interface GlobalValues {
 
 /** Joins flags and variables; flags win. */
 export function readGlobals(values: GlobalValues, env: Host['env']): Globals {
-  const isOn = (name: (typeof flagVariables)[number]) => !['', '0', 'false', 'off', 'no'].includes(env[name] ?? '')
+  const isOn = (name: (typeof flagVariables)[number]) =>
+    !['', '0', 'false', 'off', 'no'].includes(env[name] ?? '')
   return {
     config: values.config ?? null,
     json: values.json ?? isOn('RTBRIDGE_JSON'),

@@ -1,5 +1,6 @@
 import { Command, Help } from 'commander'
 import type { Bind } from './bind.ts'
+import { bindTo } from './bind.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addInitCommand } from './commands/init.ts'
@@ -10,7 +11,6 @@ import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
 import { addUninstallCommand } from './commands/uninstall-triggers.ts'
 import { addVersionCommand } from './commands/version.ts'
-import { bindTo } from './bind.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { addGlobalOptions } from './global-options.ts'
 import type { Host } from './host.ts'
@@ -43,7 +43,9 @@ No flag takes it: other users of the machine could read the password in the list
 Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 database, 5 a check failed, 6 refused, 7 permission.`
 
 /** Builds the command line: every command with its options. It does nothing until it is parsed. */
-export function buildProgram(options: ProgramOptions = { host: processHost(), onExitCode: () => {} }): Command {
+export function buildProgram(
+  options: ProgramOptions = { host: processHost(), onExitCode: () => {} },
+): Command {
   const { host } = options
   const program = new Command('rtbridge')
     .description('Row changes of a PostgreSQL database as business events on every desk.')

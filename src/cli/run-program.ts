@@ -28,7 +28,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     return exitCode
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.ok
-    const error = thrown instanceof CommanderError ? toUsageError(thrown, args) : toRtbridgeError(thrown, 'a command')
+    const error =
+      thrown instanceof CommanderError ? toUsageError(thrown, args) : toRtbridgeError(thrown, 'a command')
     // After a usage error commander may not have come as far as the option.
     const values = { ...program.opts<GlobalValues>(), ...(args.includes('--json') ? { json: true } : {}) }
     reportError(error, createContext(host, values))
@@ -40,13 +41,12 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
 function toUsageError(thrown: CommanderError, args: readonly string[]): RtbridgeError {
   const problem = thrown.code === 'commander.help' ? 'a subcommand is missing' : thrown.message
   const [, suggestion = null] = /\(Did you mean (?:one of )?(.*)\?\)/s.exec(problem) ?? []
-  const known = buildProgram().commands.find(command => command.name() === args.find(arg => !arg.startsWith('-')))
-  return rtbridgeError(
-    'RTB_COMMAND_USAGE',
-    {
-      problem: problem.replace(/^error: /, '').replace(/\n?\(Did you mean.*/s, ''),
-      command: known === undefined ? 'rtbridge' : `rtbridge ${known.name()}`,
-      suggestion,
-    },
+  const known = buildProgram().commands.find(
+    command => command.name() === args.find(arg => !arg.startsWith('-')),
   )
+  return rtbridgeError('RTB_COMMAND_USAGE', {
+    problem: problem.replace(/^error: /, '').replace(/\n?\(Did you mean.*/s, ''),
+    command: known === undefined ? 'rtbridge' : `rtbridge ${known.name()}`,
+    suggestion,
+  })
 }

@@ -8,5 +8,7 @@ export function visibleText(text: string): string {
 
 /** At most `length` characters, with an ellipsis for what was cut off. */
 export function clipText(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, Math.max(0, length - 1)).replace(/[\ud800-\udbff]$/, '')}…` : text
+  return text.length > length
+    ? `${text.slice(0, Math.max(0, length - 1)).replace(/[\ud800-\udbff]$/, '')}…`
+    : text
 }

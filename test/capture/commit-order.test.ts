@@ -83,24 +83,4 @@ describeEachMajor('the order of what is delivered', async database => {
     }
     expect(new Set(changes.map(({ xid }) => xid)).size).toBe(160)
   })
-
-  test('reads 500 open transactions, half of them committed in the end', async () => {
-    const { received, changes, checkpoints } = await openCapture()
-    const clients = await Promise.all(Array.from({ length: 20 }, () => openClient(database.url)))
-    for (let round = 0; round < 25; round++) {
-      await Promise.all(clients.map(client => client.query('BEGIN')))
-      await Promise.all(
-        clients.map((client, i) =>
-          client.query('INSERT INTO counter VALUES ($1, $2)', [round * 20 + i, round]),
-        ),
-      )
-      await database.query('INSERT INTO counter VALUES ($1, 0)', [-1 - round])
-      await Promise.all(clients.map((client, i) => client.query(i % 2 === 0 ? 'COMMIT' : 'ROLLBACK')))
-    }
-    await received(25 * 11)
-    await database.query('INSERT INTO counter VALUES (9999, 0)')
-    await received(25 * 11 + 1)
-    expect(changes).toHaveLength(25 * 11 + 1)
-    expect(Math.max(...checkpoints.map(({ cursor }) => cursor.snapshot.xip.length))).toBeGreaterThan(1)
-  })
 })

@@ -50,7 +50,7 @@ test('wide rows come in small pieces', async () => {
   await database.query(`SELECT rtbridge.capture_table('wide', '{id}')`)
   await openTestCapture(database.url, {
     onBatch: ({ changes }) => {
-      sizes.push(changes.reduce((sum, change) => sum + (change.newRow?.length ?? 0), 0))
+      if (changes.length > 0) sizes.push(changes.reduce((sum, { newRow }) => sum + (newRow?.length ?? 0), 0))
     },
   })
   await database.query(`INSERT INTO wide SELECT i, repeat('x', 100_000) FROM generate_series(1, 500) i`)

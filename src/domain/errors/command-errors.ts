@@ -21,7 +21,8 @@ export const commandErrors = {
   RTB_COMMAND_WRITE: define<{ path: string; problem: string }>({
     actor: 'operator',
     message: ({ path, problem }) => `${path} cannot be written: ${problem}`,
-    hint: () => 'check that the folder exists and that this user may write there, or name another with --output',
+    hint: () =>
+      'check that the folder exists and that this user may write there, or name another with --output',
   }),
   RTB_PUBLISH_EVENT_TYPE: define<{ eventType: string }>({
     actor: 'operator',

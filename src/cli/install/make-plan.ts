@@ -1,0 +1,32 @@
+import type { Config } from '../../config/config.ts'
+import { installFiles } from '../../database/migrate-schema.ts'
+import type { Catalogue } from '../../install/catalogue.ts'
+import { type InstallPlan, type InstallStep, planInstall } from '../../install/plan.ts'
+import { checkSelection, selectTables } from './table-selection.ts'
+
+/**
+ * What it takes to install what the configuration asks for.
+ *
+ * @param flags patterns of `--table`
+ * @throws RTB_INSTALL_*, RTB_DATABASE_TOO_OLD, RTB_DATABASE_STANDBY, RTB_COMMAND_USAGE
+ */
+export function makePlan(catalogue: Catalogue, config: Config, flags: readonly string[] = []): InstallPlan {
+  const selection = selectTables(config, flags)
+  const notes = checkSelection(selection, catalogue.tables)
+  const plan = planInstall({
+    catalogue,
+    files: installFiles(),
+    ruleFor: selection.ruleFor,
+    doorbell: config.database.doorbell === 'on',
+  })
+  return {
+    steps: plan.steps.filter(step => isMeant(step, selection.isMeant)),
+    unchanged: plan.unchanged.filter(selection.isMeant),
+    notes: [...notes, ...plan.notes],
+  }
+}
+
+function isMeant(step: InstallStep, isTableMeant: ReturnType<typeof selectTables>['isMeant']): boolean {
+  if (step.kind === 'capture') return isTableMeant(step.target)
+  return step.kind === 'release' ? isTableMeant(step.table) : true
+}

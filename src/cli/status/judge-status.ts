@@ -1,0 +1,64 @@
+import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts'
+import type { DatabaseStatus, HubStatus } from './read-status.ts'
+
+/** The answer in a line, and what is wrong, most important first. */
+export interface Verdict {
+  /** `down` = no events flow; `degraded` = they flow, but something needs attention. */
+  readonly state: 'ok' | 'degraded' | 'down'
+  readonly summary: string
+  readonly problems: readonly { readonly what: string; readonly hint: string }[]
+  readonly exitCode: ExitCode
+}
+
+/** Judges what was found. */
+export function judgeStatus(database: DatabaseStatus, hub: HubStatus): Verdict {
+  const problems = [...databaseProblems(database), ...hubProblems(hub)]
+  const flows = hub.health?.state === 'live'
+  const [first] = problems
+  if (first === undefined)
+    return { state: 'ok', summary: summarize(database, hub), problems, exitCode: exitCodes.ok }
+  return {
+    state: flows ? 'degraded' : 'down',
+    summary: first.what,
+    problems,
+    exitCode: exitCodeFor(database),
+  }
+}
+
+function exitCodeFor({ error }: DatabaseStatus): ExitCode {
+  const code = error === null ? exitCodes.check : exitCodeOf[error.code]
+  return code === exitCodes.database || code === exitCodes.permission ? code : exitCodes.check
+}
+
+function databaseProblems({ error, drift }: DatabaseStatus): Verdict['problems'] {
+  if (error !== null) return [{ what: error.message, hint: error.hint }]
+  if (drift.length === 0) return []
+  const what = `${drift.length} difference(s) between the configuration and what is installed`
+  return [{ what, hint: 'run: rtbridge install-triggers' }]
+}
+
+function hubProblems({ address, health, problem }: HubStatus): Verdict['problems'] {
+  if (health === null) {
+    return [{ what: `no hub answers at ${address}: ${problem}`, hint: 'run: rtbridge serve' }]
+  }
+  if (health.state === 'live') return []
+  const { error } = health.database
+  const why = error === null ? '' : `: ${error.message}`
+  const hint = error?.hint ?? 'it retries by itself; its log says more'
+  return [{ what: `the hub has no database since ${health.stale_since}${why}`, hint }]
+}
+
+function summarize(database: DatabaseStatus, { address, health }: HubStatus): string {
+  const clients = clientsOf(health?.hub)
+  return `hub on ${address} live, ${count(clients, 'client')}, ${count(database.captured, 'table')} captured`
+}
+
+/** Registered clients of a hub, as its health document counts them. */
+export function clientsOf(hub: object | undefined): number {
+  const registered = hub !== undefined && 'registered' in hub ? hub.registered : 0
+  return typeof registered === 'number' ? registered : 0
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,104 @@
+import type { Config } from '../../config/config.ts'
+import type { AdminSession } from '../../database/admin-session.ts'
+import { readSql } from '../../database/sql-file.ts'
+import { type RtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
+import { readCatalogue } from '../../install/catalogue.ts'
+import { checkSchema } from '../../install/check-schema.ts'
+import type { DaemonStatus } from '../../operations/daemon-status.ts'
+import { withSession } from '../context.ts'
+import { hubAddress } from '../hub-address.ts'
+import { describeStep } from '../install/describe-plan.ts'
+import { makePlan } from '../install/make-plan.ts'
+
+/** What can be found out about the database; later parts are null when an earlier one failed. */
+export interface DatabaseStatus {
+  readonly serverVersion: string | null
+  readonly database: string | null
+  readonly role: string | null
+  /** Tables with our triggers. */
+  readonly captured: number
+  /** What `install-triggers` would do, in words. */
+  readonly drift: readonly string[]
+  readonly journal: {
+    readonly rows: number
+    readonly bytes: number
+    readonly oldest: string | null
+    readonly keepMs: number
+  } | null
+  /** What is wrong with the database, the installation or the selection of tables. */
+  readonly error: RtbridgeError | null
+}
+
+export interface HubStatus {
+  readonly address: string
+  /** Null when no hub answers there. */
+  readonly health: DaemonStatus | null
+  readonly problem: string | null
+}
+
+const unknown: DatabaseStatus = {
+  serverVersion: null,
+  database: null,
+  role: null,
+  captured: 0,
+  drift: [],
+  journal: null,
+  error: null,
+}
+
+/** Looks at the database; whatever goes wrong is part of the answer. */
+export async function readDatabaseStatus(config: Config): Promise<DatabaseStatus> {
+  const found = { ...unknown }
+  try {
+    await withSession(config, async session => {
+      const catalogue = await readCatalogue(session)
+      found.serverVersion = catalogue.serverVersion
+      found.role = catalogue.role
+      found.captured = catalogue.tables.filter(table => table.triggers.length > 0).length
+      await checkSchema(session)
+      Object.assign(found, await readJournal(session))
+      found.drift = makePlan(catalogue, config).steps.map(describeStep)
+    })
+    return found
+  } catch (error) {
+    return { ...found, error: toRtbridgeError(error, 'status') }
+  }
+}
+
+async function readJournal(session: AdminSession): Promise<Pick<DatabaseStatus, 'database' | 'journal'>> {
+  const [row = {}] = await session.query(readSql('query/read_journal_status.sql'))
+  return {
+    database: row['database'] ?? null,
+    journal: {
+      rows: Number(row['rows']),
+      bytes: Number(row['bytes']),
+      oldest: row['oldest'] ?? null,
+      keepMs: Number(row['keep_ms']),
+    },
+  }
+}
+
+/** A hub on this machine answers at once. */
+const answerWithinMs = 3_000
+
+/** Asks the hub that this configuration describes. */
+export async function readHubStatus(config: Config): Promise<HubStatus> {
+  const address = hubAddress(config)
+  try {
+    const response = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(answerWithinMs) })
+    const health = (await response.json()) as Partial<DaemonStatus> | null
+    if (typeof health?.hub_id !== 'string' || health.version !== 1) {
+      return { address, health: null, problem: 'another program answers there' }
+    }
+    return { address, health: health as DaemonStatus, problem: null }
+  } catch (error) {
+    return { address, health: null, problem: describeFailure(error) }
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
+  return cause instanceof Error ? cause.message : error.message
+}

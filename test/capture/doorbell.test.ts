@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest'
+import { doorbellLock } from '../../src/capture/advisory-locks.ts'
+import { findBackends, findLockHolder, terminateBackends } from '../support/backends.ts'
+import { openTestCapture } from '../support/capture-fixture.ts'
+import { countNotifications } from '../support/count-notifications.ts'
+import { createCounterTable } from '../support/counter-table.ts'
+import { describeEachMajor } from '../support/describe-each-major.ts'
+import { openClient } from '../support/open-client.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** So long that whatever is delivered was delivered by the bell. */
+const never = 3_600_000
+
+describeEachMajor('the doorbell', async database => {
+  await createCounterTable(database.url)
+  let nextId = 1
+
+  const insert = () => database.query('INSERT INTO counter VALUES ($1, 0)', [nextId++])
+  const asleep = () => waitFor(() => findLockHolder(database, doorbellLock))
+  const awake = () => waitFor(async () => (await findLockHolder(database, doorbellLock)) === null)
+
+  test('rings for nobody when no hub runs', async () => {
+    const notifications = await countNotifications(database.url)
+    const clients = await Promise.all([1, 2, 3].map(() => openClient(database.url)))
+    await Promise.all(clients.map(client => insertMany(client, 50)))
+    // What was notified before this one has been heard when this one is.
+    await database.query('NOTIFY rtbridge')
+    await waitFor(() => notifications.count > 0)
+    expect(notifications.count).toBe(1)
+  })
+
+  test('delivers every change of a trickle, and needs no safety read for it', async () => {
+    const notifications = await countNotifications(database.url)
+    const { received, capture } = await openTestCapture(database.url, { safetyReadMs: never })
+    for (let i = 1; i <= 30; i++) {
+      await asleep()
+      await insert()
+      await received(i)
+    }
+    await waitFor(() => notifications.count === 30)
+    await asleep()
+    expect(capture.counters.changes).toBe(30)
+  })
+
+  test('rings seldom under load', async () => {
+    const notifications = await countNotifications(database.url)
+    const { received } = await openTestCapture(database.url, { safetyReadMs: never })
+    const clients = await Promise.all(Array.from({ length: 8 }, () => openClient(database.url)))
+    await asleep()
+    await Promise.all(clients.map(client => insertMany(client, 500)))
+    await received(4_000)
+    await asleep()
+    await database.query('NOTIFY rtbridge')
+    await waitFor(() => notifications.count > 0)
+    expect(notifications.count).toBeLessThan(400)
+  })
+
+  test('is not armed while a transaction is in flight that has skipped it', async () => {
+    const writer = await openClient(database.url)
+    const { received, changes } = await openTestCapture(database.url, { safetyReadMs: never })
+    await asleep()
+    await writer.query('BEGIN')
+    await insert()
+    await received(1)
+    // Whether the hub is awake at this moment decides whether the writer skips the bell; until it does:
+    await writer.query('SAVEPOINT s')
+    await waitFor(async () => {
+      await insert()
+      await writer.query('INSERT INTO counter VALUES ($1, 0)', [nextId++])
+      const { rows } = await writer.query(
+        `SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()`,
+      )
+      if (rows[0].held === 1) return true
+      await writer.query('ROLLBACK TO s')
+      return false
+    })
+    const before = changes.length
+    await awake()
+    await writer.query('COMMIT')
+    await waitFor(() => changes.length > before)
+    await asleep()
+  })
+
+  test('loses no ring that comes while it is being armed', async () => {
+    const { received } = await openTestCapture(database.url, { safetyReadMs: never, pacingMs: 0 })
+    const clients = await Promise.all([1, 2].map(() => openClient(database.url)))
+    let sent = 0
+    // Each insert falls into another moment of waking, reading and arming.
+    const writers = clients.map(async (client, writer) => {
+      for (let i = 0; i < 200; i++) {
+        await insertMany(client, 1)
+        sent++
+        if (i % 3 === writer) await received(sent - clients.length)
+      }
+    })
+    await Promise.all(writers)
+    await received(400)
+  })
+
+  test('is replaced by paced reads while its listener is away, and rings again afterwards', async () => {
+    const { received } = await openTestCapture(database.url, { safetyReadMs: never })
+    for (let i = 0; i < 3; i++) {
+      await asleep()
+      const [before] = await findBackends(database, ['listener'])
+      await terminateBackends(database, ['listener'])
+      await insert()
+      await received(2 * i + 1)
+      await waitFor(async () => {
+        const [now] = await findBackends(database, ['listener'])
+        return now !== undefined && now !== before
+      })
+      await asleep()
+      await insert()
+      await received(2 * i + 2)
+    }
+  })
+
+  test('is not needed: with paced reads alone everything is delivered, and nothing is notified', async () => {
+    const notifications = await countNotifications(database.url)
+    const { received, capture } = await openTestCapture(database.url, { doorbell: false })
+    for (let i = 1; i <= 20; i++) {
+      await insert()
+      await received(i)
+    }
+    expect(capture.hears).toBe(false)
+    expect(await findBackends(database, ['listener'])).toEqual([])
+    await database.query('NOTIFY rtbridge')
+    await waitFor(() => notifications.count > 0)
+    expect(notifications.count).toBe(1)
+  })
+
+  test('can be rung 10,000 times with junk by anyone', async () => {
+    const { received, capture, changes } = await openTestCapture(database.url, { safetyReadMs: never })
+    await asleep()
+    const vandal = await openClient(database.url)
+    for (let i = 0; i < 20; i++) {
+      await vandal.query(
+        `SELECT pg_notify('rtbridge', '{"broken ' || i || chr(7)) FROM generate_series(1, 500) i`,
+      )
+    }
+    await insert()
+    await received(1)
+    await asleep()
+    expect(changes).toHaveLength(1)
+    expect(capture.counters.reads).toBeLessThan(2_000)
+  })
+
+  test('bridges other channels with their payload as it is', async () => {
+    const heard: string[] = []
+    await openTestCapture(database.url, {
+      channels: ['legacy events', 'été'],
+      onNotification: (channel, payload) => heard.push(`${channel}: ${payload}`),
+    })
+    await waitFor(async () => {
+      await database.query(`SELECT pg_notify('legacy events', '{not json'), pg_notify('été', '')`)
+      return heard.length >= 2
+    })
+    expect(heard.slice(0, 2)).toEqual(['legacy events: {not json', 'été: '])
+  })
+
+  async function insertMany(client: Awaited<ReturnType<typeof openClient>>, count: number) {
+    for (let i = 0; i < count; i++) await client.query('INSERT INTO counter VALUES ($1, 0)', [nextId++])
+  }
+})
