@@ -62,22 +62,16 @@ $function$;
 -- The guard against a full disk when no daemon runs: about every thousandth row prunes one slice. Only in READ COMMITTED:
 -- in a stricter transaction the delete could raise a serialization failure that would be ours. Whatever goes wrong here
 -- stays here.
-CREATE FUNCTION rtbridge.prune_from_trigger() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER AS $function$
+CREATE FUNCTION rtbridge.prune_from_trigger() RETURNS void
+  LANGUAGE plpgsql AS $function$
 BEGIN
   IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed' THEN
     PERFORM rtbridge.prune(2000, '1 hour');
   END IF;
-  RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
-  RETURN NULL;
+  NULL;
 END
 $function$;
 
 REVOKE ALL ON FUNCTION rtbridge.prune(integer, interval), rtbridge.journal_bytes(), rtbridge.prune_from_trigger()
   FROM PUBLIC;
-
-CREATE TRIGGER prune AFTER INSERT ON rtbridge.journal
-  FOR EACH ROW
-  WHEN (NEW.seq OPERATOR(pg_catalog.%) 1000 OPERATOR(pg_catalog.=) 0)
-  EXECUTE FUNCTION rtbridge.prune_from_trigger();

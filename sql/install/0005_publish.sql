@@ -28,6 +28,7 @@ BEGIN
   VALUES (0, 'P', current_setting('rtbridge.origin', true),
           jsonb_build_object('event_type', event_type, 'room', room, 'data', coalesce(data, '{}')))
   RETURNING seq INTO position;
+  PERFORM rtbridge.ring_if_asleep();
   RETURN position;
 END
 $function$;

@@ -7,6 +7,4 @@ SELECT current_setting('server_version') AS server_version,
        current_user AS role,
        has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
        to_regnamespace('rtbridge') IS NOT NULL AS schema_exists,
-       to_regclass('rtbridge.migration') IS NOT NULL AS migration_exists,
-       (SELECT t.tgenabled IN ('O', 'A') FROM pg_trigger t
-        WHERE t.tgrelid = to_regclass('rtbridge.journal') AND t.tgname = 'doorbell') AS doorbell_enabled
+       to_regclass('rtbridge.migration') IS NOT NULL AS migration_exists

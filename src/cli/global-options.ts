@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { logLevels } from '../logging.ts'
+import type { LogLevel } from '../logging.ts'
 import type { Host } from './host.ts'
 
 /** Options that every command takes, resolved. */
@@ -23,6 +23,17 @@ export const flagVariables = [
   'RTBRIDGE_VERBOSE',
   'RTBRIDGE_NO_COLOR',
 ] as const
+
+// Written out: the logger itself is not needed to parse a command line.
+const logLevels = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+] as const satisfies readonly LogLevel[]
 
 /** Adds the options that every command takes. */
 export function addGlobalOptions(program: Command): Command {

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander'
 import type { RtbridgeError } from '../domain/errors/registry.ts'
 import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
-import { createContext } from './context.ts'
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
 import type { GlobalValues } from './global-options.ts'
 import type { Host } from './host.ts'
@@ -32,6 +31,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
       thrown instanceof CommanderError ? toUsageError(thrown, args) : toRtbridgeError(thrown, 'a command')
     // After a usage error commander may not have come as far as the option.
     const values = { ...program.opts<GlobalValues>(), ...(args.includes('--json') ? { json: true } : {}) }
+    const { createContext } = await import('./context.ts')
     reportError(error, createContext(host, values))
     return exitCodeOf[error.code]
   }

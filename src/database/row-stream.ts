@@ -28,16 +28,33 @@ export function openRowStream(client: pg.ClientBase, statement: StreamedStatemen
     new PgCursor<Record<string, string | null>>(sql, [...values], { types: valuesAsText }),
   )
   let failed = false
+  const loss = watchLoss(client)
   const answer = <T>(work: Promise<T>) =>
-    guard(work).catch(error => {
+    guard(Promise.race([work, loss.lost])).catch(error => {
       failed = true
       throw toDatabaseError(error)
     })
   return {
     read: count => answer(cursor.read(count)),
-    // After a failure there is no statement left to end, and on a broken connection nobody to answer.
-    close: async () => {
-      if (!failed) await answer(cursor.close())
+    async close() {
+      try {
+        // After a failure there is no statement left to end, and on a broken connection nobody to answer.
+        if (!failed) await answer(cursor.close())
+      } finally {
+        loss.forget()
+      }
     },
   }
+}
+
+/** pg-cursor forgets who waits when a session ends between a statement's last row and its very end. */
+function watchLoss(client: pg.ClientBase): { readonly lost: Promise<never>; forget(): void } {
+  let onEnd: () => void = () => {}
+  const lost = new Promise<never>((_, reject) => {
+    onEnd = () => reject(new Error('the connection was terminated while a statement was running'))
+  })
+  // Rejected while nobody waits, it is no failure yet.
+  lost.catch(() => {})
+  client.once('end', onEnd)
+  return { lost, forget: () => client.off('end', onEnd) }
 }

@@ -53,6 +53,5 @@ async function applyStep(
 }
 
 function nameOf(step: Exclude<InstallStep, { kind: 'migrate' }>): string {
-  if (step.kind === 'doorbell') return 'rtbridge.journal'
   return tableLabel(step.kind === 'capture' ? step.target : step.table)
 }

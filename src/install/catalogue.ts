@@ -52,8 +52,6 @@ export interface Catalogue {
   readonly migrations: readonly string[] | null
   /** A schema named rtbridge exists that has no migrations of ours. */
   readonly foreignSchema: boolean
-  /** Null when nothing is installed. */
-  readonly doorbellEnabled: boolean | null
   readonly tables: readonly CatalogueTable[]
   readonly registrations: readonly Registration[]
 }
@@ -76,7 +74,6 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
     maxPreparedTransactions: Number(server['max_prepared_transactions']),
     migrations: migrations?.map(row => row['name'] ?? '') ?? null,
     foreignSchema: server['schema_exists'] === 't' && !installed,
-    doorbellEnabled: server['doorbell_enabled'] == null ? null : server['doorbell_enabled'] === 't',
     tables: tables.map(row => ({
       oid: row['oid'] ?? '',
       schema: row['schema_name'] ?? '',

@@ -6,7 +6,6 @@ import type { Catalogue, CatalogueTable, Registration } from './catalogue.ts'
 /** One thing to do, in the order of the list. */
 export type InstallStep =
   | { readonly kind: 'migrate'; readonly files: readonly string[] }
-  | { readonly kind: 'doorbell'; readonly enabled: boolean }
   | { readonly kind: 'capture'; readonly target: CaptureTarget; readonly reason: string }
   | { readonly kind: 'release'; readonly table: TableName; readonly reason: string }
 
@@ -36,6 +35,7 @@ export interface PlanOptions {
   readonly files: readonly string[]
   /** The rule that selects a table; null when none does. */
   readonly ruleFor: (table: TableName) => TableRule | null
+  /** Hubs may sleep until a writer rings (`database.doorbell`); it decides on a note only. */
   readonly doorbell: boolean
 }
 
@@ -53,7 +53,6 @@ export function planInstall(options: PlanOptions): InstallPlan {
   const unchanged: TableName[] = []
   const missing = files.slice(catalogue.migrations?.length ?? 0)
   if (missing.length > 0) steps.push({ kind: 'migrate', files: missing })
-  if ((catalogue.doorbellEnabled ?? true) !== doorbell) steps.push({ kind: 'doorbell', enabled: doorbell })
   for (const [table, rule] of selected) {
     const target = captureTarget(table, rule)
     const reason = difference(table, target, catalogue.registrations)

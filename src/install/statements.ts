@@ -9,8 +9,6 @@ export function quoteTable({ schema, name }: TableName): string {
 /** The statements of a step, without the transaction around them. Migrations are run by `migrateSchema` instead. */
 export function statementOf(step: Exclude<InstallStep, { kind: 'migrate' }>): string {
   switch (step.kind) {
-    case 'doorbell':
-      return `ALTER TABLE rtbridge.journal ${step.enabled ? 'ENABLE' : 'DISABLE'} TRIGGER doorbell`
     case 'capture': {
       const { keyColumns, excluded, maxRowBytes } = step.target
       const table = quoteLiteral(quoteTable(step.target))

@@ -14,6 +14,8 @@ export interface TcpFaultProxy {
   readonly port: number
   /** Connections through it at the moment. */
   readonly connections: number
+  /** What a blackhole has taken so far. */
+  readonly swallowedBytes: number
   /** Applies to open connections too. What a blackhole swallowed is lost: set `pass` and cut what is open. */
   setMode(mode: ProxyMode): void
   /** Ends every connection with a RST, as a crashed machine or an impatient firewall does. */
@@ -30,6 +32,7 @@ export async function openTcpFaultProxy(target: number): Promise<TcpFaultProxy> 
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
   const timers = new Set<NodeJS.Timeout>()
   let mode: ProxyMode = { kind: 'pass' }
+  let swallowedBytes = 0
 
   const after = (ms: number, work: () => void) => {
     const timer = setTimeout(() => {
@@ -40,7 +43,10 @@ export async function openTcpFaultProxy(target: number): Promise<TcpFaultProxy> 
   }
   const forward = (from: Socket, to: Socket) => {
     from.on('data', data => {
-      if (mode.kind === 'blackhole') return
+      if (mode.kind === 'blackhole') {
+        swallowedBytes += data.length
+        return
+      }
       // The latest mode is asked for each piece, so pieces may not overtake: a delay is set once, not varied.
       if (mode.kind === 'delay') after(mode.ms, () => void (to.writable && to.write(data)))
       else if (to.writable) to.write(data)
@@ -79,6 +85,9 @@ export async function openTcpFaultProxy(target: number): Promise<TcpFaultProxy> 
     port: (server.address() as AddressInfo).port,
     get connections() {
       return pairs.size
+    },
+    get swallowedBytes() {
+      return swallowedBytes
     },
     setMode: next => {
       mode = next

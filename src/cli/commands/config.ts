@@ -1,15 +1,5 @@
 import type { Command } from 'commander'
-import { describeConfig } from '../../config/describe-config.ts'
-import { configJsonSchema } from '../../config/file-schema.ts'
-import type { LoadedConfig } from '../../config/load-config.ts'
-import { redactConfig } from '../../config/redact.ts'
-import type { Origin } from '../../config/resolve-settings.ts'
-import type { TableRule } from '../../domain/rule.ts'
 import type { Bind } from '../bind.ts'
-import { type CommandContext, loadSettings } from '../context.ts'
-import { describePath } from '../describe-path.ts'
-import type { Output } from '../output.ts'
-import { visibleText } from '../visible-text.ts'
 
 /** `rtbridge config check|show|schema` */
 export function addConfigCommand(program: Command, bind: Bind): void {
@@ -17,72 +7,14 @@ export function addConfigCommand(program: Command, bind: Bind): void {
   config
     .command('check')
     .description('check the file, its rules and the variables; says every problem with file:line:column')
-    .action(bind(runCheck))
+    .action(bind(async () => (await import('../config/run-config.ts')).runCheck))
   config
     .command('show')
     .description('print every setting as it is in effect, without secrets')
     .option('--origin', 'with where each value comes from')
-    .action(bind(runShow))
+    .action(bind(async () => (await import('../config/run-config.ts')).runShow))
   config
     .command('schema')
     .description('print the JSON Schema of the file, for editors')
-    .action(bind(runSchema))
-}
-
-async function runCheck(context: CommandContext): Promise<void> {
-  const { output } = context
-  const loaded = loadSettings(context)
-  const { config, warnings } = loaded
-  const events = config.tables.reduce((sum, rule) => sum + rule.events.length, 0)
-  for (const warning of warnings) output.warn(visibleText(warning))
-  output.print(describePath(loaded))
-  output.print(
-    `${output.style('green', 'ok:')} ${config.tables.length} table pattern(s), ${events} event(s), ${warnings.length} warning(s)`,
-  )
-  output.json({
-    version: 1,
-    path: loaded.path,
-    tried: loaded.tried,
-    tables: config.tables.length,
-    events,
-    warnings,
-  })
-}
-
-async function runShow(context: CommandContext, { origin }: { readonly origin?: boolean }): Promise<void> {
-  const { output } = context
-  const loaded = loadSettings(context)
-  const settings = describeConfig(loaded)
-  output.print(describePath(loaded))
-  const width = Math.max(...settings.map(({ key }) => key.length))
-  for (const { key, value, origin: from } of settings) {
-    const source = origin === true ? `  # ${describeOrigin(from)}` : ''
-    output.print(`${key.padEnd(width)}  ${visibleText(String(value ?? '(not set)'))}${source}`)
-  }
-  for (const rule of loaded.config.tables) printRule(rule, output)
-  output.json(showToJson(loaded))
-}
-
-function describeOrigin({ kind, detail }: Origin): string {
-  if (kind === 'flag') return 'command line'
-  return detail === '' ? kind : detail
-}
-
-function printRule({ pattern, channel, exclude, events }: TableRule, output: Output): void {
-  const parts = [
-    ...(channel === null ? [] : [`channel ${channel}`]),
-    ...(exclude.length === 0 ? [] : [`without ${exclude.join(', ')}`]),
-    events.length === 0 ? 'table events only' : events.map(event => event.eventType).join(', '),
-  ]
-  output.print(visibleText(`table ${pattern}: ${parts.join('; ')}`))
-}
-
-function showToJson(loaded: LoadedConfig): object {
-  const { tables, channels } = redactConfig(loaded.config)
-  return { version: 1, path: loaded.path, settings: describeConfig(loaded), tables, channels }
-}
-
-/** The schema is JSON itself, so `--json` changes nothing. */
-async function runSchema({ output }: CommandContext): Promise<void> {
-  output.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`)
+    .action(bind(async () => (await import('../config/run-config.ts')).runSchema))
 }

@@ -1,22 +1,11 @@
-import { type Command, Option } from 'commander'
-import type { Config } from '../../config/config.ts'
-import { rtbridgeError } from '../../domain/errors/registry.ts'
-import { applyPlan } from '../../install/apply-plan.ts'
-import { readCatalogue } from '../../install/catalogue.ts'
-import type { InstallPlan } from '../../install/plan.ts'
-import { renderScript } from '../../install/statements.ts'
+import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
-import { type CommandContext, commandDatabase, loadSettingsAloud, withSession } from '../context.ts'
-import { describeStep, planToJson, stepSubject } from '../install/describe-plan.ts'
-import { makePlan } from '../install/make-plan.ts'
-import type { Output } from '../output.ts'
-import { visibleText } from '../visible-text.ts'
 
-interface InstallOptions {
+/** What it is told on the command line. */
+export interface InstallOptions {
   readonly dryRun?: boolean
   readonly sql?: boolean
   readonly check?: boolean
-  readonly doorbell?: 'on' | 'off'
   readonly table?: readonly string[]
 }
 
@@ -35,68 +24,7 @@ export function addInstallCommand(program: Command, bind: Bind): void {
     .option('--dry-run', 'print what would be done, change nothing')
     .option('--sql', 'print it as a script for psql, change nothing')
     .option('--check', 'list the differences, change nothing; exit code 5 when there are any')
-    .addOption(
-      new Option('--doorbell <on|off>', 'off: hubs read at short intervals (database.doorbell)').choices([
-        'on',
-        'off',
-      ]),
-    )
     .option('--table <pattern...>', 'only these tables')
     .addHelpText('after', notes)
-    .action(bind(runInstall))
-}
-
-async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
-  const { output } = context
-  const { config } = loadSettingsAloud(context, { 'database.doorbell': options.doorbell })
-  const catalogue = await withSession(config, session => readCatalogue(session))
-  const plan = makePlan(catalogue, config, options.table)
-  for (const note of plan.notes) output.warn(visibleText(note))
-  if (options.sql === true) return output.write(renderScript(plan))
-  if (options.check === true) return checkInstalled(plan, output)
-  if (options.dryRun === true) {
-    printSteps(plan, output, 'Would do')
-    return output.json(planToJson(plan, false))
-  }
-  await install(plan, config, output)
-  output.json(planToJson(plan, true))
-}
-
-function checkInstalled(plan: InstallPlan, output: Output): void {
-  printSteps(plan, output, 'Differences')
-  output.json(planToJson(plan, false))
-  if (plan.steps.length > 0) throw rtbridgeError('RTB_INSTALL_DRIFT', { count: plan.steps.length })
-}
-
-function printSteps(plan: InstallPlan, output: Output, title: string): void {
-  if (plan.steps.length === 0) {
-    output.print(`Nothing to do: ${tables(plan.unchanged.length)} captured as configured.`)
-    return
-  }
-  output.print(`${title}:`)
-  for (const step of plan.steps) output.print(`  - ${describeStep(step)}`)
-  if (plan.unchanged.length > 0) output.print(`${tables(plan.unchanged.length)} already as configured.`)
-}
-
-async function install(plan: InstallPlan, config: Config, output: Output): Promise<void> {
-  if (plan.steps.length === 0) {
-    output.print(`Nothing to do: ${tables(plan.unchanged.length)} captured as configured.`)
-  } else {
-    await applyPlan(plan, {
-      database: commandDatabase(config),
-      onStep: step => output.say(`  - ${describeStep(step)}`),
-      onRetry: (step, attempt) => output.note(`    ${stepSubject(step)} is in use, attempt ${attempt}`),
-    })
-    const captured = plan.steps.filter(step => step.kind === 'capture').length
-    const released = plan.steps.filter(step => step.kind === 'release').length
-    const unchanged = plan.unchanged.length
-    output.print(
-      `${output.style('green', 'Installed:')} ${tables(captured)} captured anew, ${released} released, ${unchanged} unchanged.`,
-    )
-  }
-  output.say('next: rtbridge serve')
-}
-
-function tables(count: number): string {
-  return `${count} ${count === 1 ? 'table' : 'tables'}`
+    .action(bind(async () => (await import('../install/run-install.ts')).runInstall))
 }

@@ -1,23 +1,12 @@
 import type { Command } from 'commander'
-import type { Config } from '../../config/config.ts'
-import { type Daemon, startDaemon } from '../../daemon.ts'
-import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
-import { createLogger, type Logger } from '../../logging.ts'
 import type { Bind } from '../bind.ts'
-import { type CommandContext, loadSettings } from '../context.ts'
-import { describePath } from '../describe-path.ts'
 import { wholeNumber } from '../parse-option.ts'
-import { checkInstalled } from '../serve/check-installed.ts'
-import { createHumanLog } from '../serve/human-log.ts'
-import { aborted, untilStopped } from '../stop-signals.ts'
 
-interface ServeOptions {
+/** What it is told on the command line. */
+export interface ServeOptions {
   readonly host?: string
   readonly port?: number
 }
-
-/** Time for clients to hear that they should come back, and for what waits to be sent. */
-const stopWithinMs = 10_000
 
 const notes = `
 Logs go to stderr: lines for people on a terminal, JSON elsewhere. SIGTERM and SIGINT end it within 10 s, a second one
@@ -35,80 +24,5 @@ export function addServeCommand(program: Command, bind: Bind): void {
       wholeNumber(0, 65_535),
     )
     .addHelpText('after', notes)
-    .action(bind(runServe))
-}
-
-async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
-  const load = () => loadSettings(context, { 'hub.host': options.host, 'hub.port': options.port })
-  const loaded = load()
-  const { config } = loaded
-  const logger = createServeLogger(context, config)
-  logger.info(
-    { path: loaded.path, tried: loaded.path === null ? loaded.tried : undefined },
-    describePath(loaded),
-  )
-  for (const warning of loaded.warnings) logger.warn({ part: 'config', warning }, 'probably not meant')
-  await untilStopped(async signal => {
-    const check = () => checkReload(load, logger)
-    process.on('SIGHUP', check)
-    try {
-      await runHub(config, logger, signal)
-    } finally {
-      process.off('SIGHUP', check)
-    }
-  })
-}
-
-async function runHub(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
-  const checked = checkInstalled(config)
-  // It is awaited below; if the port is taken that is what we end with.
-  checked.catch(() => {})
-  const daemon = await startDaemon({ config, logger })
-  logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
-  try {
-    const away = await Promise.race([checked, aborted(signal)])
-    if (away) logger.warn({ err: away }, 'the database does not answer yet; waiting for it')
-    await aborted(signal)
-    logger.info({ signal: signal.reason }, 'stopping')
-  } finally {
-    await closeInTime(daemon)
-  }
-  logger.info({}, 'stopped')
-}
-
-async function closeInTime(daemon: Daemon): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(rtbridgeError('RTB_SERVE_DEADLINE', { seconds: stopWithinMs / 1_000 })),
-      stopWithinMs,
-    )
-  })
-  try {
-    await Promise.race([daemon.close(), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** The old configuration stays in effect until a restart, so a bad file does no harm now. */
-function checkReload(load: () => { readonly path: string | null }, logger: Logger): void {
-  try {
-    const { path } = load()
-    logger.info({ path }, 'the configuration is valid; restart to use it')
-  } catch (error) {
-    logger.error(
-      { err: toRtbridgeError(error, 'the configuration') },
-      'a restart would not accept the configuration',
-    )
-  }
-}
-
-function createServeLogger({ host, output }: CommandContext, config: Config): Logger {
-  const { level } = config.log
-  if (host.stderr.isTTY !== true || output.isJson) return createLogger(level)
-  return createLogger(
-    level,
-    createHumanLog(line => void host.stderr.write(`${line}\n`), output.styleError),
-  )
+    .action(bind(async () => (await import('../serve/run-serve.ts')).runServe))
 }

@@ -1,16 +1,5 @@
 import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
-import { type CommandContext, loadSettingsAloud } from '../context.ts'
-import type { ExitCode } from '../exit-codes.ts'
-import type { Output, Style } from '../output.ts'
-import { clientsOf, judgeStatus, type Verdict } from '../status/judge-status.ts'
-import {
-  type DatabaseStatus,
-  type HubStatus,
-  readDatabaseStatus,
-  readHubStatus,
-} from '../status/read-status.ts'
-import { visibleText } from '../visible-text.ts'
 
 /** `rtbridge status` */
 export function addStatusCommand(program: Command, bind: Bind): void {
@@ -19,93 +8,5 @@ export function addStatusCommand(program: Command, bind: Bind): void {
     .description(
       'how database, triggers, journal and hub are; exit code 0 ok, 4 no database, 5 something is wrong',
     )
-    .action(bind(runStatus))
-}
-
-async function runStatus(context: CommandContext): Promise<ExitCode> {
-  const { output } = context
-  const { config } = loadSettingsAloud(context)
-  const [database, hub] = await Promise.all([readDatabaseStatus(config), readHubStatus(config)])
-  const verdict = judgeStatus(database, hub)
-  printVerdict(verdict, output)
-  for (const line of [...describeDatabase(database), ...describeHub(hub)]) output.print(visibleText(line))
-  output.json(toJson(verdict, database, hub))
-  return verdict.exitCode
-}
-
-const colours: Readonly<Record<Verdict['state'], Style>> = { ok: 'green', degraded: 'yellow', down: 'red' }
-
-function printVerdict({ state, summary, problems }: Verdict, output: Output): void {
-  output.print(`${output.style(colours[state], `${state}:`)} ${visibleText(summary)}`)
-  for (const [index, { what, hint }] of problems.entries()) {
-    if (index > 0) output.print(`  also: ${visibleText(what)}`)
-    output.print(hint.startsWith('run: ') ? `  try: ${hint.slice(5)}` : `  hint: ${hint}`)
-  }
-}
-
-function describeDatabase({
-  serverVersion,
-  database,
-  role,
-  captured,
-  drift,
-  journal,
-}: DatabaseStatus): string[] {
-  if (serverVersion === null) return ['database  unreachable']
-  const where = database === null ? '' : `, database ${database}`
-  const lines = [`database  PostgreSQL ${serverVersion}${where}, as ${role}`]
-  lines.push(`triggers  ${captured} table(s) captured, ${drift.length} difference(s)`)
-  for (const difference of drift) lines.push(`            - ${difference}`)
-  if (journal !== null) {
-    const { rows, bytes, oldest, keepMs } = journal
-    const since = oldest === null ? 'empty' : `oldest ${oldest}`
-    lines.push(
-      `journal   about ${rows} row(s), ${formatBytes(bytes)}, ${since}, kept for ${keepMs / 3_600_000} h`,
-    )
-  }
-  return lines
-}
-
-function describeHub({ address, health }: HubStatus): string[] {
-  if (health === null) return [`hub       none at ${address}`]
-  const { doorbell, sentinel } = health.database
-  const roles = [
-    doorbell ? 'hears the doorbell' : 'reads at short intervals',
-    ...(sentinel ? ['sentinel'] : []),
-  ]
-  const lines = [
-    `hub       ${health.state} at ${address}, ${clientsOf(health.hub)} client(s), ${roles.join(', ')}`,
-  ]
-  for (const { table, eventType, field, count, message } of health.rule_failures) {
-    lines.push(`            - rule ${eventType} of ${table} failed ${count} time(s): ${field}: ${message}`)
-  }
-  return lines
-}
-
-function formatBytes(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`
-}
-
-/** Stable; `version` grows with incompatible changes. */
-function toJson({ state, summary, problems }: Verdict, database: DatabaseStatus, hub: HubStatus): object {
-  const { serverVersion, role, captured, drift, journal, error } = database
-  return {
-    version: 1,
-    state,
-    summary,
-    problems,
-    database: {
-      reachable: serverVersion !== null,
-      server_version: serverVersion,
-      name: database.database,
-      role,
-      error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
-    },
-    triggers: { captured, drift },
-    journal:
-      journal === null
-        ? null
-        : { rows: journal.rows, bytes: journal.bytes, oldest: journal.oldest, keep_ms: journal.keepMs },
-    hub: { address: hub.address, reachable: hub.health !== null, problem: hub.problem, health: hub.health },
-  }
+    .action(bind(async () => (await import('../status/run-status.ts')).runStatus))
 }

@@ -1,8 +1,8 @@
 import type { CommandContext } from '../context.ts'
 import { describeNotice } from '../tail/describe-notice.ts'
 import { followEvents } from '../tail/follow-events.ts'
-import { formatEvent } from '../tail/format-event.ts'
 import type { ReceivedEvent } from '../tail/read-frame.ts'
+import { formatSample } from './format-sample.ts'
 
 export interface ShowOptions {
   readonly url: string
@@ -59,7 +59,7 @@ function createView({ host, output }: CommandContext, startedAt: number): (recei
     // Every change is also an event of its table; here the view is for what it means.
     if (event.event_type === event.op) return
     if (output.isJson) output.write(`${text}\n`)
-    else output.print(formatEvent(received, { style: output.style, columns }))
+    else output.print(formatSample(received, { style: output.style, columns }))
     if (!isFirst) return
     isFirst = false
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)

@@ -1,5 +1,4 @@
 import type { ProposedTable } from './propose-tables.ts'
-import { quotePart } from './quote-part.ts'
 
 export interface RenderOptions {
   /** Name of the database, for the first line. */
@@ -34,7 +33,7 @@ function header(database: string): string {
 }
 
 function databaseSection(fromDatabaseUrl: boolean): string {
-  const why = '# ${NAME} takes the value of an environment variable: passwords stay out of this file.'
+  const why = `# \${NAME} takes the value of an environment variable: passwords stay out of this file.`
   if (fromDatabaseUrl) return `${why}\ndatabase:\n  url: "\${DATABASE_URL}"`
   return `# Without an url, RTBRIDGE_DATABASE_URL or PGHOST, PGUSER, PGDATABASE and the like say where the database is.
 ${why}
@@ -78,6 +77,11 @@ function renderTable(table: ProposedTable): string {
 /** A table pattern as a YAML key. */
 function tableKey({ schema, name }: ProposedTable): string {
   return scalar(schema === 'public' ? quotePart(name) : `${quotePart(schema)}.${quotePart(name)}`)
+}
+
+/** A part of a table pattern that means this one name: quoted when a character in it would be special. */
+function quotePart(name: string): string {
+  return /[".*?\s]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }
 
 /** Plain where YAML surely reads a text, else in double quotes, which JSON's are; \`\${\` is no reference then. */

@@ -7,8 +7,6 @@ export function describeStep(step: InstallStep): string {
   switch (step.kind) {
     case 'migrate':
       return `create or update the schema rtbridge (${step.files.join(', ')})`
-    case 'doorbell':
-      return step.enabled ? 'switch the doorbell on' : 'switch the doorbell off: hubs read at short intervals'
     case 'capture': {
       const { keyColumns, excluded } = step.target
       const key = keyColumns.length === 0 ? 'no key' : `key ${keyColumns.join(', ')}`
@@ -41,8 +39,6 @@ function stepToJson(step: InstallStep): object {
   switch (step.kind) {
     case 'migrate':
       return { kind: step.kind, files: step.files }
-    case 'doorbell':
-      return { kind: step.kind, enabled: step.enabled }
     case 'release':
       return { kind: step.kind, table: tableLabel(step.table), reason: step.reason }
     case 'capture': {

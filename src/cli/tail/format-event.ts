@@ -1,4 +1,5 @@
 import { splitObject } from '../../expressions/json-text.ts'
+import type { RealtimeEventData } from '../../protocol/messages.ts'
 import type { Output, Style } from '../output.ts'
 import { clipText, visibleText } from '../visible-text.ts'
 import type { ReceivedEvent } from './read-frame.ts'
@@ -13,18 +14,27 @@ export interface LineOptions {
 }
 
 /** An event as one line for people: time, event, table and key, data. */
-export function formatEvent({ event, text }: ReceivedEvent, { style, columns }: LineOptions): string {
+export function formatEvent({ event, text }: ReceivedEvent, options: LineOptions): string {
+  const transition = event.transition === undefined ? '' : `[${event.transition}] `
+  return formatLine(event, `${transition}${splitObject(text).get('data') ?? 'null'}`, options)
+}
+
+/** Lays out a line. @param detail what stands at its end; cut to the width of the terminal */
+export function formatLine(
+  event: Pick<RealtimeEventData, 'timestamp' | 'event_type' | 'table' | 'id' | 'op'>,
+  detail: string,
+  { style, columns }: LineOptions,
+): string {
   const time = formatTime(event.timestamp)
   const type = visibleText(event.event_type).padEnd(18)
   const subject = visibleText([event.table, event.id].filter(part => part !== null).join(' '))
-  const transition = event.transition === undefined ? '' : `[${event.transition}] `
-  const data = transition + visibleText(splitObject(text).get('data') ?? 'null')
   const used = time.length + type.length + subject.length + 3
-  const shown = columns === null ? data : clipText(data, Math.max(shortestData, columns - used))
+  const text = visibleText(detail)
+  const shown = columns === null ? text : clipText(text, Math.max(shortestData, columns - used))
   return `${style('dim', time)} ${style(colourOf(event.op), type)} ${subject} ${style('dim', shown)}`
 }
 
-const colours: Readonly<Record<ReceivedEvent['event']['op'], Style>> = {
+const colours: Readonly<Record<RealtimeEventData['op'], Style>> = {
   INSERT: 'green',
   UPDATE: 'yellow',
   DELETE: 'red',
@@ -32,7 +42,7 @@ const colours: Readonly<Record<ReceivedEvent['event']['op'], Style>> = {
   PUBLISH: 'cyan',
 }
 
-function colourOf(op: ReceivedEvent['event']['op']): Style {
+function colourOf(op: RealtimeEventData['op']): Style {
   return colours[op] ?? 'cyan'
 }
 

@@ -1,0 +1,57 @@
+import type { SubscriptionRequest } from '../../protocol/messages.ts'
+import type { TailOptions } from '../commands/tail.ts'
+import { type CommandContext, loadSettingsAloud } from '../context.ts'
+import { hubAddress } from '../hub-address.ts'
+import { untilStopped } from '../stop-signals.ts'
+import { describeNotice } from './describe-notice.ts'
+import { type FollowOptions, followEvents } from './follow-events.ts'
+import { formatEvent } from './format-event.ts'
+
+export async function runTail(context: CommandContext, options: TailOptions): Promise<void> {
+  const { output } = context
+  const url = options.url ?? `ws://${hubAddress(loadSettingsAloud(context).config)}`
+  const position: { cursor: string | null } = { cursor: options.since ?? null }
+  await untilStopped(stop => {
+    const enough = new AbortController()
+    const signal = AbortSignal.any([stop, enough.signal])
+    output.note(`following ${url}; Ctrl-C ends`)
+    return followEvents({
+      url,
+      appName: 'rtbridge tail',
+      subscription: subscriptionOf(options),
+      join: [],
+      since: options.since ?? null,
+      signal,
+      onEvent: createPrinter(context, options.limit ?? null, () => enough.abort()),
+      onCursor: (cursor, isCheckpoint) => {
+        position.cursor = cursor
+        if (options.cursors === true && isCheckpoint) output.json({ checkpoint: cursor })
+      },
+      onNotice: notice => {
+        const text = describeNotice(notice)
+        if (text !== null) output.warn(text)
+      },
+    })
+  })
+  if (position.cursor !== null) output.note(`continue with: rtbridge tail --since ${position.cursor}`)
+}
+
+/** Null = everything the hub has for everyone. */
+function subscriptionOf({ table, event, channel, where, room }: TailOptions): SubscriptionRequest | null {
+  if ([table, event, channel, where, room].every(filter => filter === undefined)) return null
+  return { id: 'tail', tables: table, events: event, channels: channel, where, rooms: room }
+}
+
+function createPrinter(
+  { host, output }: CommandContext,
+  limit: number | null,
+  onEnough: () => void,
+): FollowOptions['onEvent'] {
+  const columns = host.stdout.isTTY === true ? (host.stdout.columns ?? 100) : null
+  let count = 0
+  return received => {
+    if (output.isJson) output.write(`${received.text}\n`)
+    else output.print(formatEvent(received, { style: output.style, columns }))
+    if (++count === limit) onEnough()
+  }
+}

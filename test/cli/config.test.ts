@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createFolder, runCli } from './run-cli.ts'
+
+const env = { DATABASE_URL: 'postgres://app:secret-word@db/office' }
+
+describe('rtbridge config', () => {
+  test('check accepts a good file and names it', async () => {
+    const cwd = await folderWith('tables: { bookings: { events: { BOOKING_CREATED: { on: insert } } } }')
+    const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain(join(cwd, 'rtbridge.yaml'))
+    expect(stdout).toContain('ok: 1 table pattern(s), 1 event(s), 0 warning(s)')
+  })
+
+  test('check tells every problem with its place', async () => {
+    const cwd = await folderWith(
+      'hub: { prot: 1 }\ntables:\n  a: { events: { X: { on: insert, when: "new." } } }\n',
+    )
+    const { code, stderr } = await runCli(['config', 'check'], { cwd })
+    expect(code).toBe(3)
+    expect(stderr).toContain('rtbridge.yaml:1:8')
+  })
+
+  test('check names each path it tried when there is no file', async () => {
+    const { stdout } = await runCli(['config', 'check', '--json'])
+    const { path, tried } = JSON.parse(stdout) as { path: string | null; tried: string[] }
+    expect(path).toBeNull()
+    expect(tried).toContain('/etc/rtbridge/rtbridge.yaml')
+  })
+
+  test('show tells every value and where it comes from, without secrets', async () => {
+    const cwd = await folderWith('database: { url: "${DATABASE_URL}" }\nhub: { port: 9000 }')
+    const variables = { ...env, RTBRIDGE_HUB_HOST: '127.0.0.1' }
+    const { stdout } = await runCli(['config', 'show', '--origin'], { cwd, env: variables })
+    expect(stdout).toMatch(/hub\.port +9000 {2}# rtbridge\.yaml:2:14/)
+    expect(stdout).toMatch(/hub\.host +127\.0\.0\.1 {2}# RTBRIDGE_HUB_HOST/)
+    expect(stdout).toMatch(/log\.level +info {2}# default/)
+    expect(stdout).toContain('postgres://app:***@db/office')
+    expect(stdout).not.toContain('secret-word')
+  })
+
+  test('show has no secret in its JSON either', async () => {
+    const cwd = await folderWith('database: { url: "${DATABASE_URL}" }\ntables: [bookings]')
+    const { stdout } = await runCli(['config', 'show', '--json'], { cwd, env })
+    expect(stdout).not.toContain('secret-word')
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, tables: [{ pattern: 'bookings' }] })
+  })
+
+  test('schema prints a JSON Schema', async () => {
+    const { stdout } = await runCli(['config', 'schema'])
+    expect(JSON.parse(stdout)).toMatchObject({ title: 'rtbridge.yaml', type: 'object' })
+  })
+
+  test('does not take its own variables for misspelt settings', async () => {
+    const { stderr } = await runCli(['config', 'check'], {
+      env: { RTBRIDGE_QUIET: '1', RTBRIDGE_NO_COLOR: '1' },
+    })
+    expect(stderr).toBe('')
+  })
+
+  test('without a subcommand is a usage error', async () => {
+    const { code, stderr } = await runCli(['config'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('try: rtbridge config --help')
+  })
+})
+
+async function folderWith(yaml: string): Promise<string> {
+  const folder = await createFolder()
+  await writeFile(join(folder, 'rtbridge.yaml'), yaml)
+  return folder
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { Host } from '../../src/cli/host.ts'
+import { runProgram } from '../../src/cli/run-program.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** What a command said, and how it ended. */
+export interface CliResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Default: an empty folder. */
+  readonly cwd?: string
+  readonly stdin?: string
+}
+
+/** Runs a command inside this process, with a world of its own. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const said = { stdout: '', stderr: '' }
+  const host: Host = {
+    env: options.env ?? {},
+    cwd: options.cwd ?? (await createFolder()),
+    stdin: Readable.from([options.stdin ?? '']),
+    stdout: { write: text => void (said.stdout += text) },
+    stderr: { write: text => void (said.stderr += text) },
+  }
+  return { code: await runProgram(args, host), ...said }
+}
+
+/** A folder that is removed after the test. */
+export async function createFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rtbridge-cli-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** The built program as a process. */
+export interface CliProcess {
+  readonly child: ChildProcess
+  readonly said: { stdout: string; stderr: string }
+  /** Waits until it has said this on either stream; gives the match. */
+  says(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
+  /** Waits for its end. */
+  ended(timeoutMs?: number): Promise<CliResult>
+}
+
+const program = fileURLToPath(new URL('../../bin/rtbridge.js', import.meta.url))
+
+/** Starts the built program; it is killed after the test if it still runs. */
+export async function startCli(args: readonly string[], options: CliOptions = {}): Promise<CliProcess> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: options.cwd ?? (await createFolder()),
+    env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const said = { stdout: '', stderr: '' }
+  child.stdout.on('data', chunk => void (said.stdout += chunk))
+  child.stderr.on('data', chunk => void (said.stderr += chunk))
+  child.stdin.end(options.stdin ?? '')
+  let code: number | null | undefined
+  child.once('close', exitCode => {
+    code = exitCode
+  })
+  const ended = async (timeoutMs = 15_000): Promise<CliResult> => {
+    const message = () => `${args[0]} ended; it said:\n${said.stdout}\n${said.stderr}`
+    await waitFor(() => code !== undefined, { timeoutMs, message })
+    return { code: code ?? null, ...said }
+  }
+  onTestFinished(async () => {
+    if (code === undefined) child.kill('SIGKILL')
+    await ended()
+  })
+  return {
+    child,
+    said,
+    ended,
+    says: (pattern, timeoutMs = 15_000) => {
+      const message = () => `${args[0]} said ${pattern}; it said:\n${said.stdout}\n${said.stderr}`
+      return waitFor(() => pattern.exec(said.stdout) ?? pattern.exec(said.stderr), { timeoutMs, message })
+    },
+  }
+}
