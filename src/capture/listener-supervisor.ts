@@ -1,5 +1,6 @@
 import type { DatabaseOptions } from '../database/connection-settings.ts'
 import { type DoorbellListener, openDoorbellListener } from '../database/doorbell-listener.ts'
+import { pause } from './pause.ts'
 import type { RetryDelay } from './retry-delay.ts'
 
 export interface ListenerSupervisorOptions {
@@ -56,36 +57,21 @@ export class ListenerSupervisor {
   /** Resolves when the listener is lost, misses a ping, or this supervisor is closed. */
   async #untilDeaf(listener: DoorbellListener): Promise<void> {
     const { pingEveryMs, pingTimeoutMs } = this.#options
-    let over = false
-    const ended = Promise.race([listener.lost, aborted(this.#closed.signal)]).then(() => {
-      over = true
-    })
-    while (!over) {
-      await waitOr(ended, pingEveryMs)
-      if (over) return
-      const heard = await Promise.race([listener.ping(pingTimeoutMs), ended.then(() => false)])
-      if (!heard) return
+    // One signal for this listener: what waits on a promise or signal that lives for months is never forgotten.
+    const over = new AbortController()
+    const end = () => over.abort()
+    void listener.lost.then(end)
+    this.#closed.signal.addEventListener('abort', end)
+    if (this.#closed.signal.aborted) end()
+    while (!over.signal.aborted) {
+      await pause(pingEveryMs, over.signal)
+      if (!over.signal.aborted && !(await listener.ping(pingTimeoutMs, over.signal))) break
     }
+    this.#closed.signal.removeEventListener('abort', end)
   }
 
   #set(hears: boolean): void {
     this.#hears = hears
     if (!this.#closed.signal.aborted) this.#options.onChange(hears)
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-async function waitOr(ended: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const time = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, limitMs)
-  })
-  await Promise.race([ended, time])
-  clearTimeout(timer)
 }

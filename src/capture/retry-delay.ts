@@ -1,3 +1,5 @@
+import { pause } from './pause.ts'
+
 export interface RetryDelayOptions {
   /** First pause, ms. */
   readonly minMs: number
@@ -25,15 +27,6 @@ export class RetryDelay {
     const { minMs, maxMs, random } = this.#options
     const ceiling = Math.min(maxMs, minMs * 2 ** Math.min(this.#attempts++, 20))
     const pauseMs = ceiling / 2 + (random() * ceiling) / 2
-    if (signal.aborted) return
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(end, pauseMs)
-      function end() {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      signal.addEventListener('abort', end)
-    })
+    await pause(pauseMs, signal)
   }
 }

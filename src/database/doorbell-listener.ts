@@ -10,9 +10,10 @@ export interface DoorbellListener {
   readonly lost: Promise<void>
   /**
    * Sends a notification to this very session and waits for it: proves that LISTEN works end to end.
+   * @param signal ends the wait early
    * @returns false when it did not come within `limitMs`; the listener is then useless and should be closed
    */
-  ping(limitMs: number): Promise<boolean>
+  ping(limitMs: number, signal: AbortSignal): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -58,18 +59,20 @@ export async function openDoorbellListener(
   }
   return {
     lost,
-    async ping(limitMs) {
-      let timer: NodeJS.Timeout | undefined
+    async ping(limitMs, signal) {
       const heard = new Promise<boolean>(resolve => {
-        pinged = () => resolve(true)
-        timer = setTimeout(() => resolve(false), limitMs)
+        const end = (isHeard: boolean) => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', onAbort)
+          resolve(isHeard)
+        }
+        const onAbort = () => end(false)
+        const timer = setTimeout(onAbort, limitMs)
+        signal.addEventListener('abort', onAbort)
+        pinged = () => end(true)
       })
       subscriber.notify(pingChannel, '').catch(() => {})
-      try {
-        return await heard
-      } finally {
-        clearTimeout(timer)
-      }
+      return heard
     },
     async close() {
       const bye = setTimeout(() => socket.destroy(), 1_000)

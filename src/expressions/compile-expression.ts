@@ -6,8 +6,7 @@ import type { ExpressionVariable } from './environment.ts'
 import { environmentsFor, expressionVariables, meter } from './environment.ts'
 import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
 import { instrument, maxLoopNesting } from './instrument.ts'
-import { compilePattern } from './pattern.ts'
-import { PatternError } from './pattern-syntax.ts'
+import { checkPatternWeight, compilePattern, PatternError } from './pattern.ts'
 import type { RawPath } from './raw-path.ts'
 import { rawPathOf, readRawPath } from './raw-path.ts'
 import type { Scope } from './scope.ts'
@@ -16,6 +15,8 @@ import { equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
 
 /** Longest expression, characters. */
 export const maxExpressionLength = 4_000
+/** Weight of all its regular expressions: to compile them takes a fifth of one evaluation's work. */
+const maxPatternsWeight = 4_000
 
 /** A compiled expression. It holds no state: one may serve any number of rows. */
 export interface Expression {
@@ -143,12 +144,18 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
 function firstBadPattern(
   patterns: readonly { readonly source: string; readonly offset: number }[],
 ): ExpressionProblem | null {
+  let weight = 0
   for (const { source, offset } of patterns) {
     try {
+      weight += checkPatternWeight(source)
+      if (weight > maxPatternsWeight) {
+        return { problem: 'has regular expressions that are too large together', offset }
+      }
       compilePattern(source)
     } catch (error) {
       if (!(error instanceof PatternError)) throw error
-      return { problem: `has a regular expression that ${error.message}`, offset }
+      const part = error.part === null ? '' : ` at \`${error.part}\``
+      return { problem: `has a regular expression that ${error.message}${part}`, offset }
     }
   }
   return null

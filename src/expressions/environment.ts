@@ -2,8 +2,7 @@ import type { Limits } from '@marcbachmann/cel-js'
 import { Environment } from '@marcbachmann/cel-js'
 import { EvaluationFailure } from './evaluation-failure.ts'
 import type { Pattern } from './pattern.ts'
-import { compilePattern } from './pattern.ts'
-import { PatternError } from './pattern-syntax.ts'
+import { checkPatternWeight, compilePattern, PatternError } from './pattern.ts'
 import { WorkMeter } from './work-meter.ts'
 
 /** What an expression can look at. */
@@ -108,27 +107,40 @@ function registerMixedArithmetic(environment: Environment): void {
 }
 
 const patterns = new Map<string, Pattern>()
-/** Patterns kept compiled; a pattern taken from a row could otherwise fill memory. */
-const maxPatterns = 500
-/** A unit of work pays for this many steps of a pattern. */
-const stepsPerUnit = 8
+/** Weight of the patterns kept compiled, some 20 MB at worst: patterns taken from rows could otherwise fill memory. */
+const maxPatternsWeight = 20_000
+let patternsWeight = 0
+/** A unit of work pays for this many steps of a pattern; compiling one costs this many units for its weight. */
+const stepsPerUnit = 4
+const unitsPerWeight = 25
 
 function matchText(text: string, source: string): boolean {
   const pattern = patternOf(source)
-  meter.charge(Math.ceil((text.length * pattern.size) / stepsPerUnit))
+  // The position after the last character is a step too.
+  meter.charge(Math.ceil(((text.length + 1) * pattern.size) / stepsPerUnit))
   return pattern.test(text)
 }
 
 function patternOf(source: string): Pattern {
   const known = patterns.get(source)
   if (known !== undefined) return known
-  if (patterns.size >= maxPatterns) patterns.clear()
   try {
+    const weight = checkPatternWeight(source)
+    meter.charge(weight * unitsPerWeight)
     const pattern = compilePattern(source)
-    patterns.set(source, pattern)
+    keepPattern(source, pattern, weight)
     return pattern
   } catch (error) {
     if (!(error instanceof PatternError)) throw error
     throw new EvaluationFailure(`the regular expression of matches() ${error.message}`)
   }
+}
+
+function keepPattern(source: string, pattern: Pattern, weight: number): void {
+  if (patternsWeight + weight > maxPatternsWeight) {
+    patterns.clear()
+    patternsWeight = 0
+  }
+  patterns.set(source, pattern)
+  patternsWeight += weight
 }

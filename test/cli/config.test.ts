@@ -31,7 +31,7 @@ describe('rtbridge config', () => {
   })
 
   test('show tells every value and where it comes from, without secrets', async () => {
-    const cwd = await folderWith('database: { url: "${DATABASE_URL}" }\nhub: { port: 9000 }')
+    const cwd = await folderWith(`database: { url: "\${DATABASE_URL}" }\nhub: { port: 9000 }`)
     const variables = { ...env, RTBRIDGE_HUB_HOST: '127.0.0.1' }
     const { stdout } = await runCli(['config', 'show', '--origin'], { cwd, env: variables })
     expect(stdout).toMatch(/hub\.port +9000 {2}# rtbridge\.yaml:2:14/)
@@ -42,7 +42,7 @@ describe('rtbridge config', () => {
   })
 
   test('show has no secret in its JSON either', async () => {
-    const cwd = await folderWith('database: { url: "${DATABASE_URL}" }\ntables: [bookings]')
+    const cwd = await folderWith(`database: { url: "\${DATABASE_URL}" }\ntables: [bookings]`)
     const { stdout } = await runCli(['config', 'show', '--json'], { cwd, env })
     expect(stdout).not.toContain('secret-word')
     expect(JSON.parse(stdout)).toMatchObject({ version: 1, tables: [{ pattern: 'bookings' }] })

@@ -71,9 +71,9 @@ describe('rtbridge init', () => {
 
   test('gives a valid file also when everything that is commented out is taken', async () => {
     const { text } = await propose()
-    const all = text
-      .replace(/^ {2}# (?=( *)[\w"'\p{L}].*:)/gmu, '  ')
-      .replace(/^( +)# (?=[A-Z_]+_CHANGED)/gm, '$1')
+    const [sure = '', doubtful = ''] = text.split('# Not proposed')
+    const taken = doubtful.replace(/^ {2}# (?=\S+:$| {2})/gm, '  ')
+    const all = `${sure}# ${taken}`.replace(/^( +)# (?=[A-Z_]+_CHANGED)/gm, '$1')
     const { tables } = parse(all)
     expect(tables.map(({ pattern }) => pattern)).toContain('audit_log')
     expect(tables.flatMap(({ events }) => events.map(({ eventType }) => eventType))).toContain(
@@ -105,7 +105,7 @@ describe('rtbridge init', () => {
   test('writes no password', async () => {
     const { text } = await propose()
     expect(text).not.toContain(new URL(database.url).password || '://')
-    expect(text).toContain('url: "${DATABASE_URL}"')
+    expect(text).toContain(`url: "\${DATABASE_URL}"`)
   })
 })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll, expect, onTestFinished } from 'vitest'
 import type { Host } from '../../src/cli/host.ts'
 import { runProgram } from '../../src/cli/run-program.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -26,20 +26,24 @@ export interface CliOptions {
 /** Runs a command inside this process, with a world of its own. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const said = { stdout: '', stderr: '' }
+  const append = (stream: 'stdout' | 'stderr') => (text: string) => {
+    said[stream] += text
+  }
   const host: Host = {
     env: options.env ?? {},
     cwd: options.cwd ?? (await createFolder()),
     stdin: Readable.from([options.stdin ?? '']),
-    stdout: { write: text => void (said.stdout += text) },
-    stderr: { write: text => void (said.stderr += text) },
+    stdout: { write: append('stdout') },
+    stderr: { write: append('stderr') },
   }
   return { code: await runProgram(args, host), ...said }
 }
 
-/** A folder that is removed after the test. */
+/** A folder that is removed after the test, or after the suite when it was made where no test runs. */
 export async function createFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rtbridge-cli-test-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const whenDone = expect.getState().currentTestName === undefined ? afterAll : onTestFinished
+  whenDone(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -64,8 +68,12 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }
-  child.stdout.on('data', chunk => void (said.stdout += chunk))
-  child.stderr.on('data', chunk => void (said.stderr += chunk))
+  child.stdout.on('data', chunk => {
+    said.stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    said.stderr += chunk
+  })
   child.stdin.end(options.stdin ?? '')
   let code: number | null | undefined
   child.once('close', exitCode => {
@@ -84,9 +92,13 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
     child,
     said,
     ended,
-    says: (pattern, timeoutMs = 15_000) => {
+    says: async (pattern, timeoutMs = 15_000) => {
       const message = () => `${args[0]} said ${pattern}; it said:\n${said.stdout}\n${said.stderr}`
-      return waitFor(() => pattern.exec(said.stdout) ?? pattern.exec(said.stderr), { timeoutMs, message })
+      const find = () => pattern.exec(said.stdout) ?? pattern.exec(said.stderr)
+      await waitFor(() => find() ?? code !== undefined, { timeoutMs, message })
+      const match = find()
+      if (match === null) throw new Error(`it ended before ${message()}`)
+      return match
     },
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { BackendRole } from '../support/backends.ts'
 import { terminateBackends } from '../support/backends.ts'
 import { openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
@@ -10,7 +10,7 @@ import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const database = await createTestDatabase()
-const forMs = 2_000
+const forMs = 1_200
 
 describe('sessions that break under load', () => {
   beforeEach(() => createCounterTable(database.url))

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Bind } from '../bind.ts'
 import { wholeNumber } from '../parse-option.ts'
 
@@ -6,6 +6,7 @@ import { wholeNumber } from '../parse-option.ts'
 export interface ServeOptions {
   readonly host?: string
   readonly port?: number
+  readonly doorbell?: 'on' | 'off'
 }
 
 const notes = `
@@ -22,6 +23,12 @@ export function addServeCommand(program: Command, bind: Bind): void {
       '--port <port>',
       'port to listen on, 0 = any free one (hub.port, RTBRIDGE_HUB_PORT)',
       wholeNumber(0, 65_535),
+    )
+    .addOption(
+      new Option(
+        '--doorbell <on|off>',
+        'off: never sleep, so that no writer notifies (database.doorbell)',
+      ).choices(['on', 'off']),
     )
     .addHelpText('after', notes)
     .action(bind(async () => (await import('../serve/run-serve.ts')).runServe))

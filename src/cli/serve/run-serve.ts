@@ -13,7 +13,12 @@ import { createHumanLog } from './human-log.ts'
 const stopWithinMs = 10_000
 
 export async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
-  const load = () => loadSettings(context, { 'hub.host': options.host, 'hub.port': options.port })
+  const load = () =>
+    loadSettings(context, {
+      'hub.host': options.host,
+      'hub.port': options.port,
+      'database.doorbell': options.doorbell,
+    })
   const loaded = load()
   const { config } = loaded
   const logger = createServeLogger(context, config)

@@ -1,0 +1,76 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { openConnection } from '../../src/database/connection.ts'
+import { adminOptions } from '../support/capture-fixture.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+
+const database = await createTestDatabase()
+/** Without a time-out: whatever ends, ends because it was noticed. */
+const patient = { ...adminOptions(database.url), answerTimeoutMs: 0 }
+
+async function openSession(options = patient) {
+  const session = await openConnection(options, 'reader')
+  onTestFinished(() => session.close())
+  return session
+}
+
+test('gives rows in pieces of the size asked for, as text, and an incomplete one at the end', async () => {
+  const session = await openSession()
+  const stream = session.stream('SELECT i, NULL AS nothing FROM generate_series(1, $1::int) i', ['5'])
+  expect(await stream.read(2)).toEqual([
+    { i: '1', nothing: null },
+    { i: '2', nothing: null },
+  ])
+  expect(await stream.read(2)).toHaveLength(2)
+  expect(await stream.read(2)).toEqual([{ i: '5', nothing: null }])
+  expect(await stream.read(2)).toEqual([])
+  await stream.close()
+})
+
+test('frees the session when it is closed before its end', async () => {
+  const session = await openSession()
+  const stream = session.stream('SELECT generate_series(1, 1000000) AS i', [])
+  await stream.read(10)
+  await stream.close()
+  expect(await session.query('SELECT 1 AS one')).toEqual([{ one: '1' }])
+})
+
+test('reports what is wrong with the statement, and frees the session', async () => {
+  const session = await openSession()
+  const stream = session.stream('SELECT 1 / (3 - i) FROM generate_series(1, 5) i', [])
+  await expect(stream.read(10)).rejects.toMatchObject({ code: 'RTB_DATABASE_FAILED' })
+  await stream.close()
+  expect(await session.query('SELECT 1 AS one')).toEqual([{ one: '1' }])
+})
+
+test.each(['before the first piece', 'between two pieces', 'while the last piece is read'])(
+  'reports the loss of the session at once when it ends %s',
+  async when => {
+    for (let round = 0; round < 20; round++) {
+      const session = await openSession()
+      const stream = session.stream('SELECT generate_series(1, 100) AS i', [])
+      if (when === 'between two pieces') await stream.read(10)
+      const killed = database.query('SELECT pg_terminate_backend($1)', [session.pid])
+      const reading = (async () => {
+        if (when !== 'while the last piece is read') await session.lost
+        while ((await stream.read(when === 'between two pieces' ? 10 : 1_000)).length > 0);
+      })()
+      // The last rows may have been on their way already; what must not happen is that nothing happens.
+      const outcome = await reading.then(
+        () => 'whole',
+        (error: { code: string }) => error.code,
+      )
+      expect(['whole', 'RTB_DATABASE_LOST']).toContain(outcome)
+      await killed
+      await session.lost
+      await stream.close().catch(() => {})
+    }
+  },
+)
+
+test('gives up on a server that does not answer, and cuts the connection', async () => {
+  const session = await openSession({ ...patient, answerTimeoutMs: 50 })
+  const stream = session.stream('SELECT pg_sleep(30)', [])
+  await expect(stream.read(1)).rejects.toMatchObject({ code: 'RTB_DATABASE_TIMEOUT' })
+  await stream.close()
+  await session.lost
+})

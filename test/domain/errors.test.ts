@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { Actor, ErrorDefinition } from '../../src/domain/errors/define.ts'
+import { registry } from '../../src/domain/errors/registry.ts'
+
+const definitions = Object.entries(registry) as [string, ErrorDefinition<Record<string, string>>][]
+
+const titles: Record<Actor, string> = {
+  operator: 'For who runs rtbridge',
+  'rule-author': 'For who writes rtbridge.yaml',
+  'client-author': 'For who writes an app',
+  rtbridge: 'For us',
+}
+
+/** Named values stand in the text as ‹name›; a list does so whole. */
+const placeholders = new Proxy(
+  {},
+  { get: (_, name) => Object.assign(new String(`‹${String(name)}›`), { join: () => `‹${String(name)}›` }) },
+)
+
+function renderDocument(): string {
+  const parts = ['# Errors\n\nEvery error has a code that never changes its meaning, a message, and a hint that says what to do next.']
+  for (const [actor, title] of Object.entries(titles)) {
+    const rows = definitions
+      .filter(([, definition]) => definition.actor === actor)
+      .map(([code, { message, hint }]) => `### ${code}\n\n${text(message)}\n\n*${text(hint)}*`)
+    parts.push(`## ${title}`, ...rows)
+  }
+  return `${parts.join('\n\n')}\n`
+}
+
+function text(render: (values: Record<string, string>) => string): string {
+  return String(render(placeholders)).replaceAll('*', '\\*')
+}
+
+function allTests(): string {
+  const folder = new URL('../', import.meta.url)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts') && !name.endsWith('domain/errors.test.ts'))
+    .map(name => readFileSync(new URL(name, folder), 'utf8'))
+    .join('\n')
+}
+
+describe('the error registry', () => {
+  test('is documented as it is (docs/errors.md; `npx vitest run test/domain/errors.test.ts -u` writes it)', async () => {
+    await expect(renderDocument()).toMatchFileSnapshot('../../docs/errors.md')
+  })
+
+  test('has a hint for every error', () => {
+    expect(definitions.filter(([, { hint }]) => text(hint).length === 0).map(([code]) => code)).toEqual([])
+  })
+
+  test('has every error provoked by a test', () => {
+    const tests = allTests()
+    expect(definitions.map(([code]) => code).filter(code => !tests.includes(code))).toEqual([])
+  })
+})
