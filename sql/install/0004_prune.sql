@@ -4,7 +4,7 @@
 -- Locks: the row of rtbridge.retention, skipped when taken; row locks on the deleted rows. Never waits.
 -- Relies on the primary key of rtbridge.journal; starts at pruned_xid, past the index entries of rows long deleted.
 CREATE FUNCTION rtbridge.prune(max_rows integer, grace interval DEFAULT '0') RETURNS integer
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   state   rtbridge.retention;
   cutoff  timestamptz;
@@ -16,7 +16,7 @@ BEGIN
     RETURN 0;
   END IF;
   cutoff := clock_timestamp() - state.keep - grace;
-  IF rtbridge.journal_bytes() > state.max_bytes THEN
+  IF pg_table_size('rtbridge.journal'::regclass) > state.max_bytes AND rtbridge.journal_bytes() > state.max_bytes THEN
     cutoff := 'infinity';
   ELSIF (SELECT j.at FROM rtbridge.journal j WHERE j.xid >= state.pruned_xid ORDER BY j.xid, j.seq LIMIT 1) >= cutoff THEN
     RETURN 0;
@@ -41,22 +41,20 @@ BEGIN
 END
 $function$;
 
--- About how many bytes of the journal are live: rows by PostgreSQL's own count, their size by the newest thousand. The
--- file's size is no measure, because freed space stays in the file.
+-- About how many bytes of the journal are live: their number times the average of the newest thousand. The file's size is
+-- no measure, because freed space stays in the file. Of two counts the lower one: PostgreSQL's own comes up to a second
+-- late and would let a purge in slices go too far, the span of seq counts rows that were rolled back.
 CREATE FUNCTION rtbridge.journal_bytes() RETURNS bigint
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $function$
-DECLARE
-  file_bytes bigint := pg_table_size('rtbridge.journal'::regclass);
-  row_bytes  numeric;
-BEGIN
-  -- Below 16 MiB nobody's disk is in danger, and the estimate is not worth its cost.
-  IF file_bytes < 16777216 THEN
-    RETURN file_bytes;
-  END IF;
-  SELECT avg(pg_column_size(j.*) + 24) INTO row_bytes
-  FROM (SELECT * FROM rtbridge.journal ORDER BY xid DESC, seq DESC LIMIT 1000) j;
-  RETURN least(file_bytes, coalesce(row_bytes, 0) * pg_stat_get_live_tuples('rtbridge.journal'::regclass));
-END
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+  WITH newest AS (
+    SELECT j.seq, pg_column_size(j.*) + 24 AS bytes FROM rtbridge.journal j ORDER BY j.xid DESC, j.seq DESC LIMIT 1000
+  ), oldest AS (
+    SELECT j.seq FROM rtbridge.retention r, rtbridge.journal j WHERE j.xid >= r.pruned_xid ORDER BY j.xid, j.seq LIMIT 1
+  )
+  SELECT least(pg_table_size('rtbridge.journal'::regclass),
+               coalesce(avg(n.bytes) * least(pg_stat_get_live_tuples('rtbridge.journal'::regclass),
+                                             max(n.seq) - (SELECT o.seq FROM oldest o) + 1), 0))::bigint
+  FROM newest n
 $function$;
 
 -- The guard against a full disk when no daemon runs: about every thousandth row prunes one slice. Only in READ COMMITTED:

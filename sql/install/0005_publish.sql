@@ -3,7 +3,7 @@
 -- Parameters: event type, 1 to 100 characters; data, at most 1 MiB; room, at most 200 characters, NULL or 'all' for everyone.
 -- Returns the journal position (seq).
 CREATE FUNCTION rtbridge.publish(event_type text, data jsonb DEFAULT '{}', room text DEFAULT NULL) RETURNS bigint
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   position bigint;
 BEGIN
@@ -20,19 +20,16 @@ BEGIN
     RAISE EXCEPTION 'rtbridge.publish: the room name is longer than 200 characters'
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Address a room by a short name.';
   END IF;
-  IF pg_column_size(data) > 1048576 THEN
+  -- As text: a compressed value, or a number like 1e131071, is far larger than it is stored.
+  IF octet_length(data::text) > 1048576 THEN
     RAISE EXCEPTION 'rtbridge.publish: the data is larger than 1 MiB'
       USING ERRCODE = 'program_limit_exceeded', HINT = 'Store it in a table and publish its key.';
   END IF;
   INSERT INTO rtbridge.journal (table_id, op, origin, new_row)
-  VALUES (0, 'P', current_setting('rtbridge.origin', true),
+  VALUES (0, 'P', left(current_setting('rtbridge.origin', true), 200),
           jsonb_build_object('event_type', event_type, 'room', room, 'data', coalesce(data, '{}')))
   RETURNING seq INTO position;
   PERFORM rtbridge.ring_if_asleep();
   RETURN position;
 END
 $function$;
-
--- Any role of this database may emit events; an owner who wants it narrower revokes these two.
-GRANT USAGE ON SCHEMA rtbridge TO PUBLIC;
-GRANT EXECUTE ON FUNCTION rtbridge.publish(text, jsonb, text) TO PUBLIC;

@@ -1,21 +1,23 @@
 -- Puts our four triggers on a table, replacing those that are there. Callable by hand by whoever owns table and schema.
 -- Parameters: the table (ordinary or partitioned); its key columns in order, empty for none; columns to leave out; the
 -- largest row in bytes. Returns the registration's id.
--- Locks: the table, SHARE ROW EXCLUSIVE (it waits for writers, not for readers) when it has no trigger of ours yet, else
--- ACCESS EXCLUSIVE; to the end of the transaction. Set lock_timeout before calling.
+-- Locks, all to the end of the transaction: the advisory lock (1920229746, 4), so that two installers do not meet; the
+-- table, SHARE ROW EXCLUSIVE (it waits for writers, not for readers) when it has no trigger of ours yet, else ACCESS
+-- EXCLUSIVE. Set lock_timeout before calling.
 --
 -- The names begin with ! so that ours fire first: when another trigger of the statement changes the row again, the
 -- journal then has both changes in the order in which they happened.
 CREATE FUNCTION rtbridge.capture_table(
   relation regclass, key_columns text[], excluded text[] DEFAULT '{}', max_row_bytes integer DEFAULT 1048576
 ) RETURNS integer
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   table_id  integer;
   key_query text;
   arguments text;
   operation text;
 BEGIN
+  PERFORM pg_advisory_xact_lock(1920229746, 4);
   INSERT INTO rtbridge.captured_table AS t (relation, schema_name, table_name, key_columns, excluded, max_row_bytes)
   SELECT c.oid, n.nspname, c.relname, $2, $3, $4
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1
@@ -44,12 +46,13 @@ END
 $function$;
 
 -- Takes our triggers off a table. Its changes in the journal stay.
--- Locks: the table, ACCESS EXCLUSIVE, to the end of the transaction, if there is a trigger of ours on it.
+-- Locks: as above; the table only if there is a trigger of ours on it.
 CREATE FUNCTION rtbridge.release_table(relation regclass) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   ours name;
 BEGIN
+  PERFORM pg_advisory_xact_lock(1920229746, 4);
   FOR ours IN
     SELECT t.tgname FROM pg_trigger t
     WHERE t.tgrelid = relation AND t.tgparentid = 0

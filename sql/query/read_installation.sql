@@ -6,5 +6,7 @@ SELECT current_setting('server_version') AS server_version,
        pg_is_in_recovery() AS standby,
        current_user AS role,
        has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
-       to_regnamespace('rtbridge') IS NOT NULL AS schema_exists,
+       -- An empty one may have been made for us: by an admin, or by an install that was cut off at its first step.
+       EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('rtbridge'))
+         OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = to_regnamespace('rtbridge')) AS schema_in_use,
        to_regclass('rtbridge.migration') IS NOT NULL AS migration_exists

@@ -1,9 +1,11 @@
 import type { RtbridgeError } from '../domain/errors/registry.ts'
 import type { CommandContext } from './context.ts'
-import { visibleText } from './visible-text.ts'
+import { clipText, visibleText } from './visible-text.ts'
 
 /** Causes that are shown, nearest first. */
 const maxCauses = 3
+/** Characters of a cause that are shown. */
+const longestCause = 200
 
 /** Tells on stderr what went wrong: code, message, causes and what to do next; as a JSON object with `--json`. */
 export function reportError(error: RtbridgeError, { host, output, globals }: CommandContext): void {
@@ -29,7 +31,8 @@ function describeCauses(error: Error): string[] {
   const causes: string[] = []
   let told = error.message
   for (let cause = error.cause; cause instanceof Error && causes.length < maxCauses; cause = cause.cause) {
-    const text = cause.message.trim()
+    // Of a text with a whole statement in it, the end says what was wrong.
+    const text = clipText(cause.message.trim().split('\n').at(-1)?.trim() ?? '', longestCause)
     if (text === '' || told.includes(text)) continue
     causes.push(text)
     told += `\n${text}`

@@ -16,9 +16,9 @@ export function readSql(path: string): string {
   return text
 }
 
-/** The names of the SQL files in a folder below `sql/`, sorted. */
-export function listSql(folder: string): string[] {
-  return readdirSync(new URL(`${folder}/`, root))
+/** The install files in order; their number is the version of the schema this rtbridge needs. */
+export function installFiles(): string[] {
+  return readdirSync(new URL('install/', root))
     .filter(name => name.endsWith('.sql'))
     .sort()
 }

@@ -25,6 +25,20 @@ export function snapshotXmin(snapshot: Snapshot): bigint {
   return snapshot.xip[0] ?? snapshot.xmax
 }
 
+/** True when a snapshot sees what a transaction did, if it committed. */
+export function sees(snapshot: Snapshot, xid: bigint): boolean {
+  return xid < snapshot.xmax && !snapshot.xip.includes(xid)
+}
+
+/** True when `later` sees everything that `earlier` sees. */
+export function covers(later: Snapshot, earlier: Snapshot): boolean {
+  if (later.xip.some(xid => sees(earlier, xid))) return false
+  if (later.xmax >= earlier.xmax) return true
+  // Above `later.xmax` the earlier one must see nothing: all of it has to be in progress there.
+  const unseen = earlier.xip.filter(xid => xid >= later.xmax).length
+  return BigInt(unseen) === earlier.xmax - later.xmax
+}
+
 /** True when both snapshots see exactly the same transactions. */
 export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
   return a.xmax === b.xmax && a.xip.length === b.xip.length && a.xip.every((xid, i) => xid === b.xip[i])

@@ -15,8 +15,8 @@ import { equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
 
 /** Longest expression, characters. */
 export const maxExpressionLength = 4_000
-/** Weight of all its regular expressions: to compile them takes a fifth of one evaluation's work. */
-const maxPatternsWeight = 4_000
+/** Weight of all its regular expressions: to compile them takes two fifths of one evaluation's work. */
+const maxPatternsWeight = 8_000
 
 /** A compiled expression. It holds no state: one may serve any number of rows. */
 export interface Expression {

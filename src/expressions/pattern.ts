@@ -4,7 +4,7 @@ import { weighPattern } from './pattern-weight.ts'
 /** Longest pattern, characters. */
 const maxPatternLength = 500
 /** Heaviest pattern, as `weighPattern` counts: what RE2 accepts beyond this can take a second to compile. */
-const maxPatternWeight = 2_000
+const maxPatternWeight = 4_000
 
 /** A compiled regular expression whose cost is bounded by text length times its size, whatever the pattern. */
 export interface Pattern {

@@ -17,10 +17,12 @@ const elementsPerUnit = 16
 export class WorkMeter {
   #left = workBudget
   #rowUnits = 1
+  #refusal: EvaluationFailure | null = null
 
   /** Starts an evaluation over rows of `rowLength` code units together. */
   start(rowLength: number): void {
     this.#left = workBudget
+    this.#refusal = null
     this.#rowUnits = 1 + Math.ceil(rowLength / textPerUnit)
   }
 
@@ -51,8 +53,11 @@ export class WorkMeter {
   /** @throws EvaluationFailure when the budget is spent */
   charge(units: number): void {
     this.#left -= units
-    if (this.#left < 0)
-      throw new EvaluationFailure('it takes too much work: fewer or smaller loops are needed')
+    if (this.#left >= 0) return
+    // CEL's `exists` and `all` go on after a failure: a new error, with its stack, for each element would cost the
+    // budget many times over.
+    this.#refusal ??= new EvaluationFailure('it takes too much work: fewer or smaller loops are needed')
+    throw this.#refusal
   }
 }
 

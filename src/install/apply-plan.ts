@@ -2,9 +2,9 @@ import { type AdminSession, openAdminSession } from '../database/admin-session.t
 import type { DatabaseOptions } from '../database/connection-settings.ts'
 import { migrateSchema } from '../database/migrate-schema.ts'
 import { tableLabel } from '../domain/change.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
 import type { InstallPlan, InstallStep } from './plan.ts'
-import { retryLocked } from './retry-locked.ts'
+import { defaultLockPolicy, type LockPolicy, retryLocked } from './retry-locked.ts'
 import { statementOf } from './statements.ts'
 
 /** Makes the migration single among all programs that install into this database (see `capture/advisory-locks.ts`). */
@@ -16,42 +16,43 @@ export interface ApplyOptions {
   readonly onStep: (step: InstallStep) => void
   /** Told before each further attempt to get a lock. */
   readonly onRetry: (step: InstallStep, attempt: number) => void
+  /** Default {@link defaultLockPolicy}. */
+  readonly locks?: LockPolicy
 }
 
 /**
- * Carries out a plan. Every table is a short transaction of its own that waits at most two seconds for its lock and
- * tries again: the application's writers never queue up behind it for longer.
+ * Carries out a plan. Every table is a short transaction of its own that waits less than a second for its lock and
+ * tries again: the application's writers never queue up behind it for longer. A table whose lock cannot be had is
+ * reported after the others were done.
  *
- * @throws RTB_INSTALL_LOCKED, RTB_DATABASE_*
+ * @throws RTB_INSTALL_LOCKED for the first table without a lock; RTB_DATABASE_*
  */
 export async function applyPlan(plan: InstallPlan, options: ApplyOptions): Promise<void> {
   const session = await openAdminSession(options.database)
+  let locked: RtbridgeError | null = null
   try {
     for (const step of plan.steps) {
       options.onStep(step)
       if (step.kind === 'migrate') await migrateSchema(options.database, migrationLock)
-      else await applyStep(session, step, options)
+      else {
+        const error = await applyStep(session, step, options)
+        locked ??= error
+      }
     }
   } finally {
     await session.close()
   }
+  if (locked !== null) throw locked
 }
 
-async function applyStep(
+function applyStep(
   session: AdminSession,
   step: Exclude<InstallStep, { kind: 'migrate' }>,
   options: ApplyOptions,
-): Promise<void> {
-  const attempt = (lockTimeoutMs: number) =>
-    session.transaction(lockTimeoutMs, async query => {
-      await query(statementOf(step))
-    })
-  await retryLocked(attempt, {
+): Promise<RtbridgeError | null> {
+  return retryLocked(session, statementOf(step), {
+    policy: options.locks ?? defaultLockPolicy,
     onRetry: number => options.onRetry(step, number),
-    givenUp: attempts => rtbridgeError('RTB_INSTALL_LOCKED', { table: nameOf(step), attempts }),
+    table: tableLabel(step.kind === 'capture' ? step.target : step.table),
   })
-}
-
-function nameOf(step: Exclude<InstallStep, { kind: 'migrate' }>): string {
-  return tableLabel(step.kind === 'capture' ? step.target : step.table)
 }

@@ -6,6 +6,7 @@ import type { Operation } from '../domain/change.ts'
 export interface InstalledTrigger {
   readonly name: string
   readonly operation: Operation
+  /** Also on every partition. */
   readonly enabled: boolean
   /** The registration it writes for. */
   readonly registrationId: string
@@ -50,7 +51,7 @@ export interface Catalogue {
   readonly maxPreparedTransactions: number
   /** Install files run here, in order; null when nothing is installed. */
   readonly migrations: readonly string[] | null
-  /** A schema named rtbridge exists that has no migrations of ours. */
+  /** A schema named rtbridge exists that holds something, but no migrations of ours. */
   readonly foreignSchema: boolean
   readonly tables: readonly CatalogueTable[]
   readonly registrations: readonly Registration[]
@@ -73,7 +74,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
     standby: server['standby'] === 't',
     maxPreparedTransactions: Number(server['max_prepared_transactions']),
     migrations: migrations?.map(row => row['name'] ?? '') ?? null,
-    foreignSchema: server['schema_exists'] === 't' && !installed,
+    foreignSchema: server['schema_in_use'] === 't' && !installed,
     tables: tables.map(row => ({
       oid: row['oid'] ?? '',
       schema: row['schema_name'] ?? '',

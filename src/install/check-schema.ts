@@ -1,4 +1,4 @@
-import { installFiles } from '../database/migrate-schema.ts'
+import { installFiles } from '../database/sql-file.ts'
 import type { Session } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'

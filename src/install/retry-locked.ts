@@ -1,30 +1,54 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { AdminSession } from '../database/admin-session.ts'
+import { type RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
 
-const lockTimeoutMs = 2_000
-const attempts = 8
-
-export interface RetryLockedOptions {
-  readonly onRetry: (attempt: number) => void
-  /** The error when all attempts were in vain. */
-  readonly givenUp: (attempts: number) => Error
+/** How patiently to ask for a lock that others hold. */
+export interface LockPolicy {
+  /** Longest wait for a lock in one attempt, ms. */
+  readonly timeoutMs: number
+  readonly attempts: number
+  /** Pause after the first attempt, ms; after the second it is twice as long, and so on. */
+  readonly pauseMs: number
 }
 
 /**
- * Runs a transaction that needs a table lock. Between attempts it lets go for a growing while, so that the writers that
- * queued up behind it get through.
+ * Eight attempts in about a quarter of a minute. One lasts less than PostgreSQL's `deadlock_timeout` (1 s): where a
+ * writer and we wait for each other, as on two partitions of a table, we let go before a deadlock is looked for, and the
+ * writer is not the one who fails.
+ * @see https://www.postgresql.org/docs/current/runtime-config-locks.html
+ */
+export const defaultLockPolicy: LockPolicy = { timeoutMs: 800, attempts: 8, pauseMs: 250 }
+
+export interface RetryLockedOptions {
+  readonly policy: LockPolicy
+  /** What is locked, for the error. */
+  readonly table: string
+  readonly onRetry: (attempt: number) => void
+}
+
+/**
+ * Runs a statement that needs a table lock in a transaction of its own. Between attempts it lets go for a growing while,
+ * so that the writers that queued up behind it get through.
+ *
+ * @returns RTB_INSTALL_LOCKED when all attempts were in vain, else null
+ * @throws RTB_DATABASE_*
  */
 export async function retryLocked(
-  attempt: (lockTimeoutMs: number) => Promise<void>,
-  options: RetryLockedOptions,
-): Promise<void> {
+  session: AdminSession,
+  statement: string,
+  { policy, table, onRetry }: RetryLockedOptions,
+): Promise<RtbridgeError | null> {
   for (let number = 1; ; number++) {
     try {
-      return await attempt(lockTimeoutMs)
+      await session.transaction(policy.timeoutMs, query => query(statement))
+      return null
     } catch (error) {
       if (!isLockFailure(error)) throw error
-      if (number === attempts) throw options.givenUp(attempts)
-      options.onRetry(number + 1)
-      await pause(200 * number)
+      if (number >= policy.attempts) {
+        return rtbridgeError('RTB_INSTALL_LOCKED', { table, attempts: number }, error)
+      }
+      onRetry(number + 1)
+      await pause(policy.pauseMs * number)
     }
   }
 }

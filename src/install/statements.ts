@@ -1,5 +1,6 @@
 import { readSql } from '../database/sql-file.ts'
 import type { InstallPlan, InstallStep, TableName } from './plan.ts'
+import { defaultLockPolicy } from './retry-locked.ts'
 
 /** `"schema"."table"`, quoted for any name. */
 export function quoteTable({ schema, name }: TableName): string {
@@ -21,7 +22,11 @@ export function statementOf(step: Exclude<InstallStep, { kind: 'migrate' }>): st
 
 /** The whole plan as a script for psql: the same objects as the command makes, each table in its own transaction. */
 export function renderScript(plan: InstallPlan): string {
-  const parts = ['\\set ON_ERROR_STOP on', "SET lock_timeout = '2s';"]
+  const parts = [
+    '\\set ON_ERROR_STOP on',
+    'SET search_path = pg_catalog;',
+    `SET lock_timeout = '${defaultLockPolicy.timeoutMs}ms';`,
+  ]
   for (const step of plan.steps) {
     if (step.kind === 'migrate') parts.push(...step.files.map(renderMigration))
     else parts.push(`BEGIN;\n${statementOf(step)};\nCOMMIT;`)
@@ -32,13 +37,8 @@ export function renderScript(plan: InstallPlan): string {
 function renderMigration(file: string): string {
   const record = `INSERT INTO rtbridge.migration (name, batch, migration_time) VALUES (${quoteLiteral(file)}, 1, now());`
   const lead = file.startsWith('0001') ? readSql('query/prepare_migrations.sql') : ''
-  const tail = file.startsWith('0001')
-    ? readSql('query/record_installation.sql').replace('$1', newInstallId)
-    : ''
-  return `BEGIN;\n${lead}\n${readSql(`install/${file}`)}\n${record}\n${tail === '' ? '' : `${tail};\n`}COMMIT;`
+  return `BEGIN;\n${lead}\n${readSql(`install/${file}`)}\n${record}\nCOMMIT;`
 }
-
-const newInstallId = `substr(md5(random()::text || clock_timestamp()::text), 1, 16)`
 
 function textArray(values: readonly string[]): string {
   return `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`

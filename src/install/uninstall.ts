@@ -1,9 +1,9 @@
 import type { AdminSession } from '../database/admin-session.ts'
 import { tableLabel } from '../domain/change.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { TableName } from './plan.ts'
-import { retryLocked } from './retry-locked.ts'
+import { defaultLockPolicy, type LockPolicy, retryLocked } from './retry-locked.ts'
 import { statementOf } from './statements.ts'
 
 export interface UninstallOptions {
@@ -11,10 +11,13 @@ export interface UninstallOptions {
   readonly keepJournal: boolean
   readonly onRelease: (table: TableName) => void
   readonly onRetry: (what: string, attempt: number) => void
+  /** Default {@link defaultLockPolicy}. */
+  readonly locks?: LockPolicy
 }
 
 /**
- * Takes every trigger of ours off its table, one short transaction each, then drops the schema.
+ * Takes every trigger of ours off its table, one short transaction each, then drops the schema. A table whose lock cannot
+ * be had does not keep the others from being released, but it keeps the schema.
  *
  * @throws RTB_INSTALL_LOCKED, RTB_DATABASE_*
  */
@@ -23,13 +26,17 @@ export async function uninstall(
   catalogue: Catalogue,
   options: UninstallOptions,
 ): Promise<void> {
+  let locked: RtbridgeError | null = null
   for (const table of catalogue.tables.filter(entry => entry.triggers.length > 0)) {
     options.onRelease(table)
-    await locked(session, tableLabel(table), options, statementOf({ kind: 'release', table, reason: '' }))
+    const statement = statementOf({ kind: 'release', table, reason: '' })
+    const error = await runLocked(session, statement, tableLabel(table), options)
+    locked ??= error
   }
-  if (!options.keepJournal && catalogue.migrations !== null) {
-    await locked(session, 'rtbridge.journal', options, 'DROP SCHEMA rtbridge CASCADE')
+  if (!options.keepJournal && catalogue.migrations !== null && locked === null) {
+    locked = await runLocked(session, 'DROP SCHEMA rtbridge CASCADE', 'rtbridge.journal', options)
   }
+  if (locked !== null) throw locked
 }
 
 /** What {@link uninstall} would run, for `--sql`. */
@@ -41,18 +48,11 @@ export function uninstallScript(catalogue: Catalogue, keepJournal: boolean): str
   return [...releases, ...drop].map(statement => `BEGIN;\n${statement};\nCOMMIT;\n`).join('\n')
 }
 
-function locked(
+function runLocked(
   session: AdminSession,
-  what: string,
-  options: UninstallOptions,
   statement: string,
-): Promise<void> {
-  const attempt = (lockTimeoutMs: number) =>
-    session.transaction(lockTimeoutMs, async query => {
-      await query(statement)
-    })
-  return retryLocked(attempt, {
-    onRetry: number => options.onRetry(what, number),
-    givenUp: attempts => rtbridgeError('RTB_INSTALL_LOCKED', { table: what, attempts }),
-  })
+  table: string,
+  { locks = defaultLockPolicy, onRetry }: UninstallOptions,
+): Promise<RtbridgeError | null> {
+  return retryLocked(session, statement, { policy: locks, table, onRetry: number => onRetry(table, number) })
 }

@@ -190,6 +190,7 @@ const shadowedFunctions = [
 
 const shadowedOperators = [
   ['<=', 'int4', 'int4'],
+  ['=', 'int4', 'int4'],
   ['>', 'int4', 'int4'],
   ['>', 'int8', 'int4'],
   ['=', 'text', 'text'],

@@ -170,7 +170,9 @@ describe('what is wrong with the database is told apart', () => {
   test('a right that is missing', async () => {
     const role = await createRole()
     await runAdminSql(server.url(), ['CREATE TABLE IF NOT EXISTS secret (id int)'])
-    await expect(failWith(await as(role), 'SELECT * FROM public.secret')).resolves.toBe('RTB_DATABASE_PERMISSION')
+    await expect(failWith(await as(role), 'SELECT * FROM public.secret')).resolves.toBe(
+      'RTB_DATABASE_PERMISSION',
+    )
   })
 
   test('a session that was terminated', async () => {
@@ -184,7 +186,7 @@ describe('what is wrong with the database is told apart', () => {
   })
 
   test('writing where only reading is possible', async () => {
-    const sql = 'SET default_transaction_read_only = on; CREATE TABLE public.nowhere (id int)'
+    const sql = 'BEGIN READ ONLY; CREATE TABLE public.nowhere (id int)'
     await expect(failWith(server.url(), sql)).resolves.toBe('RTB_DATABASE_STANDBY')
   })
 

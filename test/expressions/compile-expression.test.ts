@@ -77,7 +77,7 @@ describe('failures', () => {
     ['new.note > 1', /null > int/],
     ['new.seats / 0', /division by zero/],
     ['9223372036854775807 + new.seats', /numeric overflow/],
-    ['new.status.matches(new.tags[0] + "[")', /regular expression of matches\(\) has a `\[`/],
+    ['new.status.matches(new.tags[0] + "[")', /regular expression of matches\(\) .*missing closing \]/],
   ])('%s says what is wrong', (source, message) => {
     expect(() => evaluate(source)).toThrow(message)
     expect(() => evaluate(source)).toThrow(expect.objectContaining({ code: 'RTB_EXPRESSION_FAILED' }))
@@ -171,7 +171,13 @@ describe('what is refused', () => {
     [`new.a == "${'x'.repeat(4000)}"`, 0, /longer than 4000/],
     ['cel.bind(x, new.a + new.a, x + x)', 0, /cel\.bind/],
     ['new.a.exists(x, x.exists(y, y.exists(z, z)))', 0, /loops inside/],
-    ['  new.a.matches("(a")', 16, /not closed/],
+    ['  new.a.matches("(a")', 16, /regular expression .*missing closing \)/],
+    ['new.a.matches("x(?=y)")', 14, /Perl syntax at `\(\?=`/],
+    [
+      ['a', 'b', 'c'].map(char => `new.${char}.matches("${`${char}{999}`.repeat(3)}")`).join(' && '),
+      88,
+      /too large together/,
+    ],
     [Array.from({ length: 400 }, () => 'op').join('+'), 0, /nodes/i],
     [`${'('.repeat(200)}1${')'.repeat(200)}`, 0, /depth/i],
     [`[${'1,'.repeat(300)}1]`, 0, /elements/i],
@@ -201,6 +207,8 @@ describe('work is bounded', () => {
     `[${Array.from({ length: 60 }, () => 'new.text').join('+')}].exists(a, [${Array.from({ length: 60 }, () => 'a').join('+')}].exists(b, b.contains("z")))`,
     `(${Array.from({ length: 90 }, () => 'new.list').join('+')}).size() > 0`,
     'new.list.map(x, "ab").join(new.text).size() > 1',
+    'new.text.matches("(a+a+)+b")',
+    `[${Array.from({ length: 100 }, (_, i) => `"${i}"`).join()}].exists(x, "a".matches("b{900}" + x))`,
   ])('%s ends with an error', source => {
     expect(() => evaluate(source, scope)).toThrow(/too much work|too large/)
   })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { openAdminSession } from '../../src/database/admin-session.ts'
-import { installFiles } from '../../src/database/migrate-schema.ts'
+import { installFiles } from '../../src/database/sql-file.ts'
 import { applyPlan } from '../../src/install/apply-plan.ts'
 import { readCatalogue } from '../../src/install/catalogue.ts'
 import { planInstall } from '../../src/install/plan.ts'

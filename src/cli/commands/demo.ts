@@ -2,15 +2,6 @@ import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
 import { positiveNumber, wholeNumber } from '../parse-option.ts'
 
-/** What it is told on the command line. */
-export interface DemoOptions {
-  readonly port: number
-  readonly dataDir?: string
-  readonly rate: number
-  readonly seed: number
-  readonly duration?: number
-}
-
 /** `rtbridge demo` */
 export function addDemoCommand(program: Command, bind: Bind): void {
   program

@@ -1,13 +1,6 @@
 import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
 
-/** What it is told on the command line. */
-export interface InitOptions {
-  readonly output: string
-  readonly force?: boolean
-  readonly yes?: boolean
-}
-
 const notes = `
 The database is the one of DATABASE_URL, RTBRIDGE_DATABASE_URL, PGHOST and the like, or database.url of --config. It is
 only looked at: names of tables and columns, nothing of the rows. On a terminal it asks before it writes.`

@@ -1,14 +1,6 @@
 import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
 
-/** What it is told on the command line. */
-export interface InstallOptions {
-  readonly dryRun?: boolean
-  readonly sql?: boolean
-  readonly check?: boolean
-  readonly table?: readonly string[]
-}
-
 const notes = `
 Safe to run again at any time: it does what is missing and nothing else. Each table is locked for a moment, in a
 transaction of its own that gives way to the application's writers.

@@ -1,12 +1,6 @@
 import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
 
-/** What it is told on the command line. */
-export interface PublishOptions {
-  readonly room?: string
-  readonly origin?: string
-}
-
 /** `rtbridge publish` */
 export function addPublishCommand(program: Command, bind: Bind): void {
   program

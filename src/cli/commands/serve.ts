@@ -2,13 +2,6 @@ import { type Command, Option } from 'commander'
 import type { Bind } from '../bind.ts'
 import { wholeNumber } from '../parse-option.ts'
 
-/** What it is told on the command line. */
-export interface ServeOptions {
-  readonly host?: string
-  readonly port?: number
-  readonly doorbell?: 'on' | 'off'
-}
-
 const notes = `
 Logs go to stderr: lines for people on a terminal, JSON elsewhere. SIGTERM and SIGINT end it within 10 s, a second one
 at once. SIGHUP checks the configuration file and logs whether a restart would accept it.`

@@ -2,19 +2,6 @@ import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
 import { wholeNumber } from '../parse-option.ts'
 
-/** What it is told on the command line. */
-export interface TailOptions {
-  readonly since?: string
-  readonly table?: readonly string[]
-  readonly event?: readonly string[]
-  readonly channel?: readonly string[]
-  readonly where?: string
-  readonly room?: readonly string[]
-  readonly limit?: number
-  readonly url?: string
-  readonly cursors?: boolean
-}
-
 const notes = `
 With --json every event is one line, as the hub sent it. --cursors adds lines {"checkpoint": "…"}: all events before
 such a line are complete, and --since takes what it says. At the end the cursor to continue with is told on stderr.

@@ -1,14 +1,6 @@
 import type { Command } from 'commander'
 import type { Bind } from '../bind.ts'
 
-/** What it is told on the command line. */
-export interface UninstallOptions {
-  readonly keepJournal?: boolean
-  readonly dryRun?: boolean
-  readonly sql?: boolean
-  readonly yes?: boolean
-}
-
 /** `rtbridge uninstall-triggers` */
 export function addUninstallCommand(program: Command, bind: Bind): void {
   program

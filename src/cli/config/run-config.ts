@@ -5,9 +5,9 @@ import { redactConfig } from '../../config/redact.ts'
 import type { Origin } from '../../config/resolve-settings.ts'
 import type { TableRule } from '../../domain/rule.ts'
 import { type CommandContext, loadSettings } from '../context.ts'
-import { describePath } from '../describe-path.ts'
 import type { Output } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
+import { describePath } from './describe-path.ts'
 
 export async function runCheck(context: CommandContext): Promise<void> {
   const { output } = context

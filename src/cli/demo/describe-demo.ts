@@ -10,16 +10,15 @@ export interface DemoAddresses {
 
 /** What to do with a running demo, line by line. */
 export function describeDemo({ url, database, cwd }: DemoAddresses): readonly string[] {
-  const insert =
-    `INSERT INTO bookings (destination_id, vehicle_license_plate, seats_booked, total_amount) ` +
-    `VALUES ('test-dest', 'TEST123', 2, 10.0)`
+  const columns = 'destination_id, vehicle_license_plate, seats_booked, total_amount'
+  const values = "'test-dest', 'TEST123', 2, 10.0"
   return [
     '',
     `The hub is on ${url}. In another terminal:`,
     '',
     '  look at the database, or change it',
     `    psql '${database}'`,
-    `    psql '${database}' -c "${insert}"`,
+    `    psql '${database}' -c "INSERT INTO bookings (${columns}) VALUES (${values})"`,
     '',
     '  listen as an app would',
     `    ${programName(process.argv[1], cwd)} tail --url ${url}`,

@@ -4,8 +4,22 @@ import type { LineOptions } from '../tail/format-event.ts'
 import { formatLine } from '../tail/format-event.ts'
 import type { ReceivedEvent } from '../tail/read-frame.ts'
 
-/** Keys and times fill a line and say little to who looks on. */
-const dull = /^"([0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d[^"]*)"$|^null$/
+/** What is interesting in the sample, in the order in which it is shown. */
+const labels: ReadonlyMap<string, string> = new Map([
+  ['plate', 'plate'],
+  ['license_plate', 'plate'],
+  ['vehicle_license_plate', 'plate'],
+  ['destination', 'to'],
+  ['destination_id', 'to'],
+  ['seats', 'seats'],
+  ['seats_booked', 'seats'],
+  ['seats_taken', 'seats'],
+  ['queue_position', 'place'],
+  ['available_seats', 'free'],
+  ['amount', 'amount'],
+  ['total_amount', 'amount'],
+  ['status', 'status'],
+])
 /** Characters of an id that tell rows apart well enough. */
 const idLength = 8
 /** The longest table name of the sample. */
@@ -21,8 +35,9 @@ export function formatSample({ event, text }: ReceivedEvent, options: LineOption
 function describeFields(text: string): string {
   const data = splitObject(text).get('data') ?? 'null'
   if (!data.startsWith('{')) return data
-  return [...splitObject(data)]
-    .filter(([, raw]) => !dull.test(raw))
-    .map(([name, raw]) => `${name}=${textOf(raw)}`)
+  const row = splitObject(data)
+  return [...labels]
+    .filter(([column]) => row.has(column) && row.get(column) !== 'null')
+    .map(([column, label]) => `${label}=${textOf(row.get(column) ?? '')}`)
     .join(' ')
 }

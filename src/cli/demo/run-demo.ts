@@ -1,6 +1,5 @@
 import { type EmbeddedServer, openEmbeddedServer } from '../../demo/embedded-server.ts'
 import { createLogger } from '../../logging.ts'
-import type { DemoOptions } from '../commands/demo.ts'
 import type { CommandContext } from '../context.ts'
 import { createHumanLog } from '../serve/human-log.ts'
 import { untilStopped } from '../stop-signals.ts'
@@ -10,6 +9,14 @@ import { databaseName, demoConfig, prepareDatabase } from './prepare-database.ts
 import { showEvents } from './show-events.ts'
 import { startHubOnFreePort } from './start-hub.ts'
 import { writeTraffic } from './write-traffic.ts'
+
+interface DemoOptions {
+  readonly port: number
+  readonly dataDir?: string
+  readonly rate: number
+  readonly seed: number
+  readonly duration?: number
+}
 
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<void> {
   const startedAt = performance.now()

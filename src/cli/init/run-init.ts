@@ -4,13 +4,18 @@ import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
-import type { InitOptions } from '../commands/init.ts'
 import { confirm } from '../confirm.ts'
 import { type CommandContext, loadSettings, withSession } from '../context.ts'
 import type { Output } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { type ProposedTable, proposeTables } from './propose-tables.ts'
 import { renderConfig } from './render-config.ts'
+
+interface InitOptions {
+  readonly output: string
+  readonly force?: boolean
+  readonly yes?: boolean
+}
 
 export async function runInit(context: CommandContext, options: InitOptions): Promise<void> {
   const { host, output } = context

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { installFiles } from '../../database/migrate-schema.ts'
+import { installFiles } from '../../database/sql-file.ts'
 import type { Catalogue } from '../../install/catalogue.ts'
 import { type InstallPlan, type InstallStep, planInstall } from '../../install/plan.ts'
 import { checkSelection, selectTables } from './table-selection.ts'

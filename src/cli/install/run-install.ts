@@ -4,12 +4,18 @@ import { applyPlan } from '../../install/apply-plan.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
 import type { InstallPlan } from '../../install/plan.ts'
 import { renderScript } from '../../install/statements.ts'
-import type { InstallOptions } from '../commands/install-triggers.ts'
 import { type CommandContext, commandDatabase, loadSettingsAloud, withSession } from '../context.ts'
 import type { Output } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { describeStep, planToJson, stepSubject } from './describe-plan.ts'
 import { makePlan } from './make-plan.ts'
+
+interface InstallOptions {
+  readonly dryRun?: boolean
+  readonly sql?: boolean
+  readonly check?: boolean
+  readonly table?: readonly string[]
+}
 
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const { output } = context

@@ -3,10 +3,16 @@ import { tableLabel } from '../../domain/change.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { type Catalogue, readCatalogue } from '../../install/catalogue.ts'
 import { uninstall, uninstallScript } from '../../install/uninstall.ts'
-import type { UninstallOptions } from '../commands/uninstall-triggers.ts'
 import { confirm } from '../confirm.ts'
 import { type CommandContext, loadSettingsAloud, withSession } from '../context.ts'
 import { visibleText } from '../visible-text.ts'
+
+interface UninstallOptions {
+  readonly keepJournal?: boolean
+  readonly dryRun?: boolean
+  readonly sql?: boolean
+  readonly yes?: boolean
+}
 
 /** What there is to remove. */
 interface Removal {

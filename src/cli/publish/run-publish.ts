@@ -1,7 +1,11 @@
 import type { AdminSession } from '../../database/admin-session.ts'
 import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
-import type { PublishOptions } from '../commands/publish.ts'
 import { type CommandContext, loadSettingsAloud, withSession } from '../context.ts'
+
+interface PublishOptions {
+  readonly room?: string
+  readonly origin?: string
+}
 
 /** Words that name row changes; see `sql/install/0005_publish.sql`. */
 const reserved = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']

@@ -2,12 +2,16 @@ import type { Config } from '../../config/config.ts'
 import { type Daemon, startDaemon } from '../../daemon.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import { createLogger, type Logger } from '../../logging.ts'
-import type { ServeOptions } from '../commands/serve.ts'
 import { type CommandContext, loadSettings } from '../context.ts'
-import { describePath } from '../describe-path.ts'
 import { aborted, untilStopped } from '../stop-signals.ts'
 import { checkInstalled } from './check-installed.ts'
 import { createHumanLog } from './human-log.ts'
+
+interface ServeOptions {
+  readonly host?: string
+  readonly port?: number
+  readonly doorbell?: 'on' | 'off'
+}
 
 /** Time for clients to hear that they should come back, and for what waits to be sent. */
 const stopWithinMs = 10_000
@@ -22,10 +26,8 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
   const loaded = load()
   const { config } = loaded
   const logger = createServeLogger(context, config)
-  logger.info(
-    { path: loaded.path, tried: loaded.path === null ? loaded.tried : undefined },
-    describePath(loaded),
-  )
+  if (loaded.path === null) logger.info({ tried: loaded.tried }, 'no configuration file found')
+  else logger.info({ path: loaded.path }, 'configuration read')
   for (const warning of loaded.warnings) logger.warn({ part: 'config', warning }, 'probably not meant')
   await untilStopped(async signal => {
     const check = () => checkReload(load, logger)

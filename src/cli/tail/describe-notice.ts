@@ -1,5 +1,5 @@
 import { visibleText } from '../visible-text.ts'
-import type { Notice } from './follow-events.ts'
+import type { Notice } from './follow-options.ts'
 
 /** What happens to a stream, in a sentence; null for what needs none. */
 export function describeNotice(notice: Notice): string | null {

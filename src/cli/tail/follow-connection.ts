@@ -2,7 +2,7 @@ import { type RtbridgeError, rtbridgeError } from '../../domain/errors/registry.
 import { isRetryable } from '../../protocol/close-codes.ts'
 import type { HubMessage } from '../../protocol/messages.ts'
 import { openWebSocketClient, type WebSocketClient } from '../../transports/ws-client.ts'
-import type { FollowOptions } from './follow-events.ts'
+import type { FollowOptions } from './follow-options.ts'
 import { readEvents, readFrame } from './read-frame.ts'
 import type { SeenEvents } from './seen-events.ts'
 

@@ -1,37 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { RtbridgeError } from '../../domain/errors/registry.ts'
-import type { GapReasonWord, SubscriptionRequest } from '../../protocol/messages.ts'
 import { type FollowPosition, followConnection } from './follow-connection.ts'
-import type { ReceivedEvent } from './read-frame.ts'
+import type { FollowOptions } from './follow-options.ts'
 import { SeenEvents } from './seen-events.ts'
-
-export interface FollowOptions {
-  /** `ws://host:port` */
-  readonly url: string
-  readonly appName: string
-  /** What to get; null = everything. */
-  readonly subscription: SubscriptionRequest | null
-  /** Rooms to join: their events come besides those for everyone. */
-  readonly join: readonly string[]
-  /** Where to go on; null = from now. */
-  readonly since: string | null
-  /** Ends it. */
-  readonly signal: AbortSignal
-  /** Every event once, in order. */
-  readonly onEvent: (received: ReceivedEvent) => void
-  /** The position after the events so far; a checkpoint is one between whole transactions. */
-  readonly onCursor: (cursor: string, isCheckpoint: boolean) => void
-  readonly onNotice: (notice: Notice) => void
-}
-
-/** What happens to the stream besides events. */
-export type Notice =
-  | { readonly kind: 'connected'; readonly resumed: boolean }
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'gap'; readonly reason: GapReasonWord }
-  | { readonly kind: 'stale'; readonly since: string; readonly reason: string }
-  | { readonly kind: 'live' }
-  | { readonly kind: 'lost'; readonly problem: string; readonly retryMs: number }
 
 const firstRetryMs = 250
 const longestRetryMs = 10_000

@@ -1,11 +1,23 @@
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
-import type { TailOptions } from '../commands/tail.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import { hubAddress } from '../hub-address.ts'
 import { untilStopped } from '../stop-signals.ts'
 import { describeNotice } from './describe-notice.ts'
-import { type FollowOptions, followEvents } from './follow-events.ts'
+import { followEvents } from './follow-events.ts'
+import type { FollowOptions } from './follow-options.ts'
 import { formatEvent } from './format-event.ts'
+
+interface TailOptions {
+  readonly since?: string
+  readonly table?: readonly string[]
+  readonly event?: readonly string[]
+  readonly channel?: readonly string[]
+  readonly where?: string
+  readonly room?: readonly string[]
+  readonly limit?: number
+  readonly url?: string
+  readonly cursors?: boolean
+}
 
 export async function runTail(context: CommandContext, options: TailOptions): Promise<void> {
   const { output } = context

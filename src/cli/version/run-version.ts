@@ -1,4 +1,4 @@
-import { installFiles } from '../../database/migrate-schema.ts'
+import { installFiles } from '../../database/sql-file.ts'
 import { protocolVersion } from '../../protocol/messages.ts'
 import type { CommandContext } from '../context.ts'
 import { readPackageVersion } from '../package-info.ts'
