@@ -3,7 +3,7 @@ import type { DatabaseOptions } from '../database/connection-settings.ts'
 import { readSql } from '../database/sql-file.ts'
 import { toDatabaseError } from '../database/translate-error.ts'
 import { type Cursor, CursorGap, type GapReason } from '../domain/cursor.ts'
-import type { RtbridgeError } from '../domain/errors/registry.ts'
+import { RtbridgeError } from '../domain/errors/registry.ts'
 import { snapshotXmin } from '../domain/snapshot.ts'
 import { identifyHistory } from './incarnation.ts'
 import { type ChangeBatch, JournalReader, newReaderCounters, type ReaderCounters } from './journal-reader.ts'
@@ -39,6 +39,8 @@ export interface CaptureOptions {
 const maxBackoffMs = 50
 const pingEveryMs = 10_000
 const pingTimeoutMs = 5_000
+/** How many times longer than configured an answer may take in the end. */
+const mostPatience = 64
 
 /** Database → changes in order, for ever: reconnects, and continues from where it was. */
 export class Capture {
@@ -51,6 +53,8 @@ export class Capture {
   #cursor: Cursor | null = null
   #reader: JournalReader | null = null
   #helperPid = 0
+  /** Doubled by each time-out of a connected session, so that a batch that takes long to sort gets through. */
+  #patience = 1
 
   constructor(options: CaptureOptions) {
     this.#options = options
@@ -87,7 +91,8 @@ export class Capture {
   }
 
   async #readUntilLost(onLive: () => void): Promise<void> {
-    const { database, checkSchema, registry, onState, onBatch } = this.#options
+    const { checkSchema, registry, onState, onBatch } = this.#options
+    const database = this.#patientDatabase()
     const opened: Connection[] = []
     try {
       const reader = await openConnection(database, 'reader')
@@ -109,18 +114,30 @@ export class Capture {
         hears: () => this.hears,
         counters: this.counters,
         onBatch: batch => {
-          if (batch.cursor.inBatch === null) this.#cursor = batch.cursor
+          if (batch.cursor.inBatch === null) {
+            this.#cursor = batch.cursor
+            this.#patience = 1
+          }
           return onBatch(batch)
         },
       })
       void Promise.race(opened.map(connection => connection.lost)).then(() => this.#wake.nudge())
       if (this.#closed.signal.aborted) return
       await this.#reader.run()
+    } catch (error) {
+      const isTimeout = error instanceof RtbridgeError && error.code === 'RTB_DATABASE_TIMEOUT'
+      if (isTimeout && opened.length === 2) this.#patience = Math.min(this.#patience * 2, mostPatience)
+      throw error
     } finally {
       this.counters.sentinel = false
       this.#reader = null
       await Promise.all(opened.map(connection => connection.close()))
     }
+  }
+
+  #patientDatabase(): DatabaseOptions {
+    const { database } = this.#options
+    return { ...database, answerTimeoutMs: database.answerTimeoutMs * this.#patience }
   }
 
   /** Where to read from: the last position if it is still of this history and whole, else now. */

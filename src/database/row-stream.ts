@@ -30,7 +30,7 @@ export function openRowStream(client: pg.ClientBase, statement: StreamedStatemen
   let failed = false
   const loss = watchLoss(client)
   const answer = <T>(work: Promise<T>) =>
-    guard(Promise.race([work, loss.lost])).catch(error => {
+    guard(loss.orFail(work)).catch(error => {
       failed = true
       throw toDatabaseError(error)
     })
@@ -47,14 +47,32 @@ export function openRowStream(client: pg.ClientBase, statement: StreamedStatemen
   }
 }
 
-/** pg-cursor forgets who waits when a session ends between a statement's last row and its very end. */
-function watchLoss(client: pg.ClientBase): { readonly lost: Promise<never>; forget(): void } {
-  let onEnd: () => void = () => {}
-  const lost = new Promise<never>((_, reject) => {
-    onEnd = () => reject(new Error('the connection was terminated while a statement was running'))
-  })
-  // Rejected while nobody waits, it is no failure yet.
-  lost.catch(() => {})
+interface LossWatch {
+  /** The result of a step, or a failure when the session ends before. One step at a time. */
+  orFail<T>(work: Promise<T>): Promise<T>
+  forget(): void
+}
+
+/**
+ * pg-cursor forgets who waits when a session ends between a statement's last row and its very end.
+ *
+ * Not a race against one promise for the whole stream: each race would stay attached to it, with the rows it gave.
+ */
+function watchLoss(client: pg.ClientBase): LossWatch {
+  let lost = false
+  let fail: () => void = () => {}
+  const onEnd = () => {
+    lost = true
+    fail()
+  }
   client.once('end', onEnd)
-  return { lost, forget: () => client.off('end', onEnd) }
+  return {
+    orFail: work =>
+      new Promise((resolve, reject) => {
+        fail = () => reject(new Error('the connection was terminated while a statement was running'))
+        if (lost) fail()
+        work.then(resolve, reject)
+      }),
+    forget: () => client.off('end', onEnd),
+  }
 }

@@ -1,7 +1,7 @@
 import { EvaluationFailure } from './evaluation-failure.ts'
 
 /**
- * Work one evaluation may do, in units of about one small step. A full budget was measured at 10 to 80 ms on one
+ * Work one evaluation may do, in units of about one small step. A full budget was measured at 10 to 90 ms on one
  * core; an ordinary rule spends none, because only loops and regular expressions are charged.
  */
 export const workBudget = 500_000

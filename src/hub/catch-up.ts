@@ -1,10 +1,11 @@
 import type { GapReason } from '../domain/cursor.ts'
 import { CursorGap, sameCursor } from '../domain/cursor.ts'
 import { sameSnapshot } from '../domain/snapshot.ts'
+import { bridgeToBoundary } from './bridge-to-boundary.ts'
 import { pause } from './clock.ts'
 import type { HubContext } from './context.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
-import { encodeBatch, positionAt } from './encoded-batch.ts'
+import { encodeBatch, isCheckpoint, positionAt } from './encoded-batch.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 
 /** Something that gets the past until it has reached the present: a connection, or one new subscription of it. */
@@ -48,20 +49,34 @@ export async function catchUp(feed: ReplayFeed, context: HubContext<unknown>): P
 
 /** Undefined when the step is done already: an `await` would let a batch slip in. */
 function nextStep(feed: ReplayFeed, context: HubContext<unknown>): void | Promise<void> {
-  const { stream, limits } = context
-  let index = stream.locate(feed.position)
-  if (index !== null) {
-    for (let batch = stream.after(index); batch !== undefined; batch = stream.after(++index)) {
-      feed.take(batch)
-      if (!feed.isCatchingUp) return
-      if (feed.queue.bytes > lowWater(limits.queueBytes))
-        return feed.queue.whenBelow(lowWater(limits.queueBytes))
-    }
-    return feed.arrive()
+  const { stream } = context
+  const place = stream.locate(feed.position)
+  if (place?.isExact) return feedFromTail(feed, place.index, context)
+  const { checkpoint } = stream
+  if (checkpoint === null || isPast(feed.position, checkpoint)) return stream.nextCheckpoint(feed.signal)
+  if (place !== null) {
+    const bridge = bridgeToBoundary(stream, feed.position, place.index)
+    // It has seen more than this hub has, at another one: what comes next is known at the next checkpoint.
+    if (bridge === null) return stream.nextCheckpoint(feed.signal)
+    feed.take(bridge)
+    return
   }
-  const target = stream.checkpoint
-  if (target === null || isPast(feed.position, target)) return stream.nextCheckpoint(feed.signal)
-  return replayFromHistory(feed, target, context)
+  return replayFromHistory(feed, context)
+}
+
+function feedFromTail(
+  feed: ReplayFeed,
+  from: number,
+  { stream, limits }: HubContext<unknown>,
+): void | Promise<void> {
+  let index = from
+  for (let batch = stream.after(index); batch !== undefined; batch = stream.after(++index)) {
+    feed.take(batch)
+    if (!feed.isCatchingUp) return
+    if (feed.queue.bytes > lowWater(limits.queueBytes))
+      return feed.queue.whenBelow(lowWater(limits.queueBytes))
+  }
+  return feed.arrive()
 }
 
 /** A replay goes on when this much of the queue's limit is left to send. */
@@ -78,37 +93,64 @@ function isPast(position: Position, target: Position): boolean {
   )
 }
 
-async function replayFromHistory(
-  feed: ReplayFeed,
-  target: Position,
-  context: HubContext<unknown>,
-): Promise<void> {
+/**
+ * Reads up to the start of the tail, and lengthens the tail by it when it fits: of a thousand who come back from the
+ * same hour, the first reads for all.
+ */
+async function replayFromHistory(feed: ReplayFeed, context: HubContext<unknown>): Promise<void> {
   const { signal } = feed
+  const { stream } = context
   const release = await context.slots.acquire(signal)
   try {
-    if (signal.aborted) return
+    // Somebody may have read it while this one waited.
+    if (signal.aborted || stream.locate(feed.position) !== null) return
     const reason = await context.history.check(feed.position.cursor)
-    if (signal.aborted) return
+    const target = replayTarget(feed.position, context)
+    if (signal.aborted || target === null) return
     if (reason !== null) return feed.gap(reason)
     context.counters.replays++
-    if (await takeAll(feed, target, context)) feed.position = target
+    const taken = await takeAll(feed, target, context)
+    if (taken === null) return
+    feed.position = target
+    stream.prepend(taken)
   } finally {
     release()
   }
   await feed.queue.whenBelow(lowWater(context.limits.queueBytes))
 }
 
-/** True when everything up to the target was taken; false when the client is slow and gives its place away. */
-async function takeAll(feed: ReplayFeed, target: Position, context: HubContext<unknown>): Promise<boolean> {
+/** The start of the tail, or the last checkpoint while the tail starts inside a big batch. */
+function replayTarget(position: Position, { stream }: HubContext<unknown>): Position | null {
+  const { start, checkpoint } = stream
+  if (start !== null && isCheckpoint(start) && !isPast(position, start)) return start
+  return checkpoint
+}
+
+/**
+ * Takes everything up to the target.
+ * @returns the batches, none of them when they are more than is worth keeping; null when the client is slow and gave its
+ *   place away
+ */
+async function takeAll(
+  feed: ReplayFeed,
+  target: Position,
+  context: HubContext<unknown>,
+): Promise<readonly EncodedBatch[] | null> {
   const { signal } = feed
+  let kept: EncodedBatch[] | null = []
+  let bytes = context.stream.tailBytes
   for await (const batch of context.history.replay(feed.position.cursor, target.cursor, signal)) {
-    if (signal.aborted || !feed.isCatchingUp) return false
+    if (signal.aborted || !feed.isCatchingUp) return null
     const isLast = batch.cursor.inBatch === null && sameCursor(batch.cursor, target.cursor)
     const to = isLast ? target : positionAt(batch.cursor, null)
-    feed.take(encodeBatch(batch.events, feed.position, to))
-    if (!(await drainsInTime(feed, context))) return false
+    const encoded = encodeBatch(batch.events, feed.position, to)
+    bytes += encoded.bytes
+    if (bytes > context.limits.tailBytes) kept = null
+    kept?.push(encoded)
+    feed.take(encoded)
+    if (!(await drainsInTime(feed, context))) return null
   }
-  return !signal.aborted
+  return signal.aborted ? null : (kept ?? [])
 }
 
 async function drainsInTime({ queue, signal }: ReplayFeed, context: HubContext<unknown>): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { GapReason } from '../domain/cursor.ts'
 import { parseCursor } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import { covers } from '../domain/snapshot.ts'
 import type { ClientMessage, RegisterData, Resumed } from '../protocol/messages.ts'
 import { protocolVersion } from '../protocol/messages.ts'
 import type { Client } from './client.ts'
@@ -79,11 +80,19 @@ export async function findStart(
   if (present === null) return null
   if (token === null) return { position: present, resumed: 'fresh', reason: null }
   if (position === null) return { position: present, resumed: 'gap', reason: 'unreadable' }
-  if (context.stream.locate(position) !== null) return { position, resumed: 'resumed', reason: null }
+  if (isInTail(position, context)) return { position, resumed: 'resumed', reason: null }
   const reason = await checkedReason(position, context, signal)
   if (reason === 'failed') return null
   if (reason === null) return { position, resumed: 'resumed', reason: null }
   return { position: context.stream.checkpoint ?? present, resumed: 'gap', reason }
+}
+
+/** True when the tail alone can answer: what the position has seen lies within it. */
+function isInTail(position: Position, { stream }: HubContext<unknown>): boolean {
+  const place = stream.locate(position)
+  if (place === null || stream.checkpoint === null) return false
+  const reached = position.cursor.inBatch?.upTo ?? position.cursor.snapshot
+  return place.isExact || covers(stream.checkpoint.cursor.snapshot, reached)
 }
 
 /** Null when the token is not one of ours. */

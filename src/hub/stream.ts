@@ -1,7 +1,16 @@
 import type { Cursor } from '../domain/cursor.ts'
 import type { EventBatch } from '../domain/event-batch.ts'
+import { covers } from '../domain/snapshot.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
 import { encodeBatch, isCheckpoint, isExact, positionAt } from './encoded-batch.ts'
+
+/** Where a position lies in the tail. */
+export interface Place {
+  /** A boundary that the position has reached; the last one that is a checkpoint when it is not exact. */
+  readonly index: number
+  /** True when the position is that boundary; else it has seen some of what comes after it. */
+  readonly isExact: boolean
+}
 
 /**
  * What the hub knows of its own stream: where it is (`head`), where whole transactions last ended (`checkpoint`), and
@@ -72,10 +81,46 @@ export class Stream {
     return encoded
   }
 
-  /** The boundary of the tail that a position is, or null when the tail does not reach back to it. */
-  locate(position: Position): number | null {
-    const index = position.index ?? this.#boundaries.get(position.token) ?? null
-    return index !== null && index >= this.#first ? index : null
+  /** The first boundary of the tail; null before `reset`. */
+  get start(): Position | null {
+    return this.#batches[0]?.from ?? this.#head
+  }
+
+  /** Where a position lies in the tail, or null when the tail does not reach back to it. */
+  locate(position: Position): Place | null {
+    const known = position.index ?? this.#boundaries.get(position.token) ?? null
+    if (known !== null) return known >= this.#first ? { index: known, isExact: true } : null
+    const index = this.#lastReached(position)
+    return index === null ? null : { index, isExact: false }
+  }
+
+  /** A boundary of the tail. */
+  boundary(index: number): Position | undefined {
+    return (
+      this.#batches[index - this.#first]?.from ??
+      (index === this.#end ? (this.#head ?? undefined) : undefined)
+    )
+  }
+
+  /**
+   * Puts batches that were read from the journal before the tail, so that others who come back from there need no
+   * read of their own. Does nothing when they do not lead to the start of the tail, or do not fit.
+   */
+  prepend(batches: readonly EncodedBatch[]): void {
+    const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0)
+    const first = this.#first - batches.length
+    if (batches.at(-1)?.to !== this.start || this.#bytes + bytes > this.#tailLimitBytes) return
+    let from: Position | null = null
+    const placed = batches.map((batch, at) => {
+      const starts: Position = from ?? { ...batch.from, index: first + at }
+      const ends: Position = at === batches.length - 1 ? batch.to : { ...batch.to, index: first + at + 1 }
+      from = ends
+      return { ...batch, from: starts, to: ends }
+    })
+    this.#first = first
+    this.#batches.unshift(...placed)
+    this.#bytes += bytes
+    for (const batch of placed) this.#remember(batch.from)
   }
 
   /** The batch after a boundary of the tail; undefined at the head. */
@@ -95,6 +140,28 @@ export class Stream {
       this.#waiting.add(finish)
       signal.addEventListener('abort', finish)
     })
+  }
+
+  get #end(): number {
+    return this.#first + this.#batches.length
+  }
+
+  /** The last checkpoint among the boundaries of which a position has seen everything. */
+  #lastReached({ cursor }: Position): number | null {
+    if (cursor.incarnation !== this.#head?.cursor.incarnation) return null
+    let [low, high] = [this.#first, this.#end]
+    // What a boundary has seen grows from one to the next.
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2)
+      const boundary = this.boundary(middle)
+      if (boundary !== undefined && covers(cursor.snapshot, boundary.cursor.snapshot)) low = middle + 1
+      else high = middle - 1
+    }
+    for (let index = high; index >= this.#first; index--) {
+      const boundary = this.boundary(index)
+      if (boundary !== undefined && isCheckpoint(boundary)) return index
+    }
+    return null
   }
 
   #remember(position: Position): void {

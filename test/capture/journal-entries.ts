@@ -55,7 +55,14 @@ export async function journalLines(
   work: string | (() => Promise<unknown>),
 ): Promise<string[]> {
   return (await journalOf(database, work)).map(({ op, table, truncated, oldRow, newRow }) =>
-    [op, table, oldRow, oldRow !== null && newRow !== null ? '->' : null, newRow, truncated ? '(truncated)' : null]
+    [
+      op,
+      table,
+      oldRow,
+      oldRow !== null && newRow !== null ? '->' : null,
+      newRow,
+      truncated ? '(truncated)' : null,
+    ]
       .filter(part => part !== null)
       .join(' '),
   )

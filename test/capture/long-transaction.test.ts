@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable, describeChange } from '../support/counter-table.ts'
@@ -58,3 +60,29 @@ test('wide rows come in small pieces', async () => {
   expect(Math.max(...sizes)).toBeLessThan(128 * 101_000)
   expect(sizes.slice(1).every(size => size < 1_200_000)).toBe(true)
 })
+
+test('memory does not grow with the batch', async () => {
+  const used: number[] = []
+  let count = 0
+  await openTestCapture(database.url, {
+    onBatch: ({ changes }) => {
+      const before = count
+      count += changes.length
+      // Collecting takes its time: once in 30,000 rows is enough.
+      if (Math.floor(count / 30_000) > Math.floor(before / 30_000)) used.push(measureHeap())
+    },
+  })
+  await database.query('INSERT INTO counter SELECT i, 1 FROM generate_series(1000001, 1150000) i')
+  await waitFor(() => count >= 150_000)
+  expect(used).toHaveLength(5)
+  // A hundred bytes that a row left behind would make 12 MB between the first and the last.
+  expect((used.at(-1) ?? 0) - (used[0] ?? 0)).toBeLessThan(8_000_000)
+})
+
+/** Bytes in use after everything unreachable is gone. */
+function measureHeap(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}

@@ -98,9 +98,7 @@ describeEachMajor('a role without any right on rtbridge', async database => {
     const client = await openHostile()
     await client.query(shadowFunction('witness', 'anyelement', 'bool'))
     for (const type of ['text', 'xid8', 'timestamptz', 'regclass', 'jsonb']) {
-      await client.query(
-        `CREATE DOMAIN pg_temp.${type} AS pg_catalog.${type} CHECK (hostile.witness(VALUE))`,
-      )
+      await client.query(`CREATE DOMAIN pg_temp.${type} AS pg_catalog.${type} CHECK (hostile.witness(VALUE))`)
     }
     for (const table of ['journal', 'retention', 'captured_table']) {
       await client.query(`CREATE TEMP TABLE ${table} (keep pg_catalog.interval, seq pg_catalog.int8)`)
@@ -112,7 +110,9 @@ describeEachMajor('a role without any right on rtbridge', async database => {
       )
     })
     expect(entries).toHaveLength(2_000)
-    await client.query(`INSERT INTO public.booking SELECT i, 'x' FROM pg_catalog.generate_series(20000, 21999) i`)
+    await client.query(
+      `INSERT INTO public.booking SELECT i, 'x' FROM pg_catalog.generate_series(20000, 21999) i`,
+    )
     const { rows } = await database.query<{ count: string }>('SELECT count(*) FROM rtbridge.journal')
     expect(Number(rows[0]?.count)).toBeLessThan(4_000)
     expect(await confessions()).toEqual([])

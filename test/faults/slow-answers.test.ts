@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { runAdminSql } from '../support/admin-sql.ts'
+import { adminOptions, openTestCapture } from '../support/capture-fixture.ts'
+import { createCounterTable, describeChange } from '../support/counter-table.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const database = await createTestDatabase()
+await createCounterTable(database.url)
+
+test('gives a read that takes longer than an answer may take more time with each attempt', async () => {
+  const impatient = { ...adminOptions(database.url), answerTimeoutMs: 200 }
+  const { states, changes } = await openTestCapture(database.url, { database: impatient })
+  // Sorting ten million rows takes seconds; so does this.
+  await runAdminSql(database.url, [
+    `BEGIN;
+     ALTER TABLE rtbridge.retention RENAME TO fast_retention;
+     CREATE VIEW rtbridge.retention AS SELECT r.* FROM rtbridge.fast_retention r, pg_sleep(0.7);
+     COMMIT`,
+    'INSERT INTO counter VALUES (1, 0)',
+  ])
+  await waitFor(() => changes.length > 0)
+  expect(changes.map(describeChange)).toEqual(['INSERT 1=0'])
+  expect(states.filter(state => state === 'RTB_DATABASE_TIMEOUT').length).toBeGreaterThan(1)
+})
