@@ -79,23 +79,14 @@ describeEachMajor('a row that is too much for the journal', async database => {
 
   test('is also one that would print far more than it stores, so that no reader chokes on it', async () => {
     const capture = await openTestCapture(database.url)
-    const numbers = `array_fill('1e131000'::numeric, ARRAY[300])`
-    expect(await lines(`INSERT INTO note (id, numbers) VALUES (5, ${numbers})`)).toEqual([
-      'INSERT note {"id": 5} (truncated)',
-    ])
     await database.query(`
       CREATE TABLE figures (id int PRIMARY KEY, n numeric[]);
       SELECT rtbridge.capture_table('figures', '{id}')`)
-    // As text this is 10 GB, more than PostgreSQL can hand out.
-    const huge = `array_fill('1e131000'::numeric, ARRAY[80000])`
-    expect(await lines(`INSERT INTO figures VALUES (1, ${huge})`)).toEqual([
-      'INSERT figures {"id": 1} (truncated)',
-    ])
-    const changes = await capture.received(2)
-    expect(changes.map(({ newRow, truncated }) => [newRow, truncated])).toEqual([
-      ['{"id": 5}', true],
-      ['{"id": 1}', true],
-    ])
+    // 6 kB as jsonb, 52 MB as text; with 80,000 of them the text is more than PostgreSQL can make.
+    const large = `array_fill('1e131000'::numeric, ARRAY[400])`
+    await database.query(`INSERT INTO figures VALUES (1, ${large})`)
+    const [change] = await capture.received(1)
+    expect(change).toMatchObject({ truncated: true, newRow: '{"id": 1}' })
   })
 
   test('has its whole key, in the order of the key', async () => {

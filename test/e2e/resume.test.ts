@@ -105,3 +105,33 @@ test('a cursor of another database is answered with gap: incarnation', async () 
   expect(returned.registered['resumed']).toBe('gap')
   expect((await returned.next('gap')).data).toMatchObject({ reason: 'incarnation' })
 })
+
+test('200 clients that come back to another hub together share a few reads of the journal', async () => {
+  const first = await openTestDaemon(database.url, yaml)
+  const cursors: unknown[] = []
+  for (let group = 0; group < 5; group++) {
+    const client = await first.register()
+    cursors.push(client.registered['cursor'])
+    await database.query('INSERT INTO other VALUES ($1)', [2_000_000 + group])
+    await client.next('realtime_event')
+    await client.close()
+  }
+  await first.daemon.close()
+  await database.query('UPDATE item SET n = n + 1')
+  const second = await openTestDaemon(database.url, yaml)
+  const returned = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => second.register({ batch: true, resume: cursors[index % 5] })),
+  )
+  await database.query('INSERT INTO other VALUES (3000000)')
+  await Promise.all(
+    returned.map(client => client.next(message => JSON.stringify(message).includes('3000000'), 20_000)),
+  )
+  const { counters } = second.daemon.status().hub as { counters: { replays: number } }
+  returned.forEach(({ registered, messages }, index) => {
+    const events = eventsOf(messages)
+    expect(registered['resumed']).toBe('resumed')
+    expect(events).toHaveLength(5 - (index % 5) + 1_000 + 1)
+    expect(new Set(events.map(event => event['event_id'])).size).toBe(events.length)
+  })
+  expect(counters.replays).toBeLessThanOrEqual(10)
+}, 60_000)
