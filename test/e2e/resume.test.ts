@@ -117,7 +117,7 @@ test('200 clients that come back to another hub together share a few reads of th
     await client.close()
   }
   await first.daemon.close()
-  await database.query('UPDATE item SET n = n + 1')
+  await database.query('INSERT INTO other SELECT 4000000 + i FROM generate_series(1, 1000) i')
   const second = await openTestDaemon(database.url, yaml)
   const returned = await Promise.all(
     Array.from({ length: 200 }, (_, index) => second.register({ batch: true, resume: cursors[index % 5] })),
