@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
     writers: { type: 'string', default: '32' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
+    clients: { type: 'string', default: '1' },
   },
 })
 const run = promisify(execFile)
@@ -71,7 +72,7 @@ try {
 }
 
 async function startHub(url) {
-  const child = spawn(process.execPath, [script('hub.js'), url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script('hub.js'), url, flags.clients], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   await lines.next()
   return {

@@ -1,4 +1,4 @@
-// A hub in a process of its own, with one client that reads everything. Argument: url. Prints `ready`, and on SIGTERM a
+// A hub in a process of its own. Arguments: url, number of clients that take everything. Prints `ready`, and on SIGTERM a
 // JSON line with what it delivered and what its reader did.
 import WebSocket from 'ws'
 import { createLogger, loadConfig, startDaemon } from '../../dist/index.js'
@@ -10,19 +10,20 @@ const { config } = loadConfig({
 })
 const daemon = await startDaemon({ config, logger: createLogger('warn') })
 await daemon.live
-const client = new WebSocket(`ws://127.0.0.1:${daemon.port}/`)
-let events = 0
-client.on('message', frame => {
-  const message = JSON.parse(frame)
-  if (message.message_type === 'registered') console.log('ready')
-  if (message.message_type === 'events') events += message.data.events.length
-})
-client.on('open', () => {
-  const data = { app_name: 'bench', batch: true }
-  client.send(JSON.stringify({ message_type: 'register', data, timestamp: new Date().toISOString() }))
-})
+const clients = await Promise.all(Array.from({ length: Number(process.argv[3] ?? 0) }, connect))
+console.log('ready')
 process.on('SIGTERM', async () => {
-  console.log(JSON.stringify({ events, capture: daemon.status().capture, rss: process.memoryUsage().rss }))
-  client.terminate()
+  const { capture, hub } = daemon.status()
+  console.log(JSON.stringify({ delivered: hub.counters.delivered, capture, rss: process.memoryUsage().rss }))
+  for (const client of clients) client.terminate()
   await daemon.close()
 })
+
+/** A client that takes its frames and looks at none of them: the apps' own work is not the hub's. */
+async function connect() {
+  const client = new WebSocket(`ws://127.0.0.1:${daemon.port}/`)
+  await new Promise(resolve => client.once('open', resolve))
+  client.send(JSON.stringify({ message_type: 'register', data: { app_name: 'bench', batch: true } }))
+  await new Promise(resolve => client.once('message', resolve))
+  return client
+}

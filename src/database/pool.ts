@@ -1,6 +1,7 @@
 import pg from 'pg'
+import { internalsOf } from './client-internals.ts'
 import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
-import { internalsOf, prepareSession, type Session, sessionOf } from './session.ts'
+import { prepareSession, type Session, sessionOf } from './session.ts'
 import { type TextRow, valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import PgCursor from 'pg-cursor'
+import { internalsOf } from './client-internals.ts'
 import { type TextRow, valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
@@ -22,8 +23,12 @@ export interface StreamedStatement {
 }
 
 /** Starts a statement on a client whose rows are fetched as they are wanted. */
-export function openRowStream(client: pg.ClientBase, statement: StreamedStatement): RowStream {
+export function openRowStream(client: pg.Client | pg.PoolClient, statement: StreamedStatement): RowStream {
   const { sql, values, guard } = statement
+  // Parse, bind, describe and the first fetch leave in one packet: pg would write each by itself.
+  const { socket } = internalsOf(client)
+  socket.cork()
+  process.nextTick(() => socket.uncork())
   const cursor = client.query(
     new PgCursor<Record<string, string | null>>(sql, [...values], { types: valuesAsText }),
   )

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
+import { internalsOf } from './client-internals.ts'
 import { openRowStream, type RowStream } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
 import type { TextRow } from './text-values.ts'
@@ -44,12 +45,6 @@ export function sessionOf(client: pg.Client | pg.PoolClient, answerTimeoutMs: nu
 /** Gives a fresh session rtbridge's settings. */
 export async function prepareSession(client: pg.ClientBase): Promise<void> {
   await client.query(readSql('query/prepare_session.sql'))
-}
-
-/** pg has no public way to the socket, and only cutting it frees what waits for a frozen server. */
-export function internalsOf(client: pg.Client | pg.PoolClient): { socket: Socket; pid: number } {
-  const inside = client as unknown as { connection: { stream: Socket }; processID: number }
-  return { socket: inside.connection.stream, pid: inside.processID }
 }
 
 /**

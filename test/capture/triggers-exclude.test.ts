@@ -14,7 +14,9 @@ describeEachMajor('excluded columns', async database => {
     const { rows } = await database.query<{ name: string }>(
       `SELECT c.oid::regclass::text AS name FROM pg_class c WHERE relnamespace = 'rtbridge'::regnamespace AND relkind = 'r'`,
     )
-    const contents = rows.map(async ({ name }) => (await database.query(`SELECT t::text FROM ${name} t`)).rows)
+    const contents = rows.map(
+      async ({ name }) => (await database.query(`SELECT t::text FROM ${name} t`)).rows,
+    )
     return JSON.stringify(await Promise.all(contents))
   }
 

@@ -54,7 +54,10 @@ describeEachMajor('a row that is too much for the journal', async database => {
     ['a json number beyond numeric', `'{"a": 1e999999}'`],
     ['json nested 5,000 levels deep', `(repeat('[', 5000) || repeat(']', 5000))::json`],
   ])('never fails the write: %s', async (_, value) => {
-    const entries = await journalOf(database, `INSERT INTO note (id, doc) VALUES (4, ${value}); DELETE FROM note`)
+    const entries = await journalOf(
+      database,
+      `INSERT INTO note (id, doc) VALUES (4, ${value}); DELETE FROM note`,
+    )
     expect(entries).toMatchObject([
       { op: 'INSERT', truncated: true, newRow: '{"id": 4}' },
       { op: 'DELETE', truncated: true, oldRow: '{"id": 4}' },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { BackendRole } from '../support/backends.ts'
 import { terminateBackends } from '../support/backends.ts'
 import { openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
@@ -10,7 +10,7 @@ import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const database = await createTestDatabase()
-const forMs = 1_200
+const forMs = 1_500
 
 describe('sessions that break under load', () => {
   beforeEach(() => createCounterTable(database.url))
@@ -18,9 +18,11 @@ describe('sessions that break under load', () => {
   test.each<BackendRole>(['reader', 'helper', 'listener'])(
     'drops nothing when the %s is terminated ten times a second',
     async role => {
+      const warnings = collectWarnings()
       const hub = await openTestCapture(database.url)
       const written = await writeWhile(() => repeat(100, () => terminateBackends(database, [role])))
       await expectEverything(hub, written)
+      expect(warnings).toEqual([])
     },
   )
 
@@ -67,6 +69,15 @@ describe('sessions that break under load', () => {
     expect(hub.states).toEqual(['live'])
   })
 })
+
+/** What Node warns of from now on: it does when more and more listens to one thing. */
+function collectWarnings(): string[] {
+  const warnings: string[] = []
+  const onWarning = (warning: Error) => void warnings.push(warning.message)
+  process.on('warning', onWarning)
+  onTestFinished(() => void process.off('warning', onWarning))
+  return warnings
+}
 
 /** A capture with short time-outs whose network can be broken. */
 async function openBehindProxy(): Promise<[TestCapture, TcpFaultProxy]> {
