@@ -30,6 +30,8 @@ export interface DaemonOptions {
 /** Sessions for replays, publishing and pruning; the live reader has its own. */
 const poolSize = 6
 const answerTimeoutMs = 15_000
+/** A replay sorts everything since a cursor before its first row comes. */
+const replayTimeoutMs = 120_000
 const pruneEveryMs = 60_000
 
 /**
@@ -81,7 +83,7 @@ export class Daemon {
     const { config, logger } = options
     this.#options = options
     this.#database = { ...config.database, answerTimeoutMs }
-    this.#pool = openPool(this.#database, poolSize)
+    this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
     this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))

@@ -22,14 +22,18 @@ BEGIN
     RETURN 0;
   END IF;
 
+  -- Only what stands before the first row to keep: a late row of a long transaction would otherwise be left behind
+  -- pruned_xid, where nobody looks again.
   WITH slice AS (
-    SELECT j.xid, j.seq, j.at FROM rtbridge.journal j
-    WHERE j.xid >= state.pruned_xid AND j.xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY j.xid, j.seq
-    LIMIT max_rows
+    SELECT j.xid, j.seq, bool_and(j.at < cutoff) OVER (ORDER BY j.xid, j.seq) AS past FROM (
+      SELECT j.xid, j.seq, j.at FROM rtbridge.journal j
+      WHERE j.xid >= state.pruned_xid AND j.xid < pg_snapshot_xmin(pg_current_snapshot())
+      ORDER BY j.xid, j.seq
+      LIMIT max_rows
+    ) j
   ), gone AS (
     DELETE FROM rtbridge.journal j USING slice s
-    WHERE j.xid = s.xid AND j.seq = s.seq AND s.at < cutoff
+    WHERE j.xid = s.xid AND j.seq = s.seq AND s.past
     RETURNING j.xid
   )
   SELECT count(*), max(g.xid::text::numeric)::text::xid8 INTO deleted, newest FROM gone g;
@@ -42,7 +46,7 @@ END
 $function$;
 
 -- About how many bytes of the journal are live: their number times the average of the newest thousand. The file's size is
--- no measure, because freed space stays in the file. Of two counts the lower one: PostgreSQL's own comes up to a second
+-- no measure, because freed space stays in the file. Of two counts the lower one: PostgreSQL's own comes seconds
 -- late and would let a purge in slices go too far, the span of seq counts rows that were rolled back.
 CREATE FUNCTION rtbridge.journal_bytes() RETURNS bigint
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$

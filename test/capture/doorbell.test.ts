@@ -7,7 +7,7 @@ import { countNotifications } from '../support/count-notifications.ts'
 import { createCounterTable } from '../support/counter-table.ts'
 import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
-import { openTcpFaultProxy, portOf, throughProxy } from '../support/tcp-fault-proxy.ts'
+import { addressOf, openTcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** So long that whatever is delivered was delivered by the bell. */
@@ -86,7 +86,7 @@ describeEachMajor('the doorbell', async database => {
 
   test('loses nothing that is committed while it is being armed, at whatever step', async () => {
     // A slow network stretches each step from reading to sleeping to many milliseconds.
-    const proxy = await openTcpFaultProxy(portOf(database.url))
+    const proxy = await openTcpFaultProxy(addressOf(database.url))
     const { received } = await openTestCapture(throughProxy(database.url, proxy), { safetyReadMs: never })
     proxy.setMode({ kind: 'delay', ms: 4 })
     for (let i = 1; i <= 60; i++) {

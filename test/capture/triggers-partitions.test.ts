@@ -16,16 +16,16 @@ describeEachMajor('a captured partitioned table', async database => {
   test('reports the name of the root, whichever table was written to', async () => {
     const work = `
       INSERT INTO trip VALUES (1, '2025-05-01', 1), (2, '2026-05-01', 2);
-      INSERT INTO trip_2026_rest VALUES (3, '2026-05-01', 9);
+      INSERT INTO trip_2026_rest VALUES (30, '2026-05-01', 9);
       UPDATE trip_2025 SET seats = 5;
       DELETE FROM trip_2026;`
     expect(await lines(work)).toEqual([
       'INSERT trip {"id": 1, "day": "2025-05-01", "seats": 1}',
       'INSERT trip {"id": 2, "day": "2026-05-01", "seats": 2}',
-      'INSERT trip {"id": 3, "day": "2026-05-01", "seats": 9}',
+      'INSERT trip {"id": 30, "day": "2026-05-01", "seats": 9}',
       'UPDATE trip {"id": 1, "day": "2025-05-01", "seats": 1} -> {"id": 1, "day": "2025-05-01", "seats": 5}',
       'DELETE trip {"id": 2, "day": "2026-05-01", "seats": 2}',
-      'DELETE trip {"id": 3, "day": "2026-05-01", "seats": 9}',
+      'DELETE trip {"id": 30, "day": "2026-05-01", "seats": 9}',
     ])
   })
 

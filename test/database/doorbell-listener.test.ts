@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openDoorbellListener } from '../../src/database/doorbell-listener.ts'
 import { terminateBackends } from '../support/backends.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
-import { openTcpFaultProxy, portOf, throughProxy } from '../support/tcp-fault-proxy.ts'
+import { addressOf, openTcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -36,7 +36,7 @@ test('proves by a ping that it hears', async () => {
 })
 
 test('says so when a ping is not heard, and stops waiting when it is told to', async () => {
-  const proxy = await openTcpFaultProxy(portOf(database.url))
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
   const { listener } = await openListener(['rtbridge'], throughProxy(database.url, proxy))
   proxy.setMode({ kind: 'blackhole' })
   expect(await listener.ping(20, open)).toBe(false)
@@ -47,7 +47,7 @@ test('says so when a ping is not heard, and stops waiting when it is told to', a
 })
 
 test.each(['terminated', 'reset', 'half closed'])('is lost when its session is %s', async how => {
-  const proxy = await openTcpFaultProxy(portOf(database.url))
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
   const { listener } = await openListener(['rtbridge'], throughProxy(database.url, proxy))
   if (how === 'terminated') await terminateBackends(database, ['listener'])
   else if (how === 'reset') proxy.reset()
@@ -56,14 +56,14 @@ test.each(['terminated', 'reset', 'half closed'])('is lost when its session is %
 })
 
 test('fails with the cause when there is nobody to connect to', async () => {
-  const proxy = await openTcpFaultProxy(1)
+  const proxy = await openTcpFaultProxy({ host: '127.0.0.1', port: 1 })
   await expect(openListener(['rtbridge'], throughProxy(database.url, proxy))).rejects.toMatchObject({
     code: 'RTB_DATABASE_LOST',
   })
 })
 
 test('does not wait for ever when the server accepts and then says nothing', async () => {
-  const proxy = await openTcpFaultProxy(portOf(database.url))
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
   proxy.setMode({ kind: 'blackhole' })
   await expect(openListener(['rtbridge'], throughProxy(database.url, proxy))).rejects.toMatchObject({
     code: 'RTB_DATABASE_TIMEOUT',

@@ -88,7 +88,7 @@ describe('what is wrong with the database is told apart', () => {
   })
 
   test('a server that accepts and says nothing', async () => {
-    const proxy = await openTcpFaultProxy(server.port)
+    const proxy = await openTcpFaultProxy({ host: server.host, port: server.port })
     proxy.setMode({ kind: 'blackhole' })
     expect(await codeOf(throughProxy(server.url(), proxy), 100)).toBe('RTB_DATABASE_TIMEOUT')
   })

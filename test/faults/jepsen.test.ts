@@ -10,13 +10,13 @@ import {
   runLedgerWorkload,
   tornTransactions,
 } from '../support/ledger-workload.ts'
-import { openTcpFaultProxy, portOf, throughProxy } from '../support/tcp-fault-proxy.ts'
+import { addressOf, openTcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const database = await createTestDatabase()
 const seed = Number(process.env['RTBRIDGE_TEST_SEED'] ?? Date.now() % 1_000_000)
-const transactions = Number(process.env['RTBRIDGE_TEST_TRANSACTIONS'] ?? 6_000)
+const transactions = Number(process.env['RTBRIDGE_TEST_TRANSACTIONS'] ?? 15_000)
 const writers = 8
 
 test(`two hubs lose, repeat and tear nothing while sessions die (seed ${seed})`, {
@@ -24,7 +24,7 @@ test(`two hubs lose, repeat and tear nothing while sessions die (seed ${seed})`,
 }, async () => {
   console.info(`RTBRIDGE_TEST_SEED=${seed} RTBRIDGE_TEST_TRANSACTIONS=${transactions}`)
   await createLedger(database.url)
-  const proxy = await openTcpFaultProxy(portOf(database.url))
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
   const hubs = [await openTestCapture(database.url), await openTestCapture(throughProxy(database.url, proxy))]
 
   let isOver = false

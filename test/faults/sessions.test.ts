@@ -5,7 +5,7 @@ import { terminateBackends } from '../support/backends.ts'
 import { openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable, withoutRepeats } from '../support/counter-table.ts'
 import { openClient } from '../support/open-client.ts'
-import { openTcpFaultProxy, portOf, type TcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
+import { addressOf, openTcpFaultProxy, type TcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -81,7 +81,7 @@ function collectWarnings(): string[] {
 
 /** A capture with short time-outs whose network can be broken. */
 async function openBehindProxy(): Promise<[TestCapture, TcpFaultProxy]> {
-  const proxy = await openTcpFaultProxy(portOf(database.url))
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
   const url = throughProxy(database.url, proxy)
   const impatient = { url, connectTimeoutMs: 300, answerTimeoutMs: 500 }
   return [await openTestCapture(url, { database: impatient, safetyReadMs: 100 }), proxy]

@@ -57,7 +57,7 @@ async function openEcho() {
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  const proxy = await openTcpFaultProxy((server.address() as AddressInfo).port)
+  const proxy = await openTcpFaultProxy({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
   const client: Socket = connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true })
   onTestFinished(() => void client.destroy())
   await once(client, 'connect')

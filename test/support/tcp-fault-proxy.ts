@@ -9,6 +9,12 @@ export type ProxyMode =
   | { readonly kind: 'pass' | 'blackhole' }
   | { readonly kind: 'delay'; readonly ms: number }
 
+/** A TCP server's address. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 /** A TCP proxy that misbehaves when told to: the network between rtbridge and what it talks to. */
 export interface TcpFaultProxy {
   readonly port: number
@@ -26,9 +32,9 @@ export interface TcpFaultProxy {
 
 /**
  * Opens a proxy on loopback before a server. Closed after the test.
- * @param target port on 127.0.0.1
+ * @param target where the server is
  */
-export async function openTcpFaultProxy(target: number): Promise<TcpFaultProxy> {
+export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy> {
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
   const timers = new Set<NodeJS.Timeout>()
   let mode: ProxyMode = { kind: 'pass' }
@@ -56,7 +62,7 @@ export async function openTcpFaultProxy(target: number): Promise<TcpFaultProxy> 
     })
   }
   const server = createServer({ allowHalfOpen: true }, near => {
-    const far = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true })
+    const far = connect({ ...target, allowHalfOpen: true })
     const pair = { near, far }
     pairs.add(pair)
     for (const socket of [near, far]) {
@@ -112,7 +118,8 @@ export function throughProxy(url: string, proxy: TcpFaultProxy): string {
   return changed.href
 }
 
-/** The port a database URL names. */
-export function portOf(url: string): number {
-  return Number(new URL(url).port || 5432)
+/** Where a database URL points to. */
+export function addressOf(url: string): Address {
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port || 5432) }
 }
