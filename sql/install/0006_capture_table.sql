@@ -6,7 +6,9 @@
 -- EXCLUSIVE. Set lock_timeout before calling.
 --
 -- The names begin with ! so that ours fire first: when another trigger of the statement changes the row again, the
--- journal then has both changes in the order in which they happened.
+-- journal then has both changes in the order in which they happened. On a partitioned table they end with the id: its
+-- partitions get triggers of the same name, and a table that has triggers of ours by itself must not be kept from being
+-- attached to it by a name that is taken.
 CREATE FUNCTION rtbridge.capture_table(
   relation regclass, key_columns text[], excluded text[] DEFAULT '{}', max_row_bytes integer DEFAULT 1048576
 ) RETURNS integer
@@ -16,6 +18,7 @@ DECLARE
   key_query text;
   arguments text;
   operation text;
+  suffix    text;
 BEGIN
   PERFORM pg_advisory_xact_lock(1920229746, 4);
   INSERT INTO rtbridge.captured_table AS t (relation, schema_name, table_name, key_columns, excluded, max_row_bytes)
@@ -32,15 +35,17 @@ BEGIN
     arguments := arguments || format(', %L', excluded::text);
   END IF;
 
+  suffix := CASE (SELECT c.relkind FROM pg_class c WHERE c.oid = relation) WHEN 'p' THEN '_' || table_id ELSE '' END;
+
   PERFORM rtbridge.release_table(relation);
   FOREACH operation IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE'] LOOP
     -- *<> compares rows bytewise: a no-op UPDATE is not an event, and it works for types without equality (json, xml).
     EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW %s EXECUTE FUNCTION rtbridge.capture_row(%s)',
-      '!rtbridge_' || lower(operation), operation, relation,
+      '!rtbridge_' || lower(operation) || suffix, operation, relation,
       CASE operation WHEN 'UPDATE' THEN 'WHEN (OLD.* OPERATOR(pg_catalog.*<>) NEW.*)' ELSE '' END, arguments);
   END LOOP;
   EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
-    '!rtbridge_truncate', relation, table_id::text);
+    '!rtbridge_truncate' || suffix, relation, table_id::text);
   RETURN table_id;
 END
 $function$;

@@ -1,7 +1,7 @@
 import { covers, sees } from '../domain/snapshot.ts'
 import type { EncodableEvent } from './encode-event.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
-import { isCheckpoint } from './encoded-batch.ts'
+import { isCheckpoint, reachedBy } from './encoded-batch.ts'
 import type { Stream } from './stream.ts'
 
 /**
@@ -12,8 +12,7 @@ import type { Stream } from './stream.ts'
  * @returns null when no boundary of the tail has yet seen what the position has
  */
 export function bridgeToBoundary(stream: Stream, position: Position, index: number): EncodedBatch | null {
-  const { snapshot, inBatch } = position.cursor
-  const reached = inBatch?.upTo ?? snapshot
+  const reached = reachedBy(position)
   const events: EncodedBatch['events'][number][] = []
   let bytes = 0
   for (let at = index; ; at++) {

@@ -1,11 +1,11 @@
 import type { GapReason } from '../domain/cursor.ts'
 import { CursorGap, sameCursor } from '../domain/cursor.ts'
-import { sameSnapshot } from '../domain/snapshot.ts'
+import { covers } from '../domain/snapshot.ts'
 import { bridgeToBoundary } from './bridge-to-boundary.ts'
 import { pause } from './clock.ts'
 import type { HubContext } from './context.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
-import { encodeBatch, isCheckpoint, positionAt } from './encoded-batch.ts'
+import { encodeBatch, isCheckpoint, positionAt, reachedBy } from './encoded-batch.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 
 /** Something that gets the past until it has reached the present: a connection, or one new subscription of it. */
@@ -50,18 +50,28 @@ export async function catchUp(feed: ReplayFeed, context: HubContext<unknown>): P
 /** Undefined when the step is done already: an `await` would let a batch slip in. */
 function nextStep(feed: ReplayFeed, context: HubContext<unknown>): void | Promise<void> {
   const { stream } = context
-  const place = stream.locate(feed.position)
+  const { position } = feed
+  const place = stream.locate(position)
   if (place?.isExact) return feedFromTail(feed, place.index, context)
-  const { checkpoint } = stream
-  if (checkpoint === null || isPast(feed.position, checkpoint)) return stream.nextCheckpoint(feed.signal)
   if (place !== null) {
-    const bridge = bridgeToBoundary(stream, feed.position, place.index)
+    const bridge = bridgeToBoundary(stream, position, place.index)
     // It has seen more than this hub has, at another one: what comes next is known at the next checkpoint.
-    if (bridge === null) return stream.nextCheckpoint(feed.signal)
-    feed.take(bridge)
-    return
+    return bridge === null ? nextCheckpoint(feed, context) : feed.take(bridge)
   }
-  return replayFromHistory(feed, context)
+  return isBehind(position, stream.checkpoint)
+    ? replayFromHistory(feed, context)
+    : nextCheckpoint(feed, context)
+}
+
+async function nextCheckpoint(feed: ReplayFeed, { stream, history }: HubContext<unknown>): Promise<void> {
+  const { position, signal } = feed
+  const next = stream.nextCheckpoint(signal)
+  // A position that this hub did not give out may be one that no checkpoint ever reaches.
+  const reason = position.index === null ? await history.check(position.cursor) : null
+  if (signal.aborted) return
+  // What is pruned may still be in memory at the checkpoint.
+  if (reason === null || reason === 'retention') await next
+  else feed.gap(reason)
 }
 
 function feedFromTail(
@@ -84,13 +94,13 @@ function lowWater(queueBytes: number): number {
   return queueBytes / 4
 }
 
-/** True when the journal up to `target` holds nothing for this position: it is inside the batch after it. */
-function isPast(position: Position, target: Position): boolean {
-  if (position.index !== null && target.index !== null) return position.index >= target.index
-  return (
-    position.cursor.incarnation === target.cursor.incarnation &&
-    sameSnapshot(position.cursor.snapshot, target.cursor.snapshot)
-  )
+/** True when the journal leads from a position to `target`: it has seen less, and nothing beyond. */
+function isBehind(position: Position, target: Position | null): target is Position {
+  if (target === null) return false
+  const { incarnation, snapshot } = target.cursor
+  // Of another history: to read says so.
+  if (position.cursor.incarnation !== incarnation) return true
+  return covers(snapshot, reachedBy(position)) && !covers(position.cursor.snapshot, snapshot)
 }
 
 /**
@@ -122,8 +132,7 @@ async function replayFromHistory(feed: ReplayFeed, context: HubContext<unknown>)
 /** The start of the tail, or the last checkpoint while the tail starts inside a big batch. */
 function replayTarget(position: Position, { stream }: HubContext<unknown>): Position | null {
   const { start, checkpoint } = stream
-  if (start !== null && isCheckpoint(start) && !isPast(position, start)) return start
-  return checkpoint
+  return start !== null && isCheckpoint(start) && isBehind(position, start) ? start : checkpoint
 }
 
 /**

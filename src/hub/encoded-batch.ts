@@ -1,6 +1,7 @@
 import type { Cursor } from '../domain/cursor.ts'
 import { formatCursor, maxTokenTransactions } from '../domain/cursor.ts'
 import type { Event } from '../domain/event.ts'
+import type { Snapshot } from '../domain/snapshot.ts'
 import type { EncodableEvent } from './encode-event.ts'
 import { encodeEvent } from './encode-event.ts'
 
@@ -27,6 +28,11 @@ export function isCheckpoint(position: Position): boolean {
 export function isExact({ cursor }: Position): boolean {
   const inProgress = Math.max(cursor.snapshot.xip.length, cursor.inBatch?.upTo.xip.length ?? 0)
   return inProgress <= maxTokenTransactions
+}
+
+/** A snapshot that sees all that was received there: inside a batch some of what it sees is still to come. */
+export function reachedBy({ cursor }: Position): Snapshot {
+  return cursor.inBatch?.upTo ?? cursor.snapshot
 }
 
 /** An event whose JSON is made at most once, when the first receiver needs it. */

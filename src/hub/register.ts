@@ -8,7 +8,7 @@ import type { Client } from './client.ts'
 import { pause } from './clock.ts'
 import type { HubContext } from './context.ts'
 import type { Position } from './encoded-batch.ts'
-import { positionAt } from './encoded-batch.ts'
+import { positionAt, reachedBy } from './encoded-batch.ts'
 import { compileSubscription, defaultSubscription, toSubscriptionSpec } from './subscription.ts'
 
 type RegisterMessage = Extract<ClientMessage, { type: 'register' }>
@@ -91,8 +91,7 @@ export async function findStart(
 function isInTail(position: Position, { stream }: HubContext<unknown>): boolean {
   const place = stream.locate(position)
   if (place === null || stream.checkpoint === null) return false
-  const reached = position.cursor.inBatch?.upTo ?? position.cursor.snapshot
-  return place.isExact || covers(stream.checkpoint.cursor.snapshot, reached)
+  return place.isExact || covers(stream.checkpoint.cursor.snapshot, reachedBy(position))
 }
 
 /** Null when the token is not one of ours. */

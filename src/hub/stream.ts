@@ -88,8 +88,8 @@ export class Stream {
 
   /** Where a position lies in the tail, or null when the tail does not reach back to it. */
   locate(position: Position): Place | null {
-    const known = position.index ?? this.#boundaries.get(position.token) ?? null
-    if (known !== null) return known >= this.#first ? { index: known, isExact: true } : null
+    const known = this.#indexOf(position)
+    if (known !== null) return { index: known, isExact: true }
     const index = this.#lastReached(position)
     return index === null ? null : { index, isExact: false }
   }
@@ -144,6 +144,12 @@ export class Stream {
 
   get #end(): number {
     return this.#first + this.#batches.length
+  }
+
+  #indexOf({ index, cursor, token }: Position): number | null {
+    if (index === null) return this.#boundaries.get(token) ?? null
+    // What left the tail may have been replaced by what was put before it, which ends and begins elsewhere.
+    return this.boundary(index)?.cursor === cursor ? index : null
   }
 
   /** The last checkpoint among the boundaries of which a position has seen everything. */

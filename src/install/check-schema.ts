@@ -1,6 +1,5 @@
-import { installFiles } from '../database/sql-file.ts'
 import type { Session } from '../database/session.ts'
-import { readSql } from '../database/sql-file.ts'
+import { installFiles, readSql } from '../database/sql-file.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 
 /**

@@ -172,5 +172,17 @@ function notesOn(
       notes.push(`${tableLabel(table)} has no primary key: its events have no id.`)
     }
   }
+  const owners = new Set(
+    [...selected.keys()].map(table => table.owner).filter(owner => owner !== catalogue.role),
+  )
+  for (const owner of owners) notes.push(noteOnOwner(owner, catalogue.role))
   return notes
+}
+
+/** Turning a row into JSON runs the casts of its types, as the role that the triggers belong to. */
+function noteOnOwner(owner: string, role: string): string {
+  return (
+    `Tables of ${owner} are captured with the rights of ${role}: a cast to json that ${owner} defines for one of their ` +
+    `types runs as ${role}. Unless ${owner} is trusted with that, install as ${owner}.`
+  )
 }

@@ -12,9 +12,9 @@ export interface LockPolicy {
 }
 
 /**
- * Eight attempts in about a quarter of a minute. One lasts less than PostgreSQL's `deadlock_timeout` (1 s): where a
- * writer and we wait for each other, as on two partitions of a table, we let go before a deadlock is looked for, and the
- * writer is not the one who fails.
+ * Eight attempts in about a quarter of a minute. One wait is shorter than PostgreSQL's `deadlock_timeout` (1 s): a writer
+ * that came to wait for us while we wait for it, as can happen among the partitions of a table, finds us gone before it
+ * would look for a deadlock and fail.
  * @see https://www.postgresql.org/docs/current/runtime-config-locks.html
  */
 export const defaultLockPolicy: LockPolicy = { timeoutMs: 800, attempts: 8, pauseMs: 250 }

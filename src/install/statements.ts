@@ -22,22 +22,22 @@ export function statementOf(step: Exclude<InstallStep, { kind: 'migrate' }>): st
 
 /** The whole plan as a script for psql: the same objects as the command makes, each table in its own transaction. */
 export function renderScript(plan: InstallPlan): string {
-  const parts = [
-    '\\set ON_ERROR_STOP on',
-    'SET search_path = pg_catalog;',
-    `SET lock_timeout = '${defaultLockPolicy.timeoutMs}ms';`,
-  ]
-  for (const step of plan.steps) {
-    if (step.kind === 'migrate') parts.push(...step.files.map(renderMigration))
-    else parts.push(`BEGIN;\n${statementOf(step)};\nCOMMIT;`)
-  }
-  return `${parts.join('\n\n')}\n`
+  const parts = plan.steps.flatMap(step =>
+    step.kind === 'migrate' ? step.files.map(renderMigration) : [renderTransaction(`${statementOf(step)};`)],
+  )
+  return `${['\\set ON_ERROR_STOP on', ...parts].join('\n\n')}\n`
+}
+
+/** Statements as a transaction of a script. It leaves the settings of the session as they are. */
+export function renderTransaction(statements: string): string {
+  const settings = `SET LOCAL search_path = pg_catalog;\nSET LOCAL lock_timeout = ${defaultLockPolicy.timeoutMs};`
+  return `BEGIN;\n${settings}\n${statements}\nCOMMIT;`
 }
 
 function renderMigration(file: string): string {
   const record = `INSERT INTO rtbridge.migration (name, batch, migration_time) VALUES (${quoteLiteral(file)}, 1, now());`
   const lead = file.startsWith('0001') ? readSql('query/prepare_migrations.sql') : ''
-  return `BEGIN;\n${lead}\n${readSql(`install/${file}`)}\n${record}\nCOMMIT;`
+  return renderTransaction(`${lead}\n${readSql(`install/${file}`)}\n${record}`)
 }
 
 function textArray(values: readonly string[]): string {

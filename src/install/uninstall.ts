@@ -4,7 +4,7 @@ import type { RtbridgeError } from '../domain/errors/registry.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { TableName } from './plan.ts'
 import { defaultLockPolicy, type LockPolicy, retryLocked } from './retry-locked.ts'
-import { statementOf } from './statements.ts'
+import { renderTransaction, statementOf } from './statements.ts'
 
 export interface UninstallOptions {
   /** Keep the schema with the journal; only the triggers go. */
@@ -45,7 +45,8 @@ export function uninstallScript(catalogue: Catalogue, keepJournal: boolean): str
     .filter(table => table.triggers.length > 0)
     .map(table => statementOf({ kind: 'release', table, reason: '' }))
   const drop = keepJournal || catalogue.migrations === null ? [] : ['DROP SCHEMA rtbridge CASCADE']
-  return [...releases, ...drop].map(statement => `BEGIN;\n${statement};\nCOMMIT;\n`).join('\n')
+  const parts = [...releases, ...drop].map(statement => renderTransaction(`${statement};`))
+  return `${['\\set ON_ERROR_STOP on', ...parts].join('\n\n')}\n`
 }
 
 function runLocked(

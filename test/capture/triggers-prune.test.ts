@@ -17,7 +17,8 @@ describeEachMajor('the journal prunes itself', async database => {
 
   const insert = (rows: number, body = 'x') =>
     database.query('INSERT INTO reading (body) SELECT $2 FROM generate_series(1, $1::int)', [rows, body])
-  const age = (hours: number) => database.query(`UPDATE rtbridge.journal SET at = at - ${hours} * interval '1 hour'`)
+  const age = (hours: number) =>
+    database.query(`UPDATE rtbridge.journal SET at = at - ${hours} * interval '1 hour'`)
   const prune = async (rows = 5_000) =>
     (await database.query<{ n: number }>('SELECT rtbridge.prune($1) AS n', [rows])).rows[0]?.n
   const count = async () =>
@@ -85,7 +86,9 @@ describeEachMajor('the journal prunes itself', async database => {
     await client.query(`BEGIN; INSERT INTO reading (body) VALUES ('early')`)
     await insert(10)
     await client.query(`INSERT INTO reading (body) VALUES ('late'); COMMIT`)
-    await database.query(`UPDATE rtbridge.journal SET at = at - interval '25 hours' WHERE new_row ->> 'body' <> 'late'`)
+    await database.query(
+      `UPDATE rtbridge.journal SET at = at - interval '25 hours' WHERE new_row ->> 'body' <> 'late'`,
+    )
     expect(await prune()).toBe(1)
     await age(25)
     expect(await prune()).toBe(11)
@@ -115,7 +118,9 @@ describeEachMajor('the journal prunes itself', async database => {
     expect(left).toBeLessThan(4_500)
     await insert(10)
     expect(await prune()).toBeLessThan(2_000)
-    const { rows } = await database.query<{ n: number }>(`SELECT max(seq)::int - count(*)::int + 1 - min(seq)::int AS n
+    const { rows } = await database.query<{
+      n: number
+    }>(`SELECT max(seq)::int - count(*)::int + 1 - min(seq)::int AS n
       FROM rtbridge.journal`)
     expect(rows).toEqual([{ n: 0 }])
   })

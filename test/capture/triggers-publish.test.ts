@@ -27,7 +27,9 @@ describeEachMajor('rtbridge.publish', async database => {
 
   test('returns the position in the journal', async () => {
     const { rows } = await database.query<{ seq: string }>(`SELECT rtbridge.publish('HELLO') AS seq`)
-    const { rows: found } = await database.query('SELECT op FROM rtbridge.journal WHERE seq = $1', [rows[0]?.seq])
+    const { rows: found } = await database.query('SELECT op FROM rtbridge.journal WHERE seq = $1', [
+      rows[0]?.seq,
+    ])
     expect(found).toEqual([{ op: 'P' }])
   })
 
@@ -50,7 +52,9 @@ describeEachMajor('rtbridge.publish', async database => {
   test('measures data that come compressed from a table by their real size', async () => {
     await database.query(`
       CREATE TABLE draft AS SELECT to_jsonb(repeat('x', 5000000)) AS body;`)
-    const { rows } = await database.query<{ stored: number }>('SELECT pg_column_size(body) AS stored FROM draft')
+    const { rows } = await database.query<{ stored: number }>(
+      'SELECT pg_column_size(body) AS stored FROM draft',
+    )
     expect(rows[0]?.stored).toBeLessThan(1_048_576)
     const failed = database.query(`SELECT rtbridge.publish('A', body) FROM draft`)
     await expect(failed).rejects.toMatchObject({ code: '54000' })
@@ -59,14 +63,18 @@ describeEachMajor('rtbridge.publish', async database => {
   test('takes the event away when the transaction is rolled back', async () => {
     const client = await openClient(role.url)
     const work = async () => {
-      await client.query(`BEGIN; SELECT rtbridge.publish('A'); SAVEPOINT s; SELECT rtbridge.publish('B'); ROLLBACK TO s`)
+      await client.query(
+        `BEGIN; SELECT rtbridge.publish('A'); SAVEPOINT s; SELECT rtbridge.publish('B'); ROLLBACK TO s`,
+      )
       await client.query(`COMMIT; BEGIN; SELECT rtbridge.publish('C'); ROLLBACK`)
     }
     expect(await lines(work)).toEqual(['PUBLISH {"data": {}, "room": null, "event_type": "A"}'])
   })
 
   test('stands in order among the row changes of its transaction', async () => {
-    await database.query(`CREATE TABLE parcel (id int PRIMARY KEY); SELECT rtbridge.capture_table('parcel', '{id}')`)
+    await database.query(
+      `CREATE TABLE parcel (id int PRIMARY KEY); SELECT rtbridge.capture_table('parcel', '{id}')`,
+    )
     const work = `INSERT INTO parcel VALUES (1); SELECT rtbridge.publish('SENT'); DELETE FROM parcel`
     expect((await lines(work)).map(line => line.split(' ')[0])).toEqual(['INSERT', 'PUBLISH', 'DELETE'])
   })

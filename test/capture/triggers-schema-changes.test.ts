@@ -40,7 +40,9 @@ describeEachMajor('when a captured table is changed', async database => {
     const client = await openClient(database.url)
     await client.query(`UPDATE ${table} SET n = 2`)
     await client.query({ name: 'write', text: `UPDATE ${table} SET n = n + 1` })
-    await database.query(`ALTER TABLE ${table} ADD extra int; ALTER TABLE ${table} ALTER note TYPE varchar(10)`)
+    await database.query(
+      `ALTER TABLE ${table} ADD extra int; ALTER TABLE ${table} ALTER note TYPE varchar(10)`,
+    )
     const work = () => client.query({ name: 'write', text: `UPDATE ${table} SET n = n + 1` })
     expect(await journalLines(database, work)).toEqual([
       `UPDATE ${table} {"n": 3, "id": 1, "note": "a", "extra": null} -> {"n": 4, "id": 1, "note": "a", "extra": null}`,

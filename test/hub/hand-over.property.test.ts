@@ -22,6 +22,8 @@ const step = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fast' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('reconnect' as const) }) },
+  // Somebody else comes with a cursor of another hub, which lies anywhere.
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('visit' as const), back: fc.nat(8) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const) }) },
 )
 
@@ -77,6 +79,8 @@ async function play({ sizes, steps, batch, tailBytes, queueBytes }: Scenario) {
       const cursor = peers.map(peer => peer.cursor()).findLast(token => token !== null)
       current = register({ batch, resume: cursor ?? null })
       peers.push(current.peer)
+    } else if (action.do === 'visit') {
+      register({ resume: formatCursor(checkpointAt(Math.max(0, published - action.back))) })
     } else await settle(2)
   }
   finishBatch()

@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import type {
+  Catalogue,
+  CatalogueTable,
+  InstalledTrigger,
+  Registration,
+} from '../../src/install/catalogue.ts'
+import { planInstall } from '../../src/install/plan.ts'
+import { rulesFor, type TableChoice } from './install-fixture.ts'
+
+const files = ['0001_a.sql', '0002_b.sql']
+
+function catalogueOf(tables: readonly CatalogueTable[], changes: Partial<Catalogue> = {}): Catalogue {
+  return {
+    serverVersion: '18.0',
+    serverVersionNumber: 180_000,
+    role: 'admin',
+    standby: false,
+    maxPreparedTransactions: 0,
+    migrations: files,
+    foreignSchema: false,
+    tables,
+    registrations: [registration()],
+    ...changes,
+  }
+}
+
+function table(changes: Partial<CatalogueTable> = {}): CatalogueTable {
+  return {
+    oid: '100',
+    schema: 'public',
+    name: 'booking',
+    owner: 'admin',
+    owned: true,
+    partitionOf: [],
+    columns: ['id', 'seats', 'pin'],
+    virtualColumns: [],
+    keyColumns: ['id'],
+    triggers: [],
+    rows: 0,
+    ...changes,
+  }
+}
+
+function registration(changes: Partial<Registration> = {}): Registration {
+  return {
+    id: '1',
+    relation: '100',
+    schema: 'public',
+    name: 'booking',
+    keyColumns: ['id'],
+    excluded: [],
+    maxRowBytes: 1_048_576,
+    ...changes,
+  }
+}
+
+const allFour: readonly InstalledTrigger[] = (['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const).map(
+  operation => ({
+    name: `!rtbridge_${operation.toLowerCase()}`,
+    operation,
+    enabled: true,
+    registrationId: '1',
+  }),
+)
+const captured = (changes: Partial<CatalogueTable> = {}) => table({ triggers: allFour, ...changes })
+
+function plan(catalogue: Catalogue, choice: TableChoice = { booking: {} }, doorbell = true) {
+  return planInstall({ catalogue, files, ruleFor: rulesFor(choice), doorbell })
+}
+
+describe('a plan', () => {
+  test('begins with everything when nothing is installed', () => {
+    const { steps } = plan(catalogueOf([table()], { migrations: null, registrations: [] }))
+    expect(steps).toEqual([
+      { kind: 'migrate', files },
+      {
+        kind: 'capture',
+        reason: 'not captured yet',
+        target: {
+          schema: 'public',
+          name: 'booking',
+          keyColumns: ['id'],
+          excluded: [],
+          maxRowBytes: 1_048_576,
+        },
+      },
+    ])
+  })
+
+  test('runs only the install files that are missing', () => {
+    const { steps } = plan(catalogueOf([captured()], { migrations: ['0001_a.sql'] }))
+    expect(steps).toEqual([{ kind: 'migrate', files: ['0002_b.sql'] }])
+  })
+
+  test('is empty when all is as it should be', () => {
+    expect(plan(catalogueOf([captured(), table({ oid: '101', name: 'other' })]))).toEqual({
+      steps: [],
+      unchanged: [{ schema: 'public', name: 'booking' }],
+      notes: [],
+    })
+  })
+
+  test('releases a table that is captured and no longer chosen', () => {
+    const { steps, unchanged } = plan(catalogueOf([captured()]), {})
+    expect(steps).toEqual([
+      { kind: 'release', table: { schema: 'public', name: 'booking' }, reason: 'no longer configured' },
+    ])
+    expect(unchanged).toEqual([])
+  })
+
+  test.each<[string, CatalogueTable, Registration[], TableChoice[string]]>([
+    ['not captured yet', table(), [], {}],
+    ['a trigger is missing', captured({ triggers: allFour.slice(1) }), [registration()], {}],
+    [
+      'trigger !rtbridge_update is disabled',
+      captured({ triggers: allFour.map(entry => ({ ...entry, enabled: entry.operation !== 'UPDATE' })) }),
+      [registration()],
+      {},
+    ],
+    ['its triggers do not belong together', captured(), [registration({ id: '2' })], {}],
+    [
+      'its triggers do not belong together',
+      captured({ triggers: allFour.map((entry, i) => ({ ...entry, registrationId: i === 0 ? '2' : '1' })) }),
+      [registration(), registration({ id: '2' })],
+      {},
+    ],
+    ['the table was created anew', captured({ oid: '200' }), [registration()], {}],
+    ['the table was renamed', captured(), [registration({ name: 'reservation' })], {}],
+    ['the table was renamed', captured(), [registration({ schema: 'sales' })], {}],
+    ['its primary key has changed', captured({ keyColumns: ['id', 'seats'] }), [registration()], {}],
+    ['its primary key has changed', captured({ keyColumns: [] }), [registration()], {}],
+    ['the excluded columns have changed', captured(), [registration()], { exclude: ['pin'] }],
+    ['the excluded columns have changed', captured(), [registration({ excluded: ['pin'] })], {}],
+    ['the excluded columns have changed', captured({ virtualColumns: ['seats'] }), [registration()], {}],
+    ['the largest row has changed', captured(), [registration()], { maxRowBytes: 4_096 }],
+  ])('captures a table anew because %s', (reason, found, registrations, settings) => {
+    const { steps } = plan(catalogueOf([found], { registrations }), { booking: settings })
+    expect(steps).toMatchObject([{ kind: 'capture', reason, target: { name: 'booking' } }])
+  })
+
+  test('takes excluded columns as a set, whatever their order', () => {
+    const found = catalogueOf([captured()], { registrations: [registration({ excluded: ['pin', 'seats'] })] })
+    expect(plan(found, { booking: { exclude: ['seats', 'pin', 'seats'] } }).steps).toEqual([])
+  })
+
+  test('leaves out columns that are generated when read: triggers never see their values', () => {
+    const { steps } = plan(catalogueOf([table({ virtualColumns: ['seats'] })]), {
+      booking: { exclude: ['pin'] },
+    })
+    expect(steps).toMatchObject([{ target: { excluded: ['pin', 'seats'] } }])
+  })
+
+  test('captures a partition through its chosen root, not twice', () => {
+    const root = table({ oid: '1', name: 'trip' })
+    const leaf = table({ oid: '2', name: 'trip_2026', partitionOf: ['1'] })
+    const inner = table({ oid: '3', name: 'trip_2026_a', partitionOf: ['2', '1'] })
+    const steps = (choice: TableChoice) =>
+      plan(catalogueOf([root, leaf, inner]), choice).steps.map(step =>
+        step.kind === 'capture' ? step.target.name : '',
+      )
+    expect(steps({ 'trip*': {} })).toEqual(['trip'])
+    expect(steps({ 'trip_*': {} })).toEqual(['trip_2026'])
+    expect(steps({ trip_2026_a: {} })).toEqual(['trip_2026_a'])
+  })
+
+  test('releases a partition that was captured by itself when its root is chosen', () => {
+    const root = table({ oid: '1', name: 'trip' })
+    const leaf = captured({ oid: '2', name: 'trip_2026', partitionOf: ['1'] })
+    const { steps } = plan(catalogueOf([root, leaf]), { 'trip*': {} })
+    expect(steps.map(step => step.kind)).toEqual(['capture', 'release'])
+  })
+
+  test('notes tables without a key, and prepared transactions beside the doorbell', () => {
+    const found = catalogueOf([table({ keyColumns: [] })], { maxPreparedTransactions: 10 })
+    expect(plan(found).notes).toEqual([
+      expect.stringContaining('PREPARE TRANSACTION'),
+      'booking has no primary key: its events have no id.',
+    ])
+    expect(plan(found, { booking: {} }, false).notes).toHaveLength(1)
+  })
+
+  test('notes once for each owner that its casts run with the rights of the installing role', () => {
+    const tables = ['a', 'b', 'c'].map((name, i) =>
+      table({ oid: `${i}`, name, owner: i < 2 ? 'shop' : 'admin' }),
+    )
+    expect(plan(catalogueOf(tables), { '*': {} }).notes).toEqual([
+      expect.stringMatching(/^Tables of shop are captured with the rights of admin: .* install as shop\.$/),
+    ])
+  })
+
+  test.each<[string, Catalogue]>([
+    ['RTB_DATABASE_TOO_OLD', catalogueOf([], { serverVersionNumber: 120_020, serverVersion: '12.20' })],
+    ['RTB_DATABASE_STANDBY', catalogueOf([], { standby: true })],
+    ['RTB_INSTALL_FOREIGN_SCHEMA', catalogueOf([], { foreignSchema: true, migrations: null })],
+    ['RTB_INSTALL_NEWER', catalogueOf([], { migrations: [...files, '0003_c.sql'] })],
+    ['RTB_INSTALL_NOT_OWNER', catalogueOf([table({ owned: false, owner: 'shop' })])],
+    ['RTB_INSTALL_NOT_OWNER', catalogueOf([captured({ owned: false, name: 'gone' })])],
+  ])('is refused with %s', (code, catalogue) => {
+    expect(() => plan(catalogue)).toThrow(expect.objectContaining({ code }))
+  })
+
+  test.each([
+    ['pin_code', 'the table has no such column'],
+    ['id', 'it belongs to the primary key'],
+  ])('is refused when %s is to be excluded: %s', (column, problem) => {
+    expect(() => plan(catalogueOf([table()]), { booking: { exclude: [column] } })).toThrow(
+      expect.objectContaining({
+        code: 'RTB_INSTALL_EXCLUDED_COLUMN',
+        message: expect.stringContaining(problem),
+      }),
+    )
+  })
+
+  test('does not mind who owns a table that needs nothing', () => {
+    expect(
+      plan(catalogueOf([captured({ owned: false }), table({ oid: '9', name: 'x', owned: false })])).steps,
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { describeEachMajor } from '../support/describe-each-major.ts'
+import { createPlainRole } from '../support/plain-role.ts'
+import { dumpSchemas } from './dump-schema.ts'
+import { install, uninstallAll } from './install-fixture.ts'
+
+describeEachMajor('what default privileges would give away', async database => {
+  const app = await createPlainRole(database, 'app')
+
+  test('is taken back: nobody but the owner gets at the journal', async () => {
+    const grants = async () =>
+      (await dumpSchemas(database, ['rtbridge'])).filter(line => line.startsWith('grant'))
+    const usual = await grants()
+    await uninstallAll(database.url)
+    for (const role of [app.name, 'PUBLIC']) {
+      for (const kind of ['TABLES', 'SEQUENCES', 'FUNCTIONS', 'SCHEMAS', 'TYPES']) {
+        await database.query(`ALTER DEFAULT PRIVILEGES GRANT ALL ON ${kind} TO ${role}`)
+      }
+    }
+    await install(database.url, {})
+    expect(await grants()).toEqual(usual)
+    expect(usual).toEqual([
+      'grant function rtbridge.publish(text,jsonb,text) EXECUTE to everyone',
+      'grant schema rtbridge USAGE to everyone',
+    ])
+  })
+})
