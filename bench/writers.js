@@ -9,8 +9,8 @@ import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import { parseArgs, promisify } from 'node:util'
 import pg from 'pg'
-import { openEmbeddedServer } from '../dist/demo/embedded-server.js'
 import { migrateSchema } from '../dist/database/migrate-schema.js'
+import { openEmbeddedServer } from '../dist/demo/embedded-server.js'
 
 const { values: flags } = parseArgs({
   options: {
@@ -57,7 +57,13 @@ try {
   for (let round = 1; round <= Number(flags.rounds); round++) {
     for (const table of Object.keys(results)) {
       await admin.query('CHECKPOINT')
-      const { stdout } = await run(process.execPath, [script('load.js'), url, table, flags.writers, flags.seconds])
+      const { stdout } = await run(process.execPath, [
+        script('load.js'),
+        url,
+        table,
+        flags.writers,
+        flags.seconds,
+      ])
       results[table].push(Number(stdout) / Number(flags.seconds))
       console.error(`round ${round}  ${table.padEnd(9)} ${Math.round(results[table].at(-1))} tx/s`)
     }
@@ -72,7 +78,9 @@ try {
 }
 
 async function startHub(url) {
-  const child = spawn(process.execPath, [script('hub.js'), url, flags.clients], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script('hub.js'), url, flags.clients], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   await lines.next()
   return {
@@ -91,7 +99,9 @@ async function publish(results, facts) {
     cpu: cpus()[0]?.model,
     cores: cpus().length,
     ...flags,
-    transactionsPerSecond: Object.fromEntries(Object.entries(results).map(([name, list]) => [name, median(list)])),
+    transactionsPerSecond: Object.fromEntries(
+      Object.entries(results).map(([name, list]) => [name, median(list)]),
+    ),
     capturedToBare: ratio('captured', 'bare'),
     capturedToClassic: ratio('captured', 'classic'),
     ...facts,

@@ -42,7 +42,17 @@ export function loadSettings({ host, globals }: CommandContext, flags: Flags = {
 export function loadSettingsAloud(context: CommandContext, flags: Flags = {}): LoadedConfig {
   const loaded = loadSettings(context, flags)
   for (const warning of loaded.warnings) context.output.warn(warning)
+  if (isUrlIgnored(context.host, loaded)) {
+    context.output.warn(
+      'there is no configuration file, and only a file can refer to DATABASE_URL: it is not used here; `rtbridge init` writes such a file',
+    )
+  }
   return loaded
+}
+
+/** A command in the wrong folder would otherwise go to whatever database answers on this machine. */
+function isUrlIgnored({ env }: Host, { path, config }: LoadedConfig): boolean {
+  return path === null && config.database.url === null && (env['DATABASE_URL'] ?? '') !== ''
 }
 
 /** Sealing a large journal after a restore is the longest statement of a command. */

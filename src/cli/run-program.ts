@@ -41,9 +41,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
 function toUsageError(thrown: CommanderError, args: readonly string[]): RtbridgeError {
   const problem = thrown.code === 'commander.help' ? 'a subcommand is missing' : thrown.message
   const [, suggestion = null] = /\(Did you mean (?:one of )?(.*)\?\)/s.exec(problem) ?? []
-  const known = buildProgram().commands.find(
-    command => command.name() === args.find(arg => !arg.startsWith('-')),
-  )
+  const { commands } = buildProgram()
+  // The first word may be the value of an option that every command takes: `--config file serve`.
+  const known = args.flatMap(arg => commands.find(command => command.name() === arg) ?? [])[0]
   return rtbridgeError('RTB_COMMAND_USAGE', {
     problem: problem.replace(/^error: /, '').replace(/\n?\(Did you mean.*/s, ''),
     command: known === undefined ? 'rtbridge' : `rtbridge ${known.name()}`,

@@ -1,5 +1,6 @@
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../protocol/messages.ts'
 import type { HubContext } from './context.ts'
+import type { DurableLine } from './durable-line.ts'
 import type { Position } from './encoded-batch.ts'
 import type { Feed } from './feed.ts'
 import type { Interests } from './interests.ts'
@@ -15,6 +16,8 @@ export interface Client {
   readonly feed: Feed
   readonly interests: Interests
   readonly context: HubContext<unknown>
+  /** Its custom events that are being stored. */
+  readonly durable: DurableLine
   /** Subscriptions that are not part of the stream yet. */
   readonly pendingSubscriptions: number
   /** Answers a message; its `message_id` is repeated. */

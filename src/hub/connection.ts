@@ -9,6 +9,7 @@ import type { Client } from './client.ts'
 import type { HubContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { buildDelivery, lazyCheckpoint } from './delivery.ts'
+import { DurableLine } from './durable-line.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
 import { Feed } from './feed.ts'
 import { handleMessage } from './handle-message.ts'
@@ -33,6 +34,7 @@ export class Connection implements Client {
   readonly feed: Feed
   readonly interests: Interests
   readonly context: HubContext<Connection>
+  readonly durable: DurableLine
   readonly #peer: Peer
   readonly #identity: Identity
   readonly #ended: (connection: Connection) => void
@@ -54,6 +56,7 @@ export class Connection implements Client {
     this.#identity = options.identity
     this.#ended = options.ended
     this.interests = new Interests(context.limits)
+    this.durable = new DurableLine(context.limits.queueBytes)
     this.feed = new Feed(context, peer, {
       deliver: batch => this.#deliver(batch),
       ended: () => this.closed(),
@@ -205,8 +208,9 @@ export class Connection implements Client {
     const part = 'the hub'
     const error = toRtbridgeError(thrown, part)
     const isTheirs = error.actor === 'client-author'
-    // A cause behind an error of the client, such as a lost database, is for the operator too.
-    if (!isTheirs || error.code === 'RTB_CUSTOM_EVENT_FAILED') this.context.onError(error, 'connection')
+    // A lost database behind it is for the operator too.
+    const isStorage = error.code === 'RTB_CUSTOM_EVENT_FAILED' && error.cause !== undefined
+    if (!isTheirs || isStorage) this.context.onError(error, 'connection')
     this.refuse(isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part }), message.messageId ?? message.type)
   }
 

@@ -116,18 +116,9 @@ async function sendCustomEvent(connection: Client, message: MessageOf<'custom_ev
       connectionId: connection.id,
       at,
     })
-  } else await publishDurable(connection, { eventType, data, room, origin })
-  if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
-}
-
-async function publishDurable(
-  { context }: Client,
-  event: Parameters<NonNullable<Client['context']['publishDurable']>>[0],
-): Promise<void> {
-  if (context.publishDurable === null) throw rtbridgeError('RTB_CUSTOM_EVENT_DURABLE', {})
-  try {
-    await context.publishDurable(event)
-  } catch (cause) {
-    throw rtbridgeError('RTB_CUSTOM_EVENT_FAILED', {}, cause)
+  } else {
+    if (context.publishDurable === null) throw rtbridgeError('RTB_CUSTOM_EVENT_DURABLE', {})
+    await connection.durable.store({ eventType, data, room, origin }, context.publishDurable)
   }
+  if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
 }

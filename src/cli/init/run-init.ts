@@ -24,7 +24,7 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
     throw rtbridgeError('RTB_COMMAND_FILE_EXISTS', { path })
   }
   const { config, fromDatabaseUrl } = loadDatabase(context)
-  const { tables, database } = await lookAtDatabase(config, output)
+  const { tables, database } = await lookAtDatabase(config, output, fromDatabaseUrl)
   const text = renderConfig({ database, fromDatabaseUrl, tables })
   if (path === null) return output.write(text)
   printProposal(tables, output)
@@ -63,6 +63,7 @@ function loadDatabase(context: CommandContext): { config: Config; fromDatabaseUr
 async function lookAtDatabase(
   config: Config,
   output: Output,
+  isNamed: boolean,
 ): Promise<{ tables: readonly ProposedTable[]; database: string }> {
   try {
     return await withSession(config, async session => {
@@ -70,9 +71,11 @@ async function lookAtDatabase(
       return { tables: proposeTables(await readCatalogue(session)), database: row?.['name'] ?? '' }
     })
   } catch (error) {
-    output.note('init looks at the tables of a database. Name it with one of:')
-    output.note('  export DATABASE_URL=postgres://user@host:5432/name')
-    output.note('  export PGHOST=… PGUSER=… PGDATABASE=…')
+    if (!isNamed) {
+      output.note('init looks at the tables of a database. Name it with one of:')
+      output.note('  export DATABASE_URL=postgres://user@host:5432/name')
+      output.note('  export PGHOST=… PGUSER=… PGDATABASE=…')
+    }
     throw toRtbridgeError(error, 'init')
   }
 }

