@@ -17,6 +17,7 @@ import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
+import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
@@ -33,6 +34,8 @@ const answerTimeoutMs = 15_000
 /** A replay sorts everything since a cursor before its first row comes. */
 const replayTimeoutMs = 120_000
 const pruneEveryMs = 60_000
+/** The same trouble is logged again after this. */
+const remindEveryMs = 60_000
 
 /**
  * Starts a hub: listens for clients, connects to the database and reads the journal, for ever. Returns when clients
@@ -126,7 +129,6 @@ export class Daemon {
       startedAt: this.#startedAt,
       hub: this.#hub.stats(),
       capture: this.#capture,
-      registry: this.#registry,
       failures: this.#failures,
       error: this.#error,
     })
@@ -143,8 +145,7 @@ export class Daemon {
 
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
-    await this.#capture?.close()
-    await this.#hub.close(reason)
+    await Promise.all([this.#capture?.close(), this.#hub.close(reason)])
     await this.#server?.close()
     await this.#pool.close()
   }
@@ -174,6 +175,7 @@ export class Daemon {
   #captureOptions(timing: Config['capture']): CaptureOptions {
     const { config, logger } = this.#options
     const log = logger.child({ part: 'capture' })
+    const isNews = createRepeatFilter(remindEveryMs, () => performance.now())
     return {
       ...timing,
       database: this.#database,
@@ -198,10 +200,11 @@ export class Daemon {
         if (state.live) {
           this.#hub.setLive()
           this.#reportLive()
+          isNews('')
           log.info('database connected')
         } else {
           this.#hub.setStale(state.error.code)
-          log.warn({ err: state.error }, 'database away, retrying')
+          if (isNews(state.error.code)) log.warn({ err: state.error }, 'database away, retrying')
         }
       },
     }

@@ -39,6 +39,8 @@ export interface CaptureOptions {
 const maxBackoffMs = 50
 const pingEveryMs = 10_000
 const pingTimeoutMs = 5_000
+/** What the database has not answered by then is cut when the capture closes. */
+const closeWithinMs = 1_000
 /** How many times longer than configured an answer may take in the end. */
 const mostPatience = 64
 
@@ -52,6 +54,7 @@ export class Capture {
   readonly #running: Promise<void>
   #cursor: Cursor | null = null
   #reader: JournalReader | null = null
+  #opened: readonly Connection[] = []
   #helperPid = 0
   /** Doubled by each time-out of a connected session, so that a batch that takes long to sort gets through. */
   #patience = 1
@@ -69,10 +72,15 @@ export class Capture {
     return this.#options.doorbell && (this.#listener?.hears ?? false)
   }
 
+  /** Ends reading after the statement under way, or after a second if the database does not answer it. */
   async close(): Promise<void> {
     this.#closed.abort()
     this.#reader?.close()
+    const cut = setTimeout(() => {
+      for (const connection of this.#opened) connection.destroy()
+    }, closeWithinMs)
     await Promise.all([this.#running, this.#listener?.close()])
+    clearTimeout(cut)
   }
 
   async #run(): Promise<void> {
@@ -94,6 +102,7 @@ export class Capture {
     const { checkSchema, registry, onState, onBatch } = this.#options
     const database = this.#patientDatabase()
     const opened: Connection[] = []
+    this.#opened = opened
     try {
       const reader = await openConnection(database, 'reader')
       opened.push(reader)

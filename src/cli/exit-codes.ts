@@ -56,6 +56,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_INSTALL_TABLE_MISSING: configuration,
   RTB_INSTALL_EXCLUDED_COLUMN: configuration,
   RTB_INSTALL_NOT_OWNER: permission,
+  RTB_INSTALL_NO_CREATE: permission,
   RTB_INSTALL_LOCKED: failure,
   RTB_INSTALL_DRIFT: check,
 
@@ -75,6 +76,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_SUBSCRIPTION_LIMIT: failure,
   RTB_SUBSCRIPTION_WHERE: usage,
   RTB_ROOM_LIMIT: failure,
+  RTB_CUSTOM_EVENT_RESERVED: failure,
   RTB_CUSTOM_EVENT_DURABLE: failure,
   RTB_CUSTOM_EVENT_FAILED: failure,
   RTB_HUB_PORT_IN_USE: failure,

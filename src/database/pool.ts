@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
@@ -11,6 +12,7 @@ export interface Pool {
   query(sql: string, values?: readonly unknown[]): Promise<TextRow[]>
   /** Lends a session until it is given back. @throws RTB_DATABASE_* */
   borrow(): Promise<BorrowedSession>
+  /** Ends all sessions; one that is still busy after a second, or hears no goodbye, is cut. */
   close(): Promise<void>
 }
 
@@ -18,6 +20,8 @@ export interface BorrowedSession extends Session {
   /** @param whole false when something failed on it: it is then thrown away */
   giveBack(whole: boolean): void
 }
+
+const closeWithinMs = 1_000
 
 /**
  * Makes a pool; connects when first used.
@@ -30,6 +34,12 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
     max: size,
     idleTimeoutMillis: 30_000,
     onConnect: prepareSession,
+  })
+  const sockets = new Set<Socket>()
+  pool.on('connect', client => {
+    const { socket } = internalsOf(client)
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   // An idle session that breaks is replaced at its next use; unhandled it would end the process.
   pool.on('error', () => {})
@@ -60,6 +70,13 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
         session.giveBack(whole)
       }
     },
-    close: () => pool.end(),
+    async close() {
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, closeWithinMs)
+      await pool.end()
+      await Promise.all([...sockets].map(socket => new Promise(resolve => socket.once('close', resolve))))
+      clearTimeout(cut)
+    },
   }
 }

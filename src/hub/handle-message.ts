@@ -98,11 +98,15 @@ function unsubscribe(connection: Client, message: MessageOf<'unsubscribe'>): voi
   connection.reply(message, 'unsubscribed', { id })
 }
 
+/** Names of table events: an app that trusts them must not be told them by another app. */
+const reservedTypes = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
+
 async function sendCustomEvent(connection: Client, message: MessageOf<'custom_event'>): Promise<void> {
   const { event_type: eventType, room = null, durable = false } = message.data
   const data = JSON.stringify(message.data.data ?? null)
   const origin = connection.clientId ?? connection.id
   const { context } = connection
+  if (reservedTypes.includes(eventType)) throw rtbridgeError('RTB_CUSTOM_EVENT_RESERVED', { eventType })
   if (!durable) {
     const { newId, signals, counters } = context
     counters.signals++

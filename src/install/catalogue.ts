@@ -48,6 +48,8 @@ export interface Catalogue {
   readonly serverVersionNumber: number
   readonly role: string
   readonly standby: boolean
+  /** This role may create a schema here. */
+  readonly mayCreateSchema: boolean
   readonly maxPreparedTransactions: number
   /** Install files run here, in order; null when nothing is installed. */
   readonly migrations: readonly string[] | null
@@ -72,6 +74,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
     serverVersionNumber: Number(server['server_version_num']),
     role: server['role'] ?? '',
     standby: server['standby'] === 't',
+    mayCreateSchema: server['may_create_schema'] === 't',
     maxPreparedTransactions: Number(server['max_prepared_transactions']),
     migrations: migrations?.map(row => row['name'] ?? '') ?? null,
     foreignSchema: server['schema_in_use'] === 't' && !installed,

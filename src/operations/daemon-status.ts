@@ -17,7 +17,6 @@ export interface DaemonStatus {
     /** Why it is not connected. */
     readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
   }
-  readonly tables: readonly string[]
   readonly cursor: string | null
   readonly hub: object
   readonly capture: object
@@ -30,17 +29,13 @@ export interface StatusSources {
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
   /** Null before reading started. */
   readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } } | null
-  readonly registry: {
-    readonly tables: ReadonlyMap<string, { readonly schema: string; readonly name: string }>
-  }
   readonly failures: RuleFailures
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
 }
 
 export function describeStatus(sources: StatusSources): DaemonStatus {
-  const { hub, capture, registry, failures, error } = sources
+  const { hub, capture, failures, error } = sources
   const connected = hub.cursor !== null && hub.staleSince === null
-  const names = [...registry.tables.values()].map(({ schema, name }) => `${schema}.${name}`)
   return {
     version: 1,
     hub_id: sources.hubId,
@@ -53,7 +48,6 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
       sentinel: capture?.counters.sentinel ?? false,
       error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
     },
-    tables: [...new Set(names)].sort(),
     cursor: hub.cursor,
     hub: { ...hub },
     capture: { ...capture?.counters },

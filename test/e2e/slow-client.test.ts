@@ -44,12 +44,12 @@ test('a client that never reads costs its queue and no more, others get everythi
   stuck.pause()
   const first = nextId
   let mostQueued = 0
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 30; round++) {
     await write(500)
     await waitFor(() => quick.events.length === nextId - first)
     mostQueued = Math.max(mostQueued, counts().queuedBytes)
   }
-  // 30 MB went by; one batch more than the queue may wait.
+  // 15 MB went by; one batch more than the queue may wait.
   expect(mostQueued).toBeLessThan(2 * 1024 * 1024)
   expect(counts().tailBytes).toBeLessThanOrEqual(64 * 1024)
   expect(counts().behind + counts().catchingUp).toBe(1)
@@ -86,9 +86,8 @@ test('a client that asks and reads no answers is cut', async () => {
     isCut = (daemon.status().hub as HubCounts).connections === 0
   }, 5)
   onTestFinished(() => clearInterval(look))
-  const wrong = JSON.stringify({ message_type: 'x'.repeat(40_000) })
-  for (let sent = 0; sent < 200_000 && !isCut; sent++) {
-    client.sendRaw(wrong)
+  for (let sent = 0; sent < 500_000 && !isCut; sent++) {
+    client.sendRaw('not JSON')
     if (client.socket.bufferedAmount > 1024 * 1024)
       await waitFor(() => isCut || client.socket.bufferedAmount === 0)
   }

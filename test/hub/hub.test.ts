@@ -145,6 +145,18 @@ describe('subscribing with since', () => {
 })
 
 describe('custom events', () => {
+  test('cannot pass for the change of a row', async () => {
+    const { hub, register } = openTestHub()
+    hub.start(checkpointAt(0))
+    const sender = register()
+    const other = register()
+    await settle()
+    sender.connection.receive(message('custom_event', { event_type: 'INSERT', data: {} }))
+    await settle()
+    expect(sender.peer.of('error').map(data => data.code)).toEqual(['RTB_CUSTOM_EVENT_RESERVED'])
+    expect(other.peer.of('realtime_event')).toEqual([])
+  })
+
   test('go to the others, not to the sender', async () => {
     const { hub, register } = openTestHub()
     hub.start(checkpointAt(0))

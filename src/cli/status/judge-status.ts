@@ -41,11 +41,21 @@ function hubProblems({ address, health, problem }: HubStatus): Verdict['problems
   if (health === null) {
     return [{ what: `no hub answers at ${address}: ${problem}`, hint: 'run: rtbridge serve' }]
   }
-  if (health.state === 'live') return []
+  if (health.state === 'live') return failingRules(health.rule_failures)
   const { error } = health.database
   const why = error === null ? '' : `: ${error.message}`
   const hint = error?.hint ?? 'it retries by itself; its log says more'
   return [{ what: `the hub has no database since ${health.stale_since}${why}`, hint }]
+}
+
+function failingRules(
+  failures: readonly { table: string; eventType: string; count: number }[],
+): Verdict['problems'] {
+  const [first] = failures
+  if (first === undefined) return []
+  const more = failures.length === 1 ? '' : ` and ${failures.length - 1} more`
+  const what = `rule ${first.eventType} of ${first.table} failed ${count(first.count, 'time')}${more}`
+  return [{ what, hint: 'correct it in rtbridge.yaml (the reason is below), then restart the hub' }]
 }
 
 function summarize(database: DatabaseStatus, { address, health }: HubStatus): string {

@@ -81,6 +81,11 @@ export const clientErrors = {
     message: ({ limit }) => `a connection can be in ${limit} rooms`,
     hint: () => 'leave rooms that are no longer shown',
   }),
+  RTB_CUSTOM_EVENT_RESERVED: define<{ eventType: string }>({
+    actor: 'client-author',
+    message: ({ eventType }) => `event_type ${eventType} is reserved for row changes`,
+    hint: () => 'choose a name of your own, such as NOTE_ADDED',
+  }),
   RTB_CUSTOM_EVENT_DURABLE: define<object>({
     actor: 'client-author',
     message: () => 'this hub cannot store custom events',

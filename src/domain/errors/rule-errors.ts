@@ -27,7 +27,7 @@ export const ruleErrors = {
     actor: 'rtbridge',
     message: ({ problem }) => `a row of the journal cannot be read: ${problem}`,
     hint: () =>
-      'rows are JSON objects written by the triggers of rtbridge: run `rtbridge doctor` to see whether something else writes there',
+      'rows are JSON objects written by the triggers of rtbridge: run `rtbridge install-triggers --check` to see whether something else writes there',
   }),
 } as const
 
