@@ -93,6 +93,16 @@ describe('rtbridge init', () => {
     expect(await readFile(path, 'utf8')).toContain('bookings:')
   })
 
+  test('says so when the file cannot be written', async () => {
+    const cwd = await createFolder()
+    const { code, stderr } = await runCli(['init', '--output', join(cwd, 'none', 'rtbridge.yaml')], {
+      cwd,
+      env,
+    })
+    expect(code).toBe(1)
+    expect(stderr).toContain('RTB_COMMAND_WRITE')
+  })
+
   test('says how to name a database when none answers', async () => {
     const { code, stderr } = await runCli(['init'], {
       env: { PGHOST: '127.0.0.1', PGPORT: '1', PGUSER: 'a' },

@@ -176,6 +176,16 @@ describe('custom events', () => {
     })
   })
 
+  test('that are durable are refused by a hub that cannot store them', async () => {
+    const { hub, register } = openTestHub()
+    hub.start(checkpointAt(0))
+    const sender = register()
+    await settle()
+    sender.connection.receive(message('custom_event', { event_type: 'NOTE', durable: true }))
+    await settle()
+    expect(sender.peer.of('error').map(data => data.code)).toEqual(['RTB_CUSTOM_EVENT_DURABLE'])
+  })
+
   test('that are durable go through the journal, and come back to the others only', async () => {
     const stored: object[] = []
     const publishDurable = async (event: object) => void stored.push(event)

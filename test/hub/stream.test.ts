@@ -2,70 +2,53 @@ import { describe, expect, test } from 'vitest'
 import type { Position } from '../../src/hub/encoded-batch.ts'
 import { encodeBatch, positionAt } from '../../src/hub/encoded-batch.ts'
 import { Stream } from '../../src/hub/stream.ts'
-import { checkpointAt, eventOf, MemoryHistory } from './memory-history.ts'
+import { checkpointAt, eventOf } from './memory-history.ts'
 
-/** A stream of one event per transaction with room for about `batches` of them. */
-function openStream(batches: number): { stream: Stream; publish: (tx: number) => Position } {
-  const one = encodeBatch(
-    [eventOf(1, 1)],
-    positionAt(checkpointAt(0), null),
-    positionAt(checkpointAt(1), null),
-  )
-  const stream = new Stream(batches * one.bytes + one.bytes / 2)
+/** Publishes transactions `from + 1` to `to`, one event each, as one batch. */
+function publish(stream: Stream, from: number, to: number): Position {
+  const { head } = stream
+  if (head === null) throw new Error('the stream has no head')
+  const events = Array.from({ length: to - from }, (_, at) => eventOf(from + at + 1, from + at + 1))
+  return stream.append({ events, cursor: checkpointAt(to) }, head).to
+}
+
+/** A stream at transaction 0 whose tail holds up to `events` events. */
+function openStream(events: number): Stream {
+  const here = positionAt(checkpointAt(0), null)
+  const stream = new Stream(events * encodeBatch([eventOf(1, 1)], here, here).bytes)
   stream.reset(checkpointAt(0))
-  const publish = (tx: number): Position => {
-    const { head } = stream
-    if (head === null) throw new Error('the stream has no head')
-    return stream.append({ events: [eventOf(tx, tx)], cursor: checkpointAt(tx) }, head).to
-  }
-  return { stream, publish }
+  return stream
 }
 
 describe('the tail', () => {
-  test('finds a boundary by its position, its token and from another hub by what it has seen', () => {
-    const { stream, publish } = openStream(10)
-    const [, second] = [publish(1), publish(2), publish(3)]
-    const place = { index: second.index, isExact: true }
-    expect(stream.locate(second)).toEqual(place)
-    expect(stream.locate({ ...second, index: null })).toEqual(place)
-    const between = { xmax: 5n, xip: [3n] }
-    expect(stream.locate(positionAt({ ...checkpointAt(2), snapshot: between }, null))).toEqual({
-      index: second.index,
-      isExact: false,
-    })
+  test('knows its boundaries by position and token, and places a position of another hub between them', () => {
+    const stream = openStream(10)
+    publish(stream, 0, 1)
+    const second = publish(stream, 1, 3)
+    publish(stream, 3, 6)
+    const exact = { index: second.index, isExact: true }
+    expect(stream.locate(second)).toEqual(exact)
+    expect(stream.locate({ ...second, index: null })).toEqual(exact)
+    expect(stream.locate(positionAt(checkpointAt(4), null))).toEqual({ ...exact, isExact: false })
   })
 
-  test('does not take a position for the boundary that was put where it had been', () => {
-    const { stream, publish } = openStream(2)
-    const slow = publish(1)
-    // Three more, of which the tail keeps one: the second place from the front is free again.
-    publish(2)
-    const { start } = bigBatch(stream)
-    expect(stream.locate(slow)).toBeNull()
-    // Somebody returns from a later cursor of another hub, and what they read is kept for others.
-    const later = positionAt(checkpointAt(2), null)
-    const between = Array.from({ length: (start.index ?? 0) - (slow.index ?? 0) }, (_, at) => at)
-    const batches = between.map(at =>
-      encodeBatch([], later, at === between.length - 1 ? start : positionAt(checkpointAt(2), null)),
+  test('does not take a position that left it for the one that was put in its place', () => {
+    const stream = openStream(5)
+    const left = publish(stream, 0, 1)
+    // Too much together: the tail keeps the last batch only, and has room again.
+    publish(stream, 1, 5)
+    const start = publish(stream, 5, 8)
+    expect(stream.start).toBe(start)
+    expect(stream.locate(left)).toBeNull()
+    // Somebody of another hub came back from within what left, and it is kept for others.
+    const from = positionAt(checkpointAt(4), null)
+    const halfway = positionAt(checkpointAt(4), null)
+    const [index, first] = [start.index ?? 0, left.index ?? 0]
+    const batches = Array.from({ length: index - first }, (_, at) =>
+      encodeBatch([], at === 0 ? from : halfway, at === index - first - 1 ? start : halfway),
     )
     stream.prepend(batches)
-    expect(stream.start?.index).toBe(slow.index)
-    expect(stream.locate(slow)).toBeNull()
+    expect(stream.start?.index).toBe(left.index)
+    expect(stream.locate(left)).toBeNull()
   })
 })
-
-/** Appends a batch as big as the tail, so that all others leave it, and one that makes it leave again. */
-function bigBatch(stream: Stream): { start: Position } {
-  const history = new MemoryHistory([1, 1, 2, 1])
-  for (const [from, to] of [
-    [2, 3],
-    [3, 4],
-  ] as const) {
-    const [batch] = history.pieces(from, to)
-    const { head } = stream
-    if (batch !== undefined && head !== null) stream.append(batch, head)
-  }
-  const { start } = stream
-  if (start === null) throw new Error('the stream has no start')
-  return { start }
-}

@@ -1,6 +1,9 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { startDaemon } from '../../src/daemon.ts'
+import { createLogger } from '../../src/logging.ts'
 import type { HubMessage } from '../../src/protocol/messages.ts'
 import type { HttpServer } from '../../src/transports/http-server.ts'
 import { defaultHttpLimits, openHttpServer } from '../../src/transports/http-server.ts'
@@ -176,6 +179,12 @@ describe('the HTTP server', () => {
       code: 'RTB_HUB_PORT_IN_USE',
       hint: expect.stringContaining('hub.port'),
     })
+  })
+
+  test('names an address that is not of this machine', async () => {
+    const { config } = loadConfig({ env: {}, cwd: '/', flags: { 'hub.host': '192.0.2.1' } })
+    const logger = createLogger('silent')
+    await expect(startDaemon({ config, logger })).rejects.toMatchObject({ code: 'RTB_HUB_ADDRESS' })
   })
 
   test('closes although a client never answers the goodbye', async () => {

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { RoamingDesk } from '../support/roaming-desk.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { installTables } from '../support/wasla-database.ts'
+
+const yaml = 'tables: { item: {} }\nhub: { queue: 64KiB, tail: 64KiB }'
+const database = await createTestDatabase()
+await database.query('CREATE TABLE item (id int PRIMARY KEY, text text)')
+await installTables(database, yaml)
+let nextId = 1
+
+async function write(count: number): Promise<void> {
+  const from = nextId
+  nextId += count
+  await database.query(`INSERT INTO item SELECT i, repeat('x', 1000) FROM generate_series($1::int, $2::int) i`, [
+    from,
+    nextId - 1,
+  ])
+}
+
+async function pruneEverything(): Promise<void> {
+  await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
+  await database.query('SELECT rtbridge.prune(1000000)')
+}
+
+const ids = (desk: RoamingDesk) => desk.events.map(event => Number(event.data['id']))
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
+
+test('a client that fell further behind than the journal reaches is told so in the stream, and loses nothing after it', async () => {
+  const { url } = await openTestDaemon(database.url, yaml)
+  const [quick, stuck] = [new RoamingDesk('quick', { batch: true }), new RoamingDesk('stuck', { batch: true })]
+  await Promise.all([quick.connect(url), stuck.connect(url)])
+  stuck.pause()
+  const first = nextId
+  for (let round = 0; round < 40; round++) {
+    await write(500)
+    await waitFor(() => quick.events.length === nextId - first)
+  }
+  await pruneEverything()
+  stuck.resume()
+  await waitFor(() => stuck.gaps.length > 0)
+  const after = nextId
+  await write(10)
+  await waitFor(() => ids(stuck).includes(nextId - 1))
+  expect(stuck.gaps).toEqual(['retention'])
+  expect(ids(stuck).filter(id => id >= after)).toEqual(range(after, nextId))
+  // What came before the gap came without a hole.
+  const before = ids(stuck).filter(id => id < after)
+  expect(before).toEqual(range(first, first + before.length))
+  expect(quick.gaps).toEqual([])
+  expect(ids(quick)).toEqual(range(first, nextId))
+})
+
+test('pruning is told only to those who miss something by it', async () => {
+  const one = await openTestDaemon(database.url, yaml)
+  const [old, recent] = [new RoamingDesk('old', { batch: true }), new RoamingDesk('recent', { batch: true })]
+  await old.connect(one.url)
+  old.cut()
+  await write(1)
+  await pruneEverything()
+  await write(1)
+  await recent.connect(one.url)
+  recent.cut()
+  const since = nextId
+  await write(3)
+  await one.daemon.close()
+  // Another hub: what the first has in memory would let it resume even the old one.
+  const two = await openTestDaemon(database.url, yaml)
+  await Promise.all([old.connect(two.url), recent.connect(two.url)])
+  await write(1)
+  await waitFor(() => [old, recent].every(desk => ids(desk).includes(nextId - 1)))
+  expect(old.gaps).toEqual(['retention'])
+  expect(recent.gaps).toEqual([])
+  expect(ids(recent)).toEqual(range(since, nextId))
+  expect(ids(old)).toEqual([nextId - 1])
+})
