@@ -30,7 +30,9 @@ BEGIN
 
   SELECT 'SELECT pg_catalog.jsonb_build_object(' || string_agg(format('%L, ($1).%I', k.name, k.name), ', ') || ')'
   INTO key_query FROM unnest(key_columns) WITH ORDINALITY AS k (name, position);
-  arguments := format('%L, %L, %L', table_id::text, max_row_bytes::text, coalesce(key_query, ''));
+  -- A stored value takes up to 255 times its bytes when it is unpacked.
+  arguments := format('%L, %L, %L, %L', table_id::text, max_row_bytes::text, coalesce(key_query, ''),
+    CASE WHEN cardinality(excluded) > 0 THEN 0 ELSE least(1000, max_row_bytes / 256) END::text);
   IF cardinality(excluded) > 0 THEN
     arguments := arguments || format(', %L', excluded::text);
   END IF;

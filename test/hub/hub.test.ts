@@ -273,3 +273,42 @@ test('a full hub sends a new client away with a code that means retry', () => {
   hub.connect(peer)
   expect(peer.closeCode).toBe(4003)
 })
+
+test('a hub that cannot store anything refuses durable events, and passes on others', async () => {
+  const { hub, register } = openTestHub()
+  hub.start(checkpointAt(0))
+  const [{ peer, connection }, { peer: other }] = [register(), register()]
+  await settle()
+  connection.receive(message('custom_event', { event_type: 'NOTE', durable: true }))
+  connection.receive(message('custom_event', { event_type: 'HINT' }))
+  await settle()
+  expect(peer.of('error')).toMatchObject([{ code: 'RTB_CUSTOM_EVENT_DURABLE' }])
+  expect(other.of('realtime_event')).toMatchObject([{ event_type: 'HINT' }])
+})
+
+test('a batch before the first position is a fault of the program', () => {
+  const { hub } = openTestHub()
+  expect(() => hub.publish({ events: [], cursor: checkpointAt(1) })).toThrow(
+    expect.objectContaining({ code: 'RTB_INTERNAL' }),
+  )
+})
+
+test('what follows `subscribed` comes even when the queue before it was dropped', async () => {
+  const { hub, register, history } = openTestHub({
+    sizes: [2, 40],
+    with: { queueBytes: 4_000, highWaterBytes: 300 },
+  })
+  hub.start(checkpointAt(0))
+  const { peer, connection } = register({ batch: true })
+  await settle()
+  peer.isSlow = true
+  for (const batch of history.pieces(0, 1)) hub.publish(batch)
+  connection.receive(message('subscribe', { id: 'more' }))
+  for (const batch of history.pieces(1, 2)) hub.publish(batch)
+  for (let turn = 0; turn < 60; turn++) {
+    peer.take(1)
+    await settle(2)
+  }
+  expect(hub.stats().counters.fellBehind).toBe(1)
+  expect(new Set(peer.eventIds()).size).toBe(42)
+})

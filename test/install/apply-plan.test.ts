@@ -213,7 +213,7 @@ describeEachMajor('installing', async (database, major) => {
     await uninstallAll(app.url)
     await database.query(`REVOKE CREATE ON DATABASE ${database.name} FROM ${app.name}`)
     await expect(install(app.url, { 'shop.sale': {} })).rejects.toMatchObject({
-      code: 'RTB_DATABASE_PERMISSION',
+      code: 'RTB_INSTALL_NO_CREATE',
     })
   })
 
