@@ -1,4 +1,4 @@
-// A hub in a process of its own. Arguments: url, number of clients that take everything. Prints `ready`, and on SIGTERM a
+// A hub in a process of its own. Arguments: url, number of clients that take everything. Prints `ready` and its port, and on SIGTERM a
 // JSON line with what it delivered and what its reader did.
 import WebSocket from 'ws'
 import { createLogger, loadConfig, startDaemon } from '../../dist/index.js'
@@ -11,7 +11,7 @@ const { config } = loadConfig({
 const daemon = await startDaemon({ config, logger: createLogger('warn') })
 await daemon.live
 const clients = await Promise.all(Array.from({ length: Number(process.argv[3] ?? 0) }, connect))
-console.log('ready')
+console.log(`ready ${daemon.port}`)
 process.on('SIGTERM', async () => {
   const { capture, hub } = daemon.status()
   console.log(JSON.stringify({ delivered: hub.counters.delivered, capture, rss: process.memoryUsage().rss }))

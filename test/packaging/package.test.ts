@@ -46,7 +46,8 @@ describe('the npm package', () => {
   })
 
   test('holds nothing that only development needs', () => {
-    const allowed = /^(bin|dist|docs|sql|systemd|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+    const allowed =
+      /^(bin|dist|docs|sql|systemd|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
     expect(packed.filter(path => !allowed.test(path))).toEqual([])
     expect(packed.filter(path => /\.test\.|\.env|\.log$|tsconfig|vitest/.test(path))).toEqual([])
   })
