@@ -13,7 +13,7 @@ function load(yaml: string, env: Record<string, string> = {}) {
 test.each([
   ['RTB_CONFIG_SYNTAX', 'hub: { host: ['],
   ['RTB_CONFIG_INVALID', 'hub: { hots: 1 }'],
-  ['RTB_CONFIG_UNSET', 'hub: { host: "${NOWHERE}" }'],
+  ['RTB_CONFIG_UNSET', 'hub: { host: "$' + '{NOWHERE}" }'],
 ])('%s is what is said of %s', (code, yaml) => {
   expect(() => load(yaml)).toThrow(expect.objectContaining({ code, hint: expect.stringMatching(/\w/) }))
 })

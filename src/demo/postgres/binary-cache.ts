@@ -33,18 +33,22 @@ export async function unpackToCache(
   return join(cached, 'native')
 }
 
-/** Renames the fresh copy to its final name, unless a complete one is there by now; a damaged one makes room. */
+/**
+ * Renames the fresh copy to its final name, unless a complete one is there by now. A damaged one makes room first; it is
+ * moved only after it was in the way and seen to be incomplete, so that nobody's good copy is taken from under them.
+ */
 async function moveInto(fresh: string, cached: string, source: string): Promise<void> {
-  if (await isComplete(source, cached)) return
-  const damaged = `${fresh}.damaged`
-  const makesRoom = await rename(cached, damaged).then(
-    () => true,
-    () => false,
-  )
-  await rename(fresh, cached).catch(async (error: unknown) => {
-    if (!(await isComplete(source, cached))) throw error
-  })
-  if (makesRoom) await rm(damaged, { recursive: true, force: true })
+  for (let attempt = 1; ; attempt++) {
+    const failure = await rename(fresh, cached).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (failure === null || (await isComplete(source, cached))) return
+    if (attempt === 10) throw failure
+    const damaged = `${fresh}.damaged`
+    await rename(cached, damaged).catch(() => {})
+    await rm(damaged, { recursive: true, force: true })
+  }
 }
 
 /**
