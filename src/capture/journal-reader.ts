@@ -53,6 +53,13 @@ export function newReaderCounters(): ReaderCounters {
   return { reads: 0, emptyReads: 0, changes: 0, flushes: 0, rings: 0, unknownRows: 0, sentinel: false }
 }
 
+/**
+ * With this many changes a read the pause before the next one is so many times as long: every read takes the page the
+ * writers are writing to, and fewer, larger ones cost them less.
+ */
+const crowd = 64
+const crowdFactor = 4
+
 /** Reads the journal for as long as its connections live: the shell around {@link nextDoorbellStep}. */
 export class JournalReader {
   readonly #options: JournalReaderOptions
@@ -60,6 +67,8 @@ export class JournalReader {
   #otherHubs = 0
   #lookedAt = Number.NEGATIVE_INFINITY
   #armed = false
+  /** Changes of the last read. */
+  #lastFound = 0
   #closed = false
 
   constructor(from: Cursor, options: JournalReaderOptions) {
@@ -100,7 +109,7 @@ export class JournalReader {
         input = { kind: 'woken', rung: wake.takeRung() }
       } else {
         if (next.step.disarm) await this.#disarm()
-        await wake.wait(next.step.afterMs, true)
+        await wake.wait(next.step.afterMs * (this.#lastFound >= crowd ? crowdFactor : 1), true)
         wake.takeRung()
         const found = await this.#read()
         input = { kind: 'read', found, rung: wake.takeRung() }
@@ -139,6 +148,7 @@ export class JournalReader {
     const { reader, helper, registry, fence, onBatch, counters } = this.#options
     const { incarnation, snapshot } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
+    const before = counters.changes
     let found = false
     counters.reads++
     for await (const piece of readJournal(snapshot, {
@@ -160,6 +170,7 @@ export class JournalReader {
         await onBatch({ changes: piece.changes, cursor: { incarnation, snapshot, inBatch } })
       }
     }
+    this.#lastFound = counters.changes - before
     if (!found) counters.emptyReads++
     else if (counters.sentinel && this.#otherHubs > 0) await this.#ring()
     return found
