@@ -27,7 +27,7 @@ const setUp = `
 const server = await openEmbeddedServer()
 try {
   const url = server.url()
-  await migrateSchema({ url, connectTimeoutMs: 5_000, answerTimeoutMs: 0 }, [1_920_229_746, 4])
+  await migrateSchema({ url, connectTimeoutMs: 5_000, answerTimeoutMs: 0 })
   const writer = await connect(url)
   await writer.query(setUp)
   const listener = await connect(url)

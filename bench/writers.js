@@ -41,7 +41,7 @@ const setUp = `
 const server = await openEmbeddedServer({ settings: { max_connections: '200', shared_buffers: '256MB' } })
 try {
   const url = server.url()
-  await migrateSchema({ url, connectTimeoutMs: 5_000, answerTimeoutMs: 0 }, [1_920_229_746, 4])
+  await migrateSchema({ url, connectTimeoutMs: 5_000, answerTimeoutMs: 0 })
   const admin = new pg.Client({ connectionString: url })
   await admin.connect()
   await admin.query(setUp)

@@ -4,17 +4,16 @@ import { prepareSession } from './session.ts'
 import { installFiles, readSql } from './sql-file.ts'
 import { toDatabaseError } from './translate-error.ts'
 
+/** Makes installing single among all programs on a database; `capture_table` takes the same one (sql/install/0006). */
+const installLock = [1_920_229_746, 4] as const
+
 /**
  * Brings the schema `rtbridge` to the version of this program: runs the install files that were not run here, each in
  * a transaction of its own. Idempotent; two callers cannot race.
  *
- * @param lock class and number of the advisory lock that makes the migration single
  * @throws RTB_DATABASE_*
  */
-export async function migrateSchema(
-  options: DatabaseOptions,
-  lock: readonly [number, number],
-): Promise<void> {
+export async function migrateSchema(options: DatabaseOptions): Promise<void> {
   // Loaded here, because it takes a fifth of the time in which a hub starts, and a hub never migrates.
   const { knex } = (await import('knex')).default
   const database = knex({
@@ -26,7 +25,7 @@ export async function migrateSchema(
   })
   try {
     await database.transaction(async holder => {
-      await holder.raw('SELECT pg_advisory_xact_lock(?, ?)', [...lock])
+      await holder.raw('SELECT pg_advisory_xact_lock(?, ?)', [...installLock])
       await database.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
       // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
       await database.migrate.forceFreeMigrationsLock()

@@ -7,9 +7,6 @@ import type { InstallPlan, InstallStep } from './plan.ts'
 import { defaultLockPolicy, type LockPolicy, retryLocked } from './retry-locked.ts'
 import { statementOf } from './statements.ts'
 
-/** Makes the migration single among all programs that install into this database (see `capture/advisory-locks.ts`). */
-const migrationLock = [1_920_229_746, 4] as const
-
 export interface ApplyOptions {
   readonly database: DatabaseOptions
   /** Told before each step. */
@@ -33,7 +30,7 @@ export async function applyPlan(plan: InstallPlan, options: ApplyOptions): Promi
   try {
     for (const step of plan.steps) {
       options.onStep(step)
-      if (step.kind === 'migrate') await migrateSchema(options.database, migrationLock)
+      if (step.kind === 'migrate') await migrateSchema(options.database)
       else {
         const error = await applyStep(session, step, options)
         locked ??= error

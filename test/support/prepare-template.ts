@@ -8,5 +8,5 @@ import { adminOptions } from './capture-fixture.ts'
  * @param url the empty template database, as a superuser; no connection stays open
  */
 export async function prepareTemplate(url: string): Promise<void> {
-  await migrateSchema(adminOptions(url), [1_920_229_746, 4])
+  await migrateSchema(adminOptions(url))
 }
