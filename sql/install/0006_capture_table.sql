@@ -15,8 +15,6 @@ CREATE FUNCTION rtbridge.capture_table(
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   table_id  integer;
-  key_query text;
-  arguments text;
   operation text;
   suffix    text;
 BEGIN
@@ -28,27 +26,48 @@ BEGIN
   DO UPDATE SET registered_at = t.registered_at
   RETURNING t.id INTO table_id;
 
-  SELECT 'SELECT pg_catalog.jsonb_build_object(' || string_agg(format('%L, ($1).%I', k.name, k.name), ', ') || ')'
-  INTO key_query FROM unnest(key_columns) WITH ORDINALITY AS k (name, position);
-  -- A stored value takes up to 255 times its bytes when it is unpacked.
-  arguments := format('%L, %L, %L, %L', table_id::text, max_row_bytes::text, coalesce(key_query, ''),
-    CASE WHEN cardinality(excluded) > 0 THEN 0 ELSE least(1000, max_row_bytes / 256) END::text);
-  IF cardinality(excluded) > 0 THEN
-    arguments := arguments || format(', %L', excluded::text);
-  END IF;
-
+  PERFORM rtbridge.write_row_functions(table_id);
+  PERFORM rtbridge.drop_triggers(relation);
   suffix := CASE (SELECT c.relkind FROM pg_class c WHERE c.oid = relation) WHEN 'p' THEN '_' || table_id ELSE '' END;
-
-  PERFORM rtbridge.release_table(relation);
-  FOREACH operation IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE'] LOOP
+  FOREACH operation IN ARRAY ARRAY['insert', 'update', 'delete'] LOOP
     -- *<> compares rows bytewise: a no-op UPDATE is not an event, and it works for types without equality (json, xml).
-    EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW %s EXECUTE FUNCTION rtbridge.capture_row(%s)',
-      '!rtbridge_' || lower(operation) || suffix, operation, relation,
-      CASE operation WHEN 'UPDATE' THEN 'WHEN (OLD.* OPERATOR(pg_catalog.*<>) NEW.*)' ELSE '' END, arguments);
+    EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW %s EXECUTE FUNCTION rtbridge.%I(%L)',
+      '!rtbridge_' || operation || suffix, operation, relation,
+      CASE operation WHEN 'update' THEN 'WHEN (OLD.* OPERATOR(pg_catalog.*<>) NEW.*)' ELSE '' END,
+      format('capture_%s_%s', table_id, operation), table_id::text);
   END LOOP;
   EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
     '!rtbridge_truncate' || suffix, relation, table_id::text);
+  PERFORM rtbridge.drop_unused_row_functions();
   RETURN table_id;
+END
+$function$;
+
+-- Makes the three row functions of a registration, or makes them anew after the template has changed: the triggers stay,
+-- so no table is locked. They belong to the schema's owner, whoever calls, and to nobody else.
+CREATE FUNCTION rtbridge.write_row_functions(table_id integer) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+  registration rtbridge.captured_table;
+  operation    text;
+  signature    text;
+  grantee      text;
+BEGIN
+  SELECT * INTO STRICT registration FROM rtbridge.captured_table t WHERE t.id = table_id;
+  FOREACH operation IN ARRAY ARRAY['insert', 'update', 'delete'] LOOP
+    signature := format('rtbridge.capture_%s_%s()', table_id, operation);
+    EXECUTE format('CREATE OR REPLACE FUNCTION %s RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS %L',
+      signature, rtbridge.row_function_body(registration, upper(operation)));
+    EXECUTE format('ALTER FUNCTION %s OWNER TO %I', signature,
+      (SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE n.nspname = 'rtbridge'));
+    FOR grantee IN
+      SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+      FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+      WHERE p.oid = signature::regprocedure AND a.grantee <> p.proowner
+    LOOP
+      EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', signature, grantee);
+    END LOOP;
+  END LOOP;
 END
 $function$;
 
@@ -56,19 +75,42 @@ $function$;
 -- Locks: as above; the table only if there is a trigger of ours on it.
 CREATE FUNCTION rtbridge.release_table(relation regclass) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock(1920229746, 4);
+  PERFORM rtbridge.drop_triggers(relation);
+  PERFORM rtbridge.drop_unused_row_functions();
+END
+$function$;
+
+CREATE FUNCTION rtbridge.drop_triggers(relation regclass) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   ours name;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1920229746, 4);
   FOR ours IN
-    SELECT t.tgname FROM pg_trigger t
-    WHERE t.tgrelid = relation AND t.tgparentid = 0
-      AND t.tgfoid IN ('rtbridge.capture_row'::regproc, 'rtbridge.capture_truncate'::regproc)
+    SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = relation AND t.tgparentid = 0 AND p.pronamespace = 'rtbridge'::regnamespace
   LOOP
     EXECUTE format('DROP TRIGGER %I ON %s', ours, relation);
   END LOOP;
 END
 $function$;
 
-REVOKE ALL ON FUNCTION rtbridge.capture_table(regclass, text[], text[], integer), rtbridge.release_table(regclass)
-  FROM PUBLIC;
+-- Drops the row functions that no trigger uses any more, those of dropped tables, too.
+CREATE FUNCTION rtbridge.drop_unused_row_functions() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+  unused regprocedure;
+BEGIN
+  FOR unused IN
+    SELECT p.oid FROM pg_proc p
+    WHERE p.pronamespace = 'rtbridge'::regnamespace AND p.proname ~ '^capture_[0-9]+_(insert|update|delete)$'
+      AND pg_has_role(p.proowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid)
+  LOOP
+    EXECUTE format('DROP FUNCTION %s', unused);
+  END LOOP;
+END
+$function$;
+
+REVOKE ALL ON FUNCTION rtbridge.capture_table(regclass, text[], text[], integer), rtbridge.write_row_functions(integer),
+  rtbridge.release_table(regclass), rtbridge.drop_triggers(regclass), rtbridge.drop_unused_row_functions() FROM PUBLIC;

@@ -17,7 +17,8 @@ describeEachMajor('what default privileges would give away', async database => {
         await database.query(`ALTER DEFAULT PRIVILEGES GRANT ALL ON ${kind} TO ${role}`)
       }
     }
-    await install(database.url, {})
+    await database.query('CREATE TABLE booking (id int PRIMARY KEY)')
+    await install(database.url, { booking: {} })
     expect(await grants()).toEqual(usual)
     expect(usual).toEqual([
       'grant function rtbridge.publish(text,jsonb,text) EXECUTE to everyone',

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { describeEachMajor } from '../support/describe-each-major.ts'
+import { openClient } from '../support/open-client.ts'
+import { journalLines } from './journal-entries.ts'
+
+describeEachMajor('the functions of a registration', async database => {
+  async function functions(): Promise<string[]> {
+    const { rows } = await database.query<{ name: string }>(
+      `SELECT p.proname AS name FROM pg_proc p
+       WHERE p.pronamespace = 'rtbridge'::regnamespace AND p.proname ~ '^capture_[0-9]' ORDER BY 1`,
+    )
+    return rows.map(({ name }) => name)
+  }
+  async function capture(table: string, excluded = '{}'): Promise<number> {
+    const sql = 'SELECT rtbridge.capture_table($1, $2, $3) AS id'
+    const { rows } = await database.query<{ id: number }>(sql, [table, '{id}', excluded])
+    return rows[0]?.id ?? 0
+  }
+  const of = (id: number) => ['delete', 'insert', 'update'].map(operation => `capture_${id}_${operation}`)
+
+  test('go with its triggers, and with its table', async () => {
+    await database.query('CREATE TABLE kept (id int PRIMARY KEY); CREATE TABLE gone (id int PRIMARY KEY)')
+    const [kept, gone] = [await capture('kept'), await capture('gone')]
+    expect(await functions()).toEqual([...of(kept), ...of(gone)])
+    await database.query('DROP TABLE gone')
+    const again = await capture('kept', '{note}')
+    expect(await functions()).toEqual(of(again))
+    await database.query(`SELECT rtbridge.release_table('kept')`)
+    expect(await functions()).toEqual([])
+  })
+
+  test('stay while a partition of the table still has its triggers', async () => {
+    await database.query(`
+      CREATE TABLE sale (id int PRIMARY KEY) PARTITION BY RANGE (id);
+      CREATE TABLE sale_low PARTITION OF sale FOR VALUES FROM (0) TO (10)`)
+    await capture('sale')
+    await capture('sale_low')
+    expect(await journalLines(database, 'INSERT INTO sale VALUES (1)')).toHaveLength(2)
+    await database.query(`SELECT rtbridge.release_table('sale_low')`)
+    expect(await journalLines(database, 'INSERT INTO sale VALUES (2)')).toEqual([
+      'INSERT sale {"id": 2}',
+    ])
+    await database.query('DROP TABLE sale')
+  })
+
+  test('belong to the owner of the schema, whoever captures a table', async () => {
+    const admin = await openClient(database.url)
+    await admin.query(`CREATE ROLE other_admin SUPERUSER; SET ROLE other_admin`)
+    await admin.query(
+      `CREATE TABLE theirs (id int PRIMARY KEY); SELECT rtbridge.capture_table('theirs', '{id}'); RESET ROLE`,
+    )
+    const { rows } = await database.query(
+      `SELECT DISTINCT p.proowner = n.nspowner AS ours FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE n.nspname = 'rtbridge'`,
+    )
+    await admin.query('DROP TABLE theirs; DROP ROLE other_admin')
+    expect(rows).toEqual([{ ours: true }])
+  })
+
+  test('can be made anew while a writer holds the table', async () => {
+    await database.query('CREATE TABLE busy (id int PRIMARY KEY)')
+    const id = await capture('busy')
+    const writer = await openClient(database.url)
+    await writer.query('BEGIN; INSERT INTO busy VALUES (1)')
+    await database.query(
+      `SET lock_timeout = '1ms'; SELECT rtbridge.write_row_functions(${id}); RESET lock_timeout`,
+    )
+    const lines = await journalLines(database, async () => {
+      await writer.query('INSERT INTO busy VALUES (2); COMMIT')
+    })
+    expect(lines).toContain('INSERT busy {"id": 2}')
+  })
+
+  test('take column names for nothing but names', async () => {
+    const names = [
+      '@row',
+      '@image',
+      '{op}',
+      '{most}',
+      '%1$L',
+      '%',
+      `'); DROP TABLE odd; --`,
+      '$template$',
+      '\\',
+    ]
+    const columns = names.map(name => `"${name}" text`).join(', ')
+    await database.query(`CREATE TABLE odd (id int PRIMARY KEY, ${columns})`)
+    const { rows } = await database.query<{ all: string }>('SELECT $1::text[]::text AS all', [names])
+    await capture('odd', rows[0]?.all)
+    const insert = `INSERT INTO odd VALUES (1, ${names.map(() => `'secret'`).join(', ')})`
+    expect(await journalLines(database, insert)).toEqual(['INSERT odd {"id": 1}'])
+  })
+
+  test('take the names of key columns for nothing but names', async () => {
+    const key = `%2$L '{id}' "@row"`
+    await database.query(`CREATE TABLE keyed (${quote(key)} int PRIMARY KEY, note text)`)
+    await database.query(`SELECT rtbridge.capture_table('keyed', $1, '{}', 256)`, [[key]])
+    const lines = await journalLines(database, `INSERT INTO keyed VALUES (7, repeat('long', 5000))`)
+    expect(lines).toEqual([expect.stringContaining(`${JSON.stringify(key)}: 7}`)])
+  })
+})
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
