@@ -12,17 +12,44 @@ const colon = 0x3a
 
 /**
  * Splits a JSON object into its members without decoding them: name → the value's own JSON text.
- * One pass, no recursion, so neither size nor nesting can hurt.
  *
  * @param text a JSON object as PostgreSQL prints `jsonb`; when a name is there twice, the last one counts
  * @throws RTB_ROW_UNREADABLE
  */
 export function splitObject(text: string): Map<string, string> {
   const members = new Map<string, string>()
+  visitMembers(text, (name, start, end) => {
+    members.set(name, text.slice(start, end))
+    return true
+  })
+  return members
+}
+
+/**
+ * One member's own JSON text; undefined when there is none of this name. Keeps nothing, so it costs little.
+ *
+ * @param text a JSON object as PostgreSQL prints `jsonb`: no name is there twice
+ * @throws RTB_ROW_UNREADABLE when the text is broken before the member
+ */
+export function memberText(text: string, name: string): string | undefined {
+  let found: string | undefined
+  visitMembers(text, (candidate, start, end) => {
+    if (candidate !== name) return true
+    found = text.slice(start, end)
+    return false
+  })
+  return found
+}
+
+/**
+ * Shows each member's name and where its value stands, for as long as `visit` returns true. One pass, no recursion, so
+ * neither size nor nesting can hurt.
+ */
+function visitMembers(text: string, visit: (name: string, start: number, end: number) => boolean): void {
   let at = skipSpace(text, 0)
   if (text.charCodeAt(at) !== openBrace) throw unreadable('not an object')
   at = skipSpace(text, at + 1)
-  if (text.charCodeAt(at) === closeBrace) return members
+  if (text.charCodeAt(at) === closeBrace) return
   for (;;) {
     if (text.charCodeAt(at) !== quote) throw unreadable('a name is missing')
     const nameEnd = stringEnd(text, at)
@@ -31,10 +58,10 @@ export function splitObject(text: string): Map<string, string> {
     if (text.charCodeAt(at) !== colon) throw unreadable('a colon is missing')
     at = skipSpace(text, at + 1)
     const end = valueEnd(text, at)
-    members.set(name, text.slice(at, end))
+    if (!visit(name, at, end)) return
     at = skipSpace(text, end)
     const next = text.charCodeAt(at)
-    if (next === closeBrace) return members
+    if (next === closeBrace) return
     if (next !== comma) throw unreadable('a comma is missing')
     at = skipSpace(text, at + 1)
   }

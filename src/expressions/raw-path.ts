@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { EvaluationFailure } from './evaluation-failure.ts'
-import { splitObject } from './json-text.ts'
+import { memberText } from './json-text.ts'
 import type { Scope } from './scope.ts'
 
 /** An expression that is only a path: `new`, `new.amount`, `old.address.city`. */
@@ -32,7 +32,7 @@ export function readRawPath(path: RawPath, scope: Scope): string {
     )
   }
   let text = row.raw(column)
-  for (const member of members) text = text?.startsWith('{') ? splitObject(text).get(member) : undefined
+  for (const member of members) text = text?.startsWith('{') ? memberText(text, member) : undefined
   if (text === undefined)
     throw new EvaluationFailure(`there is no \`${[path.row, ...path.names].join('.')}\``)
   return text

@@ -1,21 +1,19 @@
-import { decodeString } from './json-text.ts'
-import type { Row } from './row.ts'
-import { readRow } from './row.ts'
+import { decodeString, memberText } from './json-text.ts'
 
 /**
  * The key of a row as text: one column gives its content (strings unescaped, numbers digit by digit), several give
  * a JSON array of such texts, as in `["1","x"]`.
  *
- * @param rowOrText the row, or its JSON text
+ * @param text the row as PostgreSQL prints `jsonb`
  * @param keyColumns columns of the primary key, in key order
  * @returns null without key columns, or when one of them is missing or null
+ * @throws RTB_ROW_UNREADABLE
  */
-export function rowKey(rowOrText: Row | string, keyColumns: readonly string[]): string | null {
+export function rowKey(text: string, keyColumns: readonly string[]): string | null {
   if (keyColumns.length === 0) return null
-  const row = typeof rowOrText === 'string' ? readRow(rowOrText) : rowOrText
   const texts: string[] = []
   for (const column of keyColumns) {
-    const raw = row.raw(column)
+    const raw = memberText(text, column)
     if (raw === undefined || raw === 'null') return null
     texts.push(textOf(raw))
   }

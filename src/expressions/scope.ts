@@ -18,14 +18,18 @@ export interface Scope {
   readonly auth?: unknown
 }
 
-const scopes = new WeakMap<Change, Scope>()
+/** As many scopes are remembered, at least; the changes of a read are all looked at before the next one comes. */
+const remembered = 4_096
+let recent = new Map<Change, Scope>()
+let older = new Map<Change, Scope>()
 
 /**
- * The scope of a change. The same change gives the same scope, so that its rows are parsed once however many rules
- * and subscriptions look at them.
+ * The scope of a change. A change that was looked at lately gives the same scope, so that its rows are parsed once
+ * however many rules and subscriptions look at them. Not a WeakMap: what the hub's tail keeps for long would keep its parsed
+ * rows as long, many times the size of their text.
  */
 export function scopeOf(change: Change): Scope {
-  const known = scopes.get(change)
+  const known = recent.get(change) ?? older.get(change)
   if (known !== undefined) return known
   const scope: Scope = {
     old: change.oldRow === null ? null : readRow(change.oldRow),
@@ -34,6 +38,10 @@ export function scopeOf(change: Change): Scope {
     table: change.op === 'PUBLISH' ? '' : tableLabel(change.table),
     origin: change.origin,
   }
-  scopes.set(change, scope)
+  if (recent.size >= remembered) {
+    older = recent
+    recent = new Map()
+  }
+  recent.set(change, scope)
   return scope
 }

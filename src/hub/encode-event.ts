@@ -11,14 +11,21 @@ export interface EncodableEvent extends Omit<Event, 'seq' | 'tx'> {
  * `oldData` are spliced in as the text they are: no number passes through a double.
  */
 export function encodeEvent(event: EncodableEvent): string {
-  const text = JSON.stringify
   const oldData = event.oldData === null ? '' : `,"old_data":${event.oldData}`
   const priority = event.priority === 'normal' ? '' : `,"priority":"${event.priority}"`
   const truncated = event.truncated ? ',"truncated":true' : ''
   return (
-    `{"event_type":${text(event.eventType)},"table":${text(event.table)},"id":${text(event.id)},` +
-    `"timestamp":${text(event.at)},"data":${event.data}${oldData},"op":"${event.op}",` +
-    `"event_id":${text(event.eventId)},"seq":${text(event.seq)},"tx":${text(event.tx)},` +
-    `"origin":${text(event.origin)},"channel":${text(event.channel)}${priority}${truncated}`
+    `{"event_type":${quoted(event.eventType)},"table":${quoted(event.table)},"id":${quoted(event.id)},` +
+    `"timestamp":${quoted(event.at)},"data":${event.data}${oldData},"op":"${event.op}",` +
+    `"event_id":${quoted(event.eventId)},"seq":${quoted(event.seq)},"tx":${quoted(event.tx)},` +
+    `"origin":${quoted(event.origin)},"channel":${quoted(event.channel)}${priority}${truncated}`
   )
+}
+
+/** Printable ASCII that needs no escape: nearly every name, key and time. */
+const plain = /^[ !#-[\]-~]*$/
+
+/** A text as JSON; several times as fast as `JSON.stringify` for plain ones. */
+function quoted(text: string | null): string {
+  return text !== null && plain.test(text) ? `"${text}"` : JSON.stringify(text)
 }

@@ -35,7 +35,7 @@ export function reachedBy({ cursor }: Position): Snapshot {
   return cursor.inBatch?.upTo ?? cursor.snapshot
 }
 
-/** An event whose JSON is made at most once, when the first receiver needs it. */
+/** An event whose JSON is made when the first receiver needs it, and kept for the others. */
 export class EncodedEvent {
   readonly event: EncodableEvent
   #json: string | null = null
@@ -48,6 +48,11 @@ export class EncodedEvent {
   get json(): string {
     this.#json ??= encodeEvent(this.event)
     return this.#json
+  }
+
+  /** Lets go of the JSON: it is larger than the event, and most events are never asked for again. */
+  forgetJson(): void {
+    this.#json = null
   }
 }
 

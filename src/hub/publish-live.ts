@@ -25,6 +25,7 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
   const at = context.timestamp()
   const shared: Shared = { encoded, at, checkpoint: lazyCheckpoint(encoded, at), origins: originsOf(encoded) }
   for (const profile of all) deliverToProfile(context, profile, shared)
+  for (const event of encoded.events) event.forgetJson()
 }
 
 interface Shared {

@@ -22,6 +22,7 @@ export function mapChange(change: Change, rules: CompiledTableRules, incarnation
   const tableEvent = createTableEvent(change, rules, incarnation)
   const events: Event[] = [tableEvent]
   const errors: RuleFailure[] = []
+  if (rules.events.length === 0) return { events, errors }
   const scope = scopeOf(change)
   for (const compiled of rules.events) {
     if (!compiled.rule.on.some(operation => operation.toUpperCase() === change.op)) continue
@@ -34,8 +35,7 @@ export function mapChange(change: Change, rules: CompiledTableRules, incarnation
 }
 
 function createTableEvent(change: Change, rules: CompiledTableRules, incarnation: string): Event {
-  const { old, new: current } = scopeOf(change)
-  const row = current ?? old
+  const row = change.newRow ?? change.oldRow
   return {
     eventId: `${incarnation}-${change.seq}`,
     eventType: change.op,
@@ -45,7 +45,7 @@ function createTableEvent(change: Change, rules: CompiledTableRules, incarnation
     channel: rules.channel,
     id: row === null ? null : rowKey(row, change.table.keyColumns),
     at: change.at,
-    data: row === null ? 'null' : row.text,
+    data: row ?? 'null',
     oldData: change.op === 'UPDATE' ? change.oldRow : null,
     seq: change.seq,
     tx: change.xid,

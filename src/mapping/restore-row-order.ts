@@ -28,6 +28,7 @@ export function restoreRowOrder(changes: readonly Change[]): readonly Change[] {
 /** Tables and transactions in which a change starts from an image that only a later one leaves. Cheap: no row is parsed. */
 function suspectGroups(changes: readonly Change[]): Set<string> {
   const suspects = new Set<string>()
+  if (changes.every(change => change.oldRow === null)) return suspects
   const leftLater = new Map<string, Change>()
   for (const change of changes.toReversed()) {
     if (change.oldRow !== null) {

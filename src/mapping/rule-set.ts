@@ -18,7 +18,7 @@ export interface CompiledTableRules {
 
 /** All rules of a configuration. Immutable: a reload makes a new one. */
 export interface RuleSet {
-  /** The rules that apply to a table; the same object for the same table. */
+  /** The rules that apply to a table; remembered per object. */
   forTable(table: Pick<CapturedTable, 'schema' | 'name'>): CompiledTableRules
 }
 
@@ -32,14 +32,13 @@ const none: CompiledTableRules = { rule: null, channel: null, events: [] }
  */
 export function compileRules(tables: readonly TableRule[]): RuleSet {
   const candidates = tables.map(compileTable)
-  const chosen = new Map<string, CompiledTableRules>()
+  const chosen = new WeakMap<object, CompiledTableRules>()
   return {
     forTable: table => {
-      const key = JSON.stringify([table.schema, table.name])
-      const known = chosen.get(key)
+      const known = chosen.get(table)
       if (known !== undefined) return known
       const rules = chooseForTable(candidates, table)?.rules ?? none
-      chosen.set(key, rules)
+      chosen.set(table, rules)
       return rules
     },
   }
