@@ -37,9 +37,7 @@ describeEachMajor('the functions of a registration', async database => {
     await capture('sale_low')
     expect(await journalLines(database, 'INSERT INTO sale VALUES (1)')).toHaveLength(2)
     await database.query(`SELECT rtbridge.release_table('sale_low')`)
-    expect(await journalLines(database, 'INSERT INTO sale VALUES (2)')).toEqual([
-      'INSERT sale {"id": 2}',
-    ])
+    expect(await journalLines(database, 'INSERT INTO sale VALUES (2)')).toEqual(['INSERT sale {"id": 2}'])
     await database.query('DROP TABLE sale')
   })
 
