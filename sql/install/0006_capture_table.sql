@@ -104,7 +104,8 @@ BEGIN
 END
 $function$;
 
--- Drops the row functions that no trigger uses any more, those of dropped tables, too.
+-- Drops the row functions that no trigger uses any more, those of dropped tables, too. It runs while a table is locked, so
+-- the list of all triggers is read once: NOT EXISTS makes PostgreSQL 13 read it again for every function.
 CREATE FUNCTION rtbridge.drop_unused_row_functions() RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -113,7 +114,8 @@ BEGIN
   FOR unused IN
     SELECT p.oid FROM pg_proc p
     WHERE p.pronamespace = 'rtbridge'::regnamespace AND p.proname ~ '^capture_[0-9]+_(insert|update|delete)$'
-      AND pg_has_role(p.proowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid)
+      AND pg_has_role(p.proowner, 'USAGE')
+    EXCEPT SELECT t.tgfoid FROM pg_trigger t
   LOOP
     EXECUTE format('DROP FUNCTION %s', unused);
   END LOOP;
