@@ -70,8 +70,8 @@ BEGIN
       EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', signature, grantee);
     END LOOP;
     FOR grantee IN
-      SELECT DISTINCT pg_get_userbyid(c.relowner) FROM pg_partition_tree(registration.relation) t
-      JOIN pg_class c ON c.oid = t.relid WHERE NOT t.isleaf AND c.relowner <> owner
+      SELECT pg_get_userbyid(c.relowner) FROM pg_class c
+      WHERE c.oid = registration.relation AND c.relkind = 'p' AND c.relowner <> owner
     LOOP
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', signature, grantee);
     END LOOP;
