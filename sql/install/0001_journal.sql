@@ -27,6 +27,8 @@ CREATE TABLE rtbridge.captured_table (
   excluded      text[] NOT NULL,
   max_row_bytes integer NOT NULL CHECK (max_row_bytes BETWEEN 256 AND 67108864),
   registered_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  -- The key of a row is journalled whatever else is left out.
+  CONSTRAINT captured_table_key_not_excluded CHECK (NOT key_columns && excluded),
   CONSTRAINT captured_table_registration
     UNIQUE (relation, schema_name, table_name, key_columns, excluded, max_row_bytes)
 );

@@ -44,11 +44,14 @@ END
 $function$;
 
 -- Makes the three row functions of a registration, or makes them anew after the template has changed: the triggers stay,
--- so no table is locked. They belong to the schema's owner, whoever calls, and to nobody else.
+-- so no table is locked. They belong to the journal's owner, whose rights they need, whoever calls or owns the schema.
+-- Only who owns a partitioned table may execute them, too: PostgreSQL asks for that right when a partition gets its
+-- copies of the triggers, and without it the owner could neither make nor attach one.
 CREATE FUNCTION rtbridge.write_row_functions(table_id integer) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   registration rtbridge.captured_table;
+  owner        oid := (SELECT c.relowner FROM pg_class c WHERE c.oid = 'rtbridge.journal'::regclass);
   operation    text;
   signature    text;
   grantee      text;
@@ -58,14 +61,19 @@ BEGIN
     signature := format('rtbridge.capture_%s_%s()', table_id, operation);
     EXECUTE format('CREATE OR REPLACE FUNCTION %s RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS %L',
       signature, rtbridge.row_function_body(registration, upper(operation)));
-    EXECUTE format('ALTER FUNCTION %s OWNER TO %I', signature,
-      (SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE n.nspname = 'rtbridge'));
+    EXECUTE format('ALTER FUNCTION %s OWNER TO %I', signature, pg_get_userbyid(owner));
     FOR grantee IN
       SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
       FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
       WHERE p.oid = signature::regprocedure AND a.grantee <> p.proowner
     LOOP
       EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', signature, grantee);
+    END LOOP;
+    FOR grantee IN
+      SELECT pg_get_userbyid(c.relowner) FROM pg_class c
+      WHERE c.oid = registration.relation AND c.relkind = 'p' AND c.relowner <> owner
+    LOOP
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', signature, grantee);
     END LOOP;
   END LOOP;
 END
@@ -96,7 +104,8 @@ BEGIN
 END
 $function$;
 
--- Drops the row functions that no trigger uses any more, those of dropped tables, too.
+-- Drops the row functions that no trigger uses any more, those of dropped tables, too. It runs while a table is locked, so
+-- the list of all triggers is read once: NOT EXISTS makes PostgreSQL 13 read it again for every function.
 CREATE FUNCTION rtbridge.drop_unused_row_functions() RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -105,7 +114,8 @@ BEGIN
   FOR unused IN
     SELECT p.oid FROM pg_proc p
     WHERE p.pronamespace = 'rtbridge'::regnamespace AND p.proname ~ '^capture_[0-9]+_(insert|update|delete)$'
-      AND pg_has_role(p.proowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid)
+      AND pg_has_role(p.proowner, 'USAGE')
+    EXCEPT SELECT t.tgfoid FROM pg_trigger t
   LOOP
     EXECUTE format('DROP FUNCTION %s', unused);
   END LOOP;

@@ -70,4 +70,10 @@ describeEachMajor('excluded columns', async database => {
       'UPDATE customer {"id": 3, "name": "b", "email": null, "amount": 1.00} -> {"id": 3, "name": "b", "email": "e", "amount": 1.00}',
     ])
   })
+
+  test('cannot be part of the key, which is journalled whatever is left out', async () => {
+    await database.query('CREATE TABLE account (pin text PRIMARY KEY)')
+    const sql = `SELECT rtbridge.capture_table('account', '{pin}', '{pin}')`
+    await expect(database.query(sql)).rejects.toMatchObject({ code: '23514' })
+  })
 })
