@@ -1,24 +1,30 @@
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
 import { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
+import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
+import { rulesFingerprint } from './config/rules-fingerprint.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
 import type { RtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
+import { type HubAnnouncement, signalChannel } from './domain/signal-bus.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
 import { defaultLimits } from './hub/limits.ts'
-import { createLocalSignalBus, type SignalBus } from './hub/signal-bus.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
-import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
+import { type DaemonStatus, describeStatus, hubAddress } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
+import { HubPresence } from './signals/hub-presence.ts'
+import { NotifySignalBus } from './signals/notify-signal-bus.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
@@ -33,7 +39,12 @@ const poolSize = 6
 const answerTimeoutMs = 15_000
 /** A replay sorts everything since a cursor before its first row comes. */
 const replayTimeoutMs = 120_000
+/** Sessions for what is short and must not wait for a replay: the canary, and signals. */
+const errandSessions = 2
+const errandTimeoutMs = 5_000
 const pruneEveryMs = 60_000
+/** Hubs tell each other that they are there. */
+const announceEveryMs = 15_000
 /** The same trouble is logged again after this. */
 const remindEveryMs = 60_000
 
@@ -63,10 +74,15 @@ export class Daemon {
   readonly hubId = randomUUID()
   readonly #options: DaemonOptions
   readonly #startedAt = new Date().toISOString()
+  readonly #version = readPackageVersion()
+  readonly #rules: string
   readonly #database: DatabaseOptions
   readonly #pool: Pool
+  readonly #errands: Pool
   readonly #registry = new TableRegistry()
-  readonly #signals = createLocalSignalBus()
+  readonly #bus: NotifySignalBus
+  readonly #presence: HubPresence
+  readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
   readonly #hub: Hub
@@ -87,6 +103,11 @@ export class Daemon {
     this.#options = options
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
+    this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
+    this.#rules = rulesFingerprint(config)
+    this.#bus = this.#createBus()
+    this.#presence = this.#createPresence()
+    this.#canary = this.#createCanary()
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
     this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
@@ -114,7 +135,7 @@ export class Daemon {
       hub: this.#hub,
       health: () => {
         const body = this.status()
-        return { ready: body.database.connected, body }
+        return { ready: body.state === 'live', body }
       },
       onError: this.#onError,
     })
@@ -125,12 +146,15 @@ export class Daemon {
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
-      hubId: this.hubId,
-      startedAt: this.#startedAt,
+      self: this.#announcement(),
       hub: this.#hub.stats(),
       capture: this.#capture,
       failures: this.#failures,
       error: this.#error,
+      canary: this.#canary,
+      hubs: this.#presence.list(),
+      signals: this.#bus.counters,
+      now: performance.now(),
     })
   }
 
@@ -145,9 +169,11 @@ export class Daemon {
 
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
-    await Promise.all([this.#capture?.close(), this.#hub.close(reason)])
+    this.#presence.close()
+    const farewells = [this.#bus.close(), this.#canary.close()]
+    await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
-    await this.#pool.close()
+    await Promise.all([this.#pool.close(), this.#errands.close()])
   }
 
   #createHub(): Hub {
@@ -163,7 +189,7 @@ export class Daemon {
       history: mappedHistory(changes, this.#toEvents),
       limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
       clock: systemClock,
-      signals: this.#signals,
+      signals: this.#bus,
       publishDurable: event => publishDurable(this.#pool, event),
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
@@ -181,7 +207,7 @@ export class Daemon {
       database: this.#database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
-      channels: config.channels,
+      channels: this.#hasSignals ? [...config.channels, signalChannel] : config.channels,
       registry: this.#registry,
       random: Math.random,
       checkSchema,
@@ -194,19 +220,97 @@ export class Daemon {
       onBatch: ({ changes, cursor }) => {
         this.#hub.publish({ events: this.#toEvents(changes, cursor.incarnation), cursor })
       },
-      onNotification: (channel, payload) => bridge(this.#signals, channel, payload),
+      onCanary: change => this.#canary.see(change),
+      onNotification: (channel, payload) => {
+        if (channel === signalChannel) this.#bus.receive(payload)
+        else bridge(this.#bus, channel, payload)
+      },
       onState: state => {
         this.#error = state.live ? null : state.error
         if (state.live) {
-          this.#hub.setLive()
+          this.#canary.start()
+          if (this.#hasSignals) this.#presence.start()
+          this.#judge()
           this.#reportLive()
           isNews('')
           log.info('database connected')
         } else {
-          this.#hub.setStale(state.error.code)
+          this.#canary.rest()
+          this.#judge()
           if (isNews(state.error.code)) log.warn({ err: state.error }, 'database away, retrying')
         }
       },
+    }
+  }
+
+  /** Live with the database there and the canary coming round; clients are told of every change. */
+  #judge(): void {
+    const problem = this.#error ?? this.#canary.problem
+    if (problem === null) this.#hub.setLive()
+    else this.#hub.setStale(problem.code)
+  }
+
+  get #hasSignals(): boolean {
+    return this.#options.config.database.signals === 'on'
+  }
+
+  #createCanary(): Canary {
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'canary' })
+    return new Canary({
+      hubId: this.hubId,
+      pool: this.#errands,
+      everyMs: config.capture.canaryMs,
+      timeoutMs: config.capture.canaryTimeoutMs,
+      progress: () => this.#capture?.counters ?? { reads: 0, changes: 0 },
+      now: () => performance.now(),
+      onChange: problem => {
+        this.#judge()
+        if (problem === null) log.info('changes come through again')
+        else log.warn({ err: problem }, 'changes do not come through')
+      },
+    })
+  }
+
+  #createBus(): NotifySignalBus {
+    return new NotifySignalBus({
+      hubId: this.hubId,
+      pool: this.#errands,
+      hasPeers: () =>
+        this.#hasSignals &&
+        ((this.#capture?.counters.otherHubs ?? 0) > 0 || this.#presence.list().length > 0),
+      onHub: (hubId, hub) => this.#presence.hear(hubId, hub),
+      onError: this.#onError,
+      now: () => performance.now(),
+    })
+  }
+
+  #createPresence(): HubPresence {
+    const log = this.#options.logger.child({ part: 'hubs' })
+    return new HubPresence({
+      announcer: this.#bus,
+      self: () => this.#announcement(),
+      everyMs: announceEveryMs,
+      now: () => performance.now(),
+      random: Math.random,
+      onNews: hub => {
+        const about = { hub_id: hub.hubId, address: hubAddress(hub), hub_version: hub.version }
+        if (hub.rules === this.#rules) log.info(about, 'another hub serves this database')
+        else log.warn({ ...about, rules: hub.rules, own: this.#rules }, 'another hub has other rules')
+      },
+    })
+  }
+
+  #announcement(): HubAnnouncement {
+    const { host } = this
+    return {
+      hubId: this.hubId,
+      // An address that means "all of this machine" says nothing to others.
+      host: host === '0.0.0.0' || host === '::' ? hostname() : host,
+      port: this.port,
+      rules: this.#rules,
+      version: this.#version,
+      startedAt: this.#startedAt,
     }
   }
 
@@ -249,10 +353,13 @@ async function publishDurable(
   await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
 }
 
-/** A notification of an existing channel goes to every app, with the loss that such notifications have. */
-function bridge(signals: SignalBus, channel: string, payload: string): void {
+/**
+ * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
+ * it by itself, so it does not go over the bus.
+ */
+function bridge(bus: NotifySignalBus, channel: string, payload: string): void {
   const { eventType, data } = bridgeNotification(channel, payload)
   const at = new Date().toISOString()
   const origin = `channel:${channel}`
-  void signals.publish({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
+  void bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
 }

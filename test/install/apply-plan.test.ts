@@ -187,10 +187,11 @@ describeEachMajor('installing', async (database, major) => {
     await database.query(`
       DROP FUNCTION rtbridge.publish(text, jsonb, text), rtbridge.capture_table(regclass, text[], text[], int);
       DROP FUNCTION rtbridge.release_table(regclass);
+      DROP TABLE rtbridge.canary;
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])
-    expect(await dumpDatabase(database)).toEqual(before)
+    expect((await dumpDatabase(database)).map(withoutId)).toEqual(before.map(withoutId))
   })
 
   test('refuses a schema named rtbridge that somebody else made, and takes an empty one', async () => {
@@ -220,3 +221,8 @@ describeEachMajor('installing', async (database, major) => {
   const app = await createPlainRole(database, 'app')
   const other = await createPlainRole(database, 'other')
 })
+
+/** The canary's table is a new one, so its registration is, too. */
+function withoutId(line: string): string {
+  return line.replace(/(ON rtbridge\.canary .*?)\('\d+'/, '$1(…')
+}
