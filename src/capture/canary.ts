@@ -46,9 +46,10 @@ export class Canary {
   #problem: RtbridgeError | null = null
   #seenAt: number | null = null
   #roundTripMs: number | null = null
-  /** The reader's progress after the first write that has not come back. */
-  #unseen: { readonly reads: number } | null = null
+  /** How many reads had begun at the first write that has not come back. */
+  #readsAtWrite: number | null = null
   #arrived: () => void = () => {}
+  #closed = false
 
   constructor(options: CanaryOptions) {
     this.#options = options
@@ -67,6 +68,7 @@ export class Canary {
   /** Begins, with a first round at once: the reader reads. */
   start(): void {
     this.rest()
+    if (this.#closed) return
     const watch = new AbortController()
     this.#watch = watch
     void this.#run(watch.signal)
@@ -77,7 +79,7 @@ export class Canary {
     this.#watch?.abort()
     this.#watch = null
     this.#problem = null
-    this.#unseen = null
+    this.#readsAtWrite = null
   }
 
   /** Takes a change of the canary from the reader, whichever hub's. */
@@ -87,7 +89,7 @@ export class Canary {
     const now = this.#options.now()
     this.#seenAt = now
     this.#roundTripMs = Math.max(0, Math.round(now * 1_000 - beat) / 1_000)
-    this.#unseen = null
+    this.#readsAtWrite = null
     this.#arrived()
   }
 
@@ -95,6 +97,7 @@ export class Canary {
   async close(): Promise<void> {
     const { pool, hubId } = this.#options
     this.rest()
+    this.#closed = true
     const late = new AbortController()
     const removed = pool.query(readSql('query/remove_canary.sql'), [hubId]).catch(() => {})
     await Promise.race([removed, pause(closeWithinMs, late.signal)])
@@ -133,12 +136,13 @@ export class Canary {
 
   /** Waits for the write to come back, as long as the reader may still be on its way to it. */
   async #untilHopeless(patienceMs: number, signal: AbortSignal): Promise<void> {
-    const { progress } = this.#options
-    for (let before = progress().changes; !signal.aborted; before = progress().changes) {
+    while (!signal.aborted) {
+      const { reads, changes } = this.#options.progress()
       await wait(patienceMs, signal)
       if (this.#readsSinceWrite() >= decidingReads || this.#problem !== null) return
       // A big transaction is read to its end first; as long as it gets on, the reader works.
-      if (progress().changes === before) return
+      const now = this.#options.progress()
+      if (now.reads === reads && now.changes === changes) return
     }
   }
 
@@ -159,7 +163,7 @@ export class Canary {
       const answer = await Promise.race([written, wait(deadline - now(), signal)])
       if (signal.aborted) return null
       if (answer === true) {
-        this.#unseen ??= progress()
+        this.#readsAtWrite ??= progress().reads
         return null
       }
       await pause(Math.min(retryMs, Math.max(0, deadline - now())), signal)
@@ -174,7 +178,7 @@ export class Canary {
   }
 
   #readsSinceWrite(): number {
-    return this.#unseen === null ? 0 : this.#options.progress().reads - this.#unseen.reads
+    return this.#readsAtWrite === null ? 0 : this.#options.progress().reads - this.#readsAtWrite
   }
 }
 

@@ -62,7 +62,12 @@ describe('a file', () => {
     const { config, path, warnings } = load(wholeFile, { env: { DATABASE_URL: 'postgresql://db/office' } })
     expect(path).toBe('/office/rtbridge.yaml')
     expect(warnings).toEqual([])
-    expect(config.database).toEqual({ url: 'postgresql://db/office', connectTimeoutMs: 5000, doorbell: 'on' })
+    expect(config.database).toEqual({
+      url: 'postgresql://db/office',
+      connectTimeoutMs: 5000,
+      doorbell: 'on',
+      signals: 'on',
+    })
     expect(config.hub).toMatchObject({
       host: '127.0.0.1',
       port: 9000,
@@ -292,6 +297,7 @@ describe('mistakes are reported with their place', () => {
     ['tables: { a: { events: { INSERT: } } }', /1:26: INSERT is reserved/],
     ['tables: { a: { events: { 1X: } } }', /`1X` is not an event name/],
     ['channels: [rtbridge]', /1:12: .*doorbell/],
+    ['channels: [mine, rtbridge_signal]', /1:18: .*talk to each other/],
     ['a:\n\tb: 1', /^rtbridge\.yaml:2:1: a tab indents/],
     ['hub: {}\nhub: {}', /^rtbridge\.yaml:2:1: this key is there already/],
     ['hub: {}\n---\nhub: {}', /2:1: a second document/],
