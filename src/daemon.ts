@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -7,12 +6,12 @@ import { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
 import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
-import { rulesFingerprint } from './config/rules-fingerprint.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
 import type { RtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
-import { type HubAnnouncement, signalChannel } from './domain/signal-bus.ts'
+import { signalChannel } from './domain/signal-bus.ts'
+import { Fleet } from './fleet.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
 import { defaultLimits } from './hub/limits.ts'
@@ -20,11 +19,10 @@ import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
-import { type DaemonStatus, describeStatus, hubAddress } from './operations/daemon-status.ts'
+import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
-import { HubPresence } from './signals/hub-presence.ts'
-import { NotifySignalBus } from './signals/notify-signal-bus.ts'
+import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
@@ -43,8 +41,6 @@ const replayTimeoutMs = 120_000
 const errandSessions = 2
 const errandTimeoutMs = 5_000
 const pruneEveryMs = 60_000
-/** Hubs tell each other that they are there. */
-const announceEveryMs = 15_000
 /** The same trouble is logged again after this. */
 const remindEveryMs = 60_000
 
@@ -73,15 +69,11 @@ export class Daemon {
   /** Names this hub to clients. */
   readonly hubId = randomUUID()
   readonly #options: DaemonOptions
-  readonly #startedAt = new Date().toISOString()
-  readonly #version = readPackageVersion()
-  readonly #rules: string
   readonly #database: DatabaseOptions
   readonly #pool: Pool
   readonly #errands: Pool
   readonly #registry = new TableRegistry()
-  readonly #bus: NotifySignalBus
-  readonly #presence: HubPresence
+  readonly #fleet: Fleet
   readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
@@ -104,9 +96,15 @@ export class Daemon {
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
     this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
-    this.#rules = rulesFingerprint(config)
-    this.#bus = this.#createBus()
-    this.#presence = this.#createPresence()
+    this.#fleet = new Fleet({
+      ...options,
+      hubId: this.hubId,
+      version: readPackageVersion(),
+      port: () => this.port,
+      pool: this.#errands,
+      otherHubs: () => this.#capture?.counters.otherHubs ?? 0,
+      onError: this.#onError,
+    })
     this.#canary = this.#createCanary()
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
@@ -146,14 +144,14 @@ export class Daemon {
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
-      self: this.#announcement(),
+      self: this.#fleet.self,
       hub: this.#hub.stats(),
       capture: this.#capture,
       failures: this.#failures,
       error: this.#error,
       canary: this.#canary,
-      hubs: this.#presence.list(),
-      signals: this.#bus.counters,
+      hubs: this.#fleet.list(),
+      signals: this.#fleet.bus.counters,
       now: performance.now(),
     })
   }
@@ -169,8 +167,7 @@ export class Daemon {
 
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
-    this.#presence.close()
-    const farewells = [this.#bus.close(), this.#canary.close()]
+    const farewells = [this.#fleet.close(), this.#canary.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
     await Promise.all([this.#pool.close(), this.#errands.close()])
@@ -189,7 +186,7 @@ export class Daemon {
       history: mappedHistory(changes, this.#toEvents),
       limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
       clock: systemClock,
-      signals: this.#bus,
+      signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
@@ -207,7 +204,7 @@ export class Daemon {
       database: this.#database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
-      channels: this.#hasSignals ? [...config.channels, signalChannel] : config.channels,
+      channels: this.#fleet.isOn ? [...config.channels, signalChannel] : config.channels,
       registry: this.#registry,
       random: Math.random,
       checkSchema,
@@ -222,14 +219,14 @@ export class Daemon {
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
-        if (channel === signalChannel) this.#bus.receive(payload)
-        else bridge(this.#bus, channel, payload)
+        if (channel === signalChannel) this.#fleet.bus.receive(payload)
+        else bridge(this.#fleet.bus, channel, payload)
       },
       onState: state => {
         this.#error = state.live ? null : state.error
         if (state.live) {
           this.#canary.start()
-          if (this.#hasSignals) this.#presence.start()
+          this.#fleet.start()
           this.#judge()
           this.#reportLive()
           isNews('')
@@ -250,10 +247,6 @@ export class Daemon {
     else this.#hub.setStale(problem.code)
   }
 
-  get #hasSignals(): boolean {
-    return this.#options.config.database.signals === 'on'
-  }
-
   #createCanary(): Canary {
     const { config, logger } = this.#options
     const log = logger.child({ part: 'canary' })
@@ -270,48 +263,6 @@ export class Daemon {
         else log.warn({ err: problem }, 'changes do not come through')
       },
     })
-  }
-
-  #createBus(): NotifySignalBus {
-    return new NotifySignalBus({
-      hubId: this.hubId,
-      pool: this.#errands,
-      hasPeers: () =>
-        this.#hasSignals &&
-        ((this.#capture?.counters.otherHubs ?? 0) > 0 || this.#presence.list().length > 0),
-      onHub: (hubId, hub) => this.#presence.hear(hubId, hub),
-      onError: this.#onError,
-      now: () => performance.now(),
-    })
-  }
-
-  #createPresence(): HubPresence {
-    const log = this.#options.logger.child({ part: 'hubs' })
-    return new HubPresence({
-      announcer: this.#bus,
-      self: () => this.#announcement(),
-      everyMs: announceEveryMs,
-      now: () => performance.now(),
-      random: Math.random,
-      onNews: hub => {
-        const about = { hub_id: hub.hubId, address: hubAddress(hub), hub_version: hub.version }
-        if (hub.rules === this.#rules) log.info(about, 'another hub serves this database')
-        else log.warn({ ...about, rules: hub.rules, own: this.#rules }, 'another hub has other rules')
-      },
-    })
-  }
-
-  #announcement(): HubAnnouncement {
-    const { host } = this
-    return {
-      hubId: this.hubId,
-      // An address that means "all of this machine" says nothing to others.
-      host: host === '0.0.0.0' || host === '::' ? hostname() : host,
-      port: this.port,
-      rules: this.#rules,
-      version: this.#version,
-      startedAt: this.#startedAt,
-    }
   }
 
   #startRetention(): Retention {

@@ -64,12 +64,15 @@ export class HubPresence {
     }
   }
 
-  /** Says goodbye. */
-  close(): void {
+  /**
+   * Announces no more.
+   * @param goodbye tell the others that this hub ends; default true
+   */
+  close(goodbye = true): void {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#timer)
-    this.#options.announcer.farewell()
+    if (goodbye) this.#options.announcer.farewell()
   }
 
   #announce(): void {
