@@ -220,7 +220,7 @@ export class Daemon {
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
         if (channel === signalChannel) this.#fleet.bus.receive(payload)
-        else bridge(this.#fleet.bus, channel, payload)
+        else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
         this.#error = state.live ? null : state.error
@@ -308,9 +308,9 @@ async function publishDurable(
  * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
  * it by itself, so it does not go over the bus.
  */
-function bridge(bus: NotifySignalBus, channel: string, payload: string): void {
+function bridge(bus: NotifySignalBus, channel: string, payload: string): Promise<void> {
   const { eventType, data } = bridgeNotification(channel, payload)
   const at = new Date().toISOString()
   const origin = `channel:${channel}`
-  void bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
+  return bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
 }
