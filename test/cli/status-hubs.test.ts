@@ -72,7 +72,7 @@ test('install-triggers mends the canary, whatever tables it was called for', asy
     `${yaml}\ncapture: { canary: 150ms, canary_timeout: 600ms, safety_read: 100ms }`,
   )
   await database.query('DROP TRIGGER "!rtbridge_update" ON rtbridge.canary')
-  await waitFor(() => hub.daemon.status().state === 'stale')
+  await waitFor(() => hub.daemon.status().problems.length > 0)
   const cwd = await createFolder()
   await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
   const env = { RTBRIDGE_DATABASE_URL: database.url }
