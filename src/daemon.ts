@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
 import { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
+import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
 import type { RtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
+import { signalChannel } from './domain/signal-bus.ts'
+import { Fleet } from './fleet.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
 import { defaultLimits } from './hub/limits.ts'
-import { createLocalSignalBus, type SignalBus } from './hub/signal-bus.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
@@ -19,6 +22,7 @@ import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
+import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
@@ -33,6 +37,9 @@ const poolSize = 6
 const answerTimeoutMs = 15_000
 /** A replay sorts everything since a cursor before its first row comes. */
 const replayTimeoutMs = 120_000
+/** Sessions for what is short and must not wait for a replay: the canary, and signals. */
+const errandSessions = 2
+const errandTimeoutMs = 5_000
 const pruneEveryMs = 60_000
 /** The same trouble is logged again after this. */
 const remindEveryMs = 60_000
@@ -62,11 +69,12 @@ export class Daemon {
   /** Names this hub to clients. */
   readonly hubId = randomUUID()
   readonly #options: DaemonOptions
-  readonly #startedAt = new Date().toISOString()
   readonly #database: DatabaseOptions
   readonly #pool: Pool
+  readonly #errands: Pool
   readonly #registry = new TableRegistry()
-  readonly #signals = createLocalSignalBus()
+  readonly #fleet: Fleet
+  readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
   readonly #hub: Hub
@@ -87,6 +95,17 @@ export class Daemon {
     this.#options = options
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
+    this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
+    this.#fleet = new Fleet({
+      ...options,
+      hubId: this.hubId,
+      version: readPackageVersion(),
+      port: () => this.port,
+      pool: this.#errands,
+      otherHubs: () => this.#capture?.counters.otherHubs ?? 0,
+      onError: this.#onError,
+    })
+    this.#canary = this.#createCanary()
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
     this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
@@ -114,7 +133,7 @@ export class Daemon {
       hub: this.#hub,
       health: () => {
         const body = this.status()
-        return { ready: body.database.connected, body }
+        return { ready: body.state === 'live', body }
       },
       onError: this.#onError,
     })
@@ -125,12 +144,15 @@ export class Daemon {
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
-      hubId: this.hubId,
-      startedAt: this.#startedAt,
+      self: this.#fleet.self,
       hub: this.#hub.stats(),
       capture: this.#capture,
       failures: this.#failures,
       error: this.#error,
+      canary: this.#canary,
+      hubs: this.#fleet.list(),
+      signals: this.#fleet.bus.counters,
+      now: performance.now(),
     })
   }
 
@@ -145,9 +167,10 @@ export class Daemon {
 
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
-    await Promise.all([this.#capture?.close(), this.#hub.close(reason)])
+    const farewells = [this.#fleet.close(), this.#canary.close()]
+    await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
-    await this.#pool.close()
+    await Promise.all([this.#pool.close(), this.#errands.close()])
   }
 
   #createHub(): Hub {
@@ -163,7 +186,7 @@ export class Daemon {
       history: mappedHistory(changes, this.#toEvents),
       limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
       clock: systemClock,
-      signals: this.#signals,
+      signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
@@ -181,7 +204,7 @@ export class Daemon {
       database: this.#database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
-      channels: config.channels,
+      channels: this.#fleet.isOn ? [...config.channels, signalChannel] : config.channels,
       registry: this.#registry,
       random: Math.random,
       checkSchema,
@@ -194,20 +217,52 @@ export class Daemon {
       onBatch: ({ changes, cursor }) => {
         this.#hub.publish({ events: this.#toEvents(changes, cursor.incarnation), cursor })
       },
-      onNotification: (channel, payload) => bridge(this.#signals, channel, payload),
+      onCanary: change => this.#canary.see(change),
+      onNotification: (channel, payload) => {
+        if (channel === signalChannel) this.#fleet.bus.receive(payload)
+        else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
+      },
       onState: state => {
         this.#error = state.live ? null : state.error
         if (state.live) {
-          this.#hub.setLive()
+          this.#canary.start()
+          this.#fleet.start()
+          this.#judge()
           this.#reportLive()
           isNews('')
           log.info('database connected')
         } else {
-          this.#hub.setStale(state.error.code)
+          this.#canary.rest()
+          this.#judge()
           if (isNews(state.error.code)) log.warn({ err: state.error }, 'database away, retrying')
         }
       },
     }
+  }
+
+  /** Live with the database there and the canary coming round; clients are told of every change. */
+  #judge(): void {
+    const problem = this.#error ?? this.#canary.problem
+    if (problem === null) this.#hub.setLive()
+    else this.#hub.setStale(problem.code)
+  }
+
+  #createCanary(): Canary {
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'canary' })
+    return new Canary({
+      hubId: this.hubId,
+      pool: this.#errands,
+      everyMs: config.capture.canaryMs,
+      timeoutMs: config.capture.canaryTimeoutMs,
+      progress: () => this.#capture?.counters ?? { reads: 0, changes: 0 },
+      now: () => performance.now(),
+      onChange: problem => {
+        this.#judge()
+        if (problem === null) log.info('changes come through again')
+        else log.warn({ err: problem }, 'changes do not come through')
+      },
+    })
   }
 
   #startRetention(): Retention {
@@ -249,10 +304,13 @@ async function publishDurable(
   await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
 }
 
-/** A notification of an existing channel goes to every app, with the loss that such notifications have. */
-function bridge(signals: SignalBus, channel: string, payload: string): void {
+/**
+ * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
+ * it by itself, so it does not go over the bus.
+ */
+function bridge(bus: NotifySignalBus, channel: string, payload: string): Promise<void> {
   const { eventType, data } = bridgeNotification(channel, payload)
   const at = new Date().toISOString()
   const origin = `channel:${channel}`
-  void signals.publish({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
+  return bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
 }

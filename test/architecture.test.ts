@@ -23,6 +23,7 @@ const rules: FolderRules = {
   database: { folders: ['domain'], packages: ['pg', 'pg-listen', 'pg-cursor', 'knex'] },
   install: { folders: ['domain', 'database'] },
   capture: { folders: ['domain', 'database'] },
+  signals: { folders: ['domain', 'database'] },
   mapping: { folders: ['domain', 'expressions'] },
   access: { folders: ['domain'] },
   hub: { folders: ['domain', 'expressions', 'access', 'protocol'] },

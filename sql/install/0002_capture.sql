@@ -36,6 +36,7 @@ DECLARE
   now_is    pg_catalog.jsonb;
   shortened pg_catalog.bool := false;
 BEGIN
+  {guard}
   -- A row that jsonb cannot express (a json column holding \u0000, a value beyond jsonb's limits) must not fail the
   -- writer's statement. The block writes nothing, so it costs no transaction id.
   BEGIN
@@ -83,6 +84,13 @@ BEGIN
 END
 $template$;
 BEGIN
+  -- Everybody may attach the functions of a partitioned table (see 0006): elsewhere they do nothing.
+  body := replace(body, '{guard}', CASE WHEN EXISTS (
+      SELECT FROM pg_class c WHERE c.oid = registration.relation AND c.relkind = 'p')
+    THEN 'IF COALESCE(pg_catalog.pg_partition_root(TG_RELID)::pg_catalog.oid, 0::pg_catalog.oid) '
+         'OPERATOR(pg_catalog.<>) {relation}::pg_catalog.oid AND NOT rtbridge.is_part_of(TG_RELID, {id}) THEN RETURN NULL; END IF;'
+    ELSE '' END);
+  body := replace(body, '{relation}', registration.relation::text);
   body := replace(body, '{take if small}', rtbridge.for_each_row(
     '@image := CASE WHEN GREATEST({stored}) OPERATOR(pg_catalog.<=) {small} THEN ' || image || ' END;', ' ', operation));
   body := replace(body, '{take}', rtbridge.for_each_row('@image := ' || image || ';', ' ', operation));
@@ -104,6 +112,17 @@ BEGIN
   -- What comes from the table's owner comes last: names are text to nobody but SQL.
   RETURN format(body, registration.excluded::text, key_query);
 END
+$function$;
+
+-- Whether a table is the registered one or below it. After a restore the registered one has another oid and is known by its
+-- name, until install-triggers has run.
+CREATE FUNCTION rtbridge.is_part_of(candidate oid, table_id integer) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+  SELECT EXISTS (
+    SELECT FROM rtbridge.captured_table t, pg_partition_ancestors(candidate::regclass) a, pg_class c, pg_namespace n
+    WHERE t.id = table_id AND c.oid = a.relid AND n.oid = c.relnamespace
+      AND (c.oid = t.relation OR (n.nspname = t.schema_name AND c.relname = t.table_name
+                                  AND NOT EXISTS (SELECT FROM pg_class o WHERE o.oid = t.relation AND o.relkind = 'p'))))
 $function$;
 
 -- The key of a row as an object; null without a row or a key, or when a key column was renamed since the install: the
@@ -136,5 +155,5 @@ END
 $function$;
 
 -- Whoever may execute a trigger function can attach it to a table of their own and forge changes.
-REVOKE ALL ON FUNCTION rtbridge.capture_truncate(), rtbridge.key_of(text, record), rtbridge.for_each_row(text, text, text),
-  rtbridge.row_function_body(rtbridge.captured_table, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION rtbridge.capture_truncate(), rtbridge.is_part_of(oid, integer), rtbridge.key_of(text, record),
+  rtbridge.for_each_row(text, text, text), rtbridge.row_function_body(rtbridge.captured_table, text) FROM PUBLIC;

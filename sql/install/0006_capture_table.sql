@@ -45,8 +45,9 @@ $function$;
 
 -- Makes the three row functions of a registration, or makes them anew after the template has changed: the triggers stay,
 -- so no table is locked. They belong to the journal's owner, whose rights they need, whoever calls or owns the schema.
--- Only who owns a partitioned table may execute them, too: PostgreSQL asks for that right when a partition gets its
--- copies of the triggers, and without it the owner could neither make nor attach one.
+-- Those of a partitioned table may be executed by everybody: PostgreSQL asks for that right when a partition gets its copies
+-- of the triggers, and without it the owner, whoever that is by then, could neither make nor attach one. A grant to the
+-- owner alone would keep that role from being dropped. The functions themselves refuse other tables (see 0002).
 CREATE FUNCTION rtbridge.write_row_functions(table_id integer) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -69,12 +70,9 @@ BEGIN
     LOOP
       EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', signature, grantee);
     END LOOP;
-    FOR grantee IN
-      SELECT pg_get_userbyid(c.relowner) FROM pg_class c
-      WHERE c.oid = registration.relation AND c.relkind = 'p' AND c.relowner <> owner
-    LOOP
-      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', signature, grantee);
-    END LOOP;
+    IF EXISTS (SELECT FROM pg_class c WHERE c.oid = registration.relation AND c.relkind = 'p') THEN
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', signature);
+    END IF;
   END LOOP;
 END
 $function$;

@@ -1,4 +1,4 @@
--- Every table that could be captured, and what rtbridge has on it.
+-- Every table that could be captured, and what rtbridge has on it; also rtbridge's own canary.
 -- Parameters: none. Works before anything is installed. Locks: none.
 -- Returns per table: oid, schema_name, table_name, owner, owned (this role may put triggers on it), partition_of (root
 -- oids, JSON array, empty for a table that is no partition), columns (JSON array of names), virtual_columns (JSON array:
@@ -33,5 +33,6 @@ SELECT c.oid::text AS oid, n.nspname AS schema_name, c.relname AS table_name, pg
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'rtbridge') AND n.nspname NOT LIKE 'pg\_toast%'
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%'
+  AND (n.nspname <> 'rtbridge' OR c.relname = 'canary')
 ORDER BY n.nspname, c.relname

@@ -2,6 +2,7 @@ import { type Connection, openConnection } from '../database/connection.ts'
 import type { DatabaseOptions } from '../database/connection-settings.ts'
 import { readSql } from '../database/sql-file.ts'
 import { toDatabaseError } from '../database/translate-error.ts'
+import type { Change } from '../domain/change.ts'
 import { type Cursor, CursorGap, type GapReason } from '../domain/cursor.ts'
 import { RtbridgeError } from '../domain/errors/registry.ts'
 import { snapshotXmin } from '../domain/snapshot.ts'
@@ -28,6 +29,8 @@ export interface CaptureOptions {
   /** First position, or a new one after a gap: nothing before it will be delivered. */
   readonly onStart: (cursor: Cursor, gap: GapReason | null) => void
   readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
+  /** Told of every change of the canary, any hub's. Default: nobody. */
+  readonly onCanary?: (change: Change) => void
   /** A notification on one of `channels`. */
   readonly onNotification: (channel: string, payload: string) => void
   /** Connected and reading again, or not any more and why. */

@@ -34,6 +34,8 @@ export interface JournalReaderOptions extends DoorbellRules {
   readonly fence: boolean
   /** Awaited: a slow consumer slows the reader, nothing else. */
   readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
+  /** Told of every change of the canary, any hub's; it keeps no hub awake. Default: nobody. */
+  readonly onCanary?: (change: Change) => void
   readonly counters: ReaderCounters
 }
 
@@ -47,10 +49,13 @@ export interface ReaderCounters {
   unknownRows: number
   /** This hub arms the bell. */
   sentinel: boolean
+  /** How many more hubs read this database, as of the last look. */
+  otherHubs: number
 }
 
 export function newReaderCounters(): ReaderCounters {
-  return { reads: 0, emptyReads: 0, changes: 0, flushes: 0, rings: 0, unknownRows: 0, sentinel: false }
+  const none = { reads: 0, emptyReads: 0, changes: 0, flushes: 0, rings: 0, unknownRows: 0 }
+  return { ...none, sentinel: false, otherHubs: 0 }
 }
 
 /**
@@ -64,7 +69,6 @@ const crowdFactor = 4
 export class JournalReader {
   readonly #options: JournalReaderOptions
   #cursor: Cursor
-  #otherHubs = 0
   #lookedAt = Number.NEGATIVE_INFINITY
   #armed = false
   /** Changes of the last read. */
@@ -126,7 +130,7 @@ export class JournalReader {
     if (!counters.sentinel) counters.sentinel = await this.#lock(sentinelLock)
     const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])
     // The reader's own session holds the lock, the helper's does not: one of those counted is this hub.
-    this.#otherHubs = Number(row?.['hubs'] ?? 1) - 1
+    counters.otherHubs = Number(row?.['hubs'] ?? 1) - 1
   }
 
   async #lock(lock: readonly [number, number]): Promise<boolean> {
@@ -145,7 +149,7 @@ export class JournalReader {
 
   /** One read to its end. Returns whether anything was found. */
   async #read(): Promise<boolean> {
-    const { reader, helper, registry, fence, onBatch, counters } = this.#options
+    const { reader, helper, registry, fence, onBatch, onCanary, counters } = this.#options
     const { incarnation, snapshot } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
     const before = counters.changes
@@ -161,6 +165,7 @@ export class JournalReader {
       found ||= piece.changes.length > 0
       counters.changes += piece.changes.length
       counters.unknownRows += piece.unknownRows
+      for (const change of piece.canaries) onCanary?.(change)
       if (piece.last) {
         const moved = !sameSnapshot(piece.upTo, snapshot)
         this.#cursor = { incarnation, snapshot: piece.upTo, inBatch: null }
@@ -172,7 +177,7 @@ export class JournalReader {
     }
     this.#lastFound = counters.changes - before
     if (!found) counters.emptyReads++
-    else if (counters.sentinel && this.#otherHubs > 0) await this.#ring()
+    else if (counters.sentinel && counters.otherHubs > 0) await this.#ring()
     return found
   }
 

@@ -1,6 +1,6 @@
 import type { Session } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
-import type { Change } from '../domain/change.ts'
+import { type Change, isCanary } from '../domain/change.ts'
 import { CursorGap } from '../domain/cursor.ts'
 import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { toChange } from './change-row.ts'
@@ -10,6 +10,8 @@ import type { TableRegistry } from './table-registry.ts'
 /** A piece of what became visible since a snapshot. */
 export interface ReadPiece {
   readonly changes: readonly Change[]
+  /** Changes of the canary, which are given to nobody. */
+  readonly canaries: readonly Change[]
   /** The snapshot of the whole read: where the next one continues. */
   readonly upTo: Snapshot
   /** True when nothing of this read follows. */
@@ -55,8 +57,10 @@ export async function* readJournal(since: Snapshot, options: ReadOptions): Async
       rows = rest
     }
     await registry.cover(idsOf(rows), query)
-    const changes = rows.map(row => toChange(row, registry.tables)).filter(change => change !== null)
-    yield { changes, upTo, last: piece.last, unknownRows: rows.length - changes.length }
+    const known = rows.map(row => toChange(row, registry.tables)).filter(change => change !== null)
+    const canaries = known.filter(({ table }) => isCanary(table))
+    const changes = canaries.length === 0 ? known : known.filter(({ table }) => !isCanary(table))
+    yield { changes, canaries, upTo, last: piece.last, unknownRows: rows.length - known.length }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Pool } from '../database/pool.ts'
 import type { Session } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
-import type { Change } from '../domain/change.ts'
+import { type Change, isCanary } from '../domain/change.ts'
 import { type Cursor, CursorGap } from '../domain/cursor.ts'
 import { formatSnapshot, type Snapshot, sameSnapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { toChange } from './change-row.ts'
@@ -79,7 +79,10 @@ async function* readRange(
       rows.map(row => row['table_id']),
       options.pool.query,
     )
-    const changes = rows.map(row => toChange(row, options.registry.tables)).filter(change => change !== null)
+    const changes = rows
+      .map(row => toChange(row, options.registry.tables))
+      .filter(change => change !== null)
+      .filter(({ table }) => !isCanary(table))
     const lastSeq = rows.at(-1)?.['seq']
     const cursor = piece.last || lastSeq == null ? end : inside(end, since, BigInt(lastSeq))
     if (piece.last || changes.length > 0) yield { changes, cursor }

@@ -60,6 +60,11 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_INSTALL_LOCKED: failure,
   RTB_INSTALL_DRIFT: check,
 
+  RTB_CANARY_WRITE: check,
+  RTB_CANARY_MISSING: check,
+  RTB_CANARY_STUCK: check,
+  RTB_HUB_RULES_DIFFER: check,
+
   // Errors of clients are answered on their connection; a command ends with one only when it is a client itself.
   RTB_CURSOR_UNREADABLE: usage,
   RTB_FRAME_NOT_JSON: failure,

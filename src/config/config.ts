@@ -8,6 +8,8 @@ export interface Config {
     readonly url: string | null
     readonly connectTimeoutMs: number
     readonly doorbell: 'on' | 'off'
+    /** Signals travel between hubs. */
+    readonly signals: 'on' | 'off'
   }
   readonly hub: {
     readonly host: string
@@ -33,6 +35,9 @@ export interface Config {
     /** Pause between reads while changes come. */
     readonly pacingMs: number
     readonly safetyReadMs: number
+    /** Pause between two rounds of the canary. */
+    readonly canaryMs: number
+    readonly canaryTimeoutMs: number
   }
   readonly log: { readonly level: SettingValue<'log.level'> }
   /** In file order; empty = every captured table gives table events. */
@@ -51,6 +56,7 @@ export function createConfig(
       url: settingOf('database.url'),
       connectTimeoutMs: settingOf('database.connect_timeout'),
       doorbell: settingOf('database.doorbell'),
+      signals: settingOf('database.signals') ?? settingOf('database.doorbell'),
     },
     hub: {
       host: settingOf('hub.host'),
@@ -68,7 +74,12 @@ export function createConfig(
       maxSizeBytes: settingOf('journal.max_size'),
       maxRowBytes: settingOf('journal.max_row'),
     },
-    capture: { pacingMs: settingOf('capture.pacing'), safetyReadMs: settingOf('capture.safety_read') },
+    capture: {
+      pacingMs: settingOf('capture.pacing'),
+      safetyReadMs: settingOf('capture.safety_read'),
+      canaryMs: settingOf('capture.canary'),
+      canaryTimeoutMs: settingOf('capture.canary_timeout'),
+    },
     log: { level: settingOf('log.level') },
     ...rules,
   }

@@ -19,6 +19,7 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'database.url': database.url === null ? null : redactUrl(database.url),
     'database.connect_timeout': database.connectTimeoutMs,
     'database.doorbell': database.doorbell,
+    'database.signals': config.database.signals,
     'hub.host': hub.host,
     'hub.port': hub.port,
     'hub.max_message': hub.maxMessageBytes,
@@ -33,6 +34,8 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'journal.max_row': journal.maxRowBytes,
     'capture.pacing': capture.pacingMs,
     'capture.safety_read': capture.safetyReadMs,
+    'capture.canary': config.capture.canaryMs,
+    'capture.canary_timeout': config.capture.canaryTimeoutMs,
     'log.level': log.level,
   }
   return settingKeys.map(key => ({ key, value: values[key], origin: origins[key] }))

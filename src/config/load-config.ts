@@ -1,5 +1,6 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import { formatLocation } from '../domain/rule.ts'
+import { signalChannel } from '../domain/signal-bus.ts'
 import type { Config } from './config.ts'
 import { createConfig } from './config.ts'
 import type { FileContent } from './file-schema.ts'
@@ -93,14 +94,19 @@ function channelsOf({ channels }: FileContent): readonly string[] {
   return typeof channels === 'string' ? [channels] : channels
 }
 
-/** The channel `rtbridge` is the doorbell: listening to it as an app's channel would make events of every ring. */
+/** Our own channels: bridging them would make events of every ring, and of every signal a second one. */
+const ownChannels: Readonly<Record<string, string>> = {
+  rtbridge: "rtbridge's own doorbell",
+  [signalChannel]: "what rtbridge's hubs talk to each other on",
+}
+
 function checkChannels(content: FileContent, file: YamlSource): string[] {
-  const index = channelsOf(content).indexOf('rtbridge')
-  if (index === -1) return []
-  const location = file.locate(Array.isArray(content.channels) ? ['channels', index] : ['channels'])
-  return [
-    `${formatLocation(location)}: the channel "rtbridge" is rtbridge's own doorbell and cannot be bridged`,
-  ]
+  return channelsOf(content).flatMap((channel, index) => {
+    const own = ownChannels[channel]
+    if (own === undefined) return []
+    const location = file.locate(Array.isArray(content.channels) ? ['channels', index] : ['channels'])
+    return [`${formatLocation(location)}: the channel "${channel}" is ${own} and cannot be bridged`]
+  })
 }
 
 /** A misspelt variable would be silently without effect. */

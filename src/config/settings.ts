@@ -34,6 +34,11 @@ export const settings = {
     'on',
     'off = no NOTIFY: needed with prepared transactions or a pooler in transaction mode.',
   ),
+  'database.signals': setting(
+    onOff,
+    null,
+    'on = hubs pass custom events to each other over NOTIFY, and know of each other. Default: as `doorbell`.',
+  ),
   'hub.host': setting(text, '0.0.0.0', 'Address to listen on; 127.0.0.1 for this machine only.'),
   'hub.port': setting(integer(0, 65_535), 8_765, 'Port to listen on; 0 = any free one.'),
   'hub.max_message': setting(size(kib), 64 * kib, 'Largest message a client may send.'),
@@ -75,6 +80,16 @@ export const settings = {
     duration(10),
     seconds,
     'Longest sleep without looking, should a doorbell get lost.',
+  ),
+  'capture.canary': setting(
+    duration(100),
+    15 * seconds,
+    'How often a change of our own goes round, to prove that changes come through.',
+  ),
+  'capture.canary_timeout': setting(
+    duration(100),
+    10 * seconds,
+    'A canary that takes longer means that the hub does not work, and it says so.',
   ),
   'log.level': setting(
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

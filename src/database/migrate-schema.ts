@@ -4,7 +4,10 @@ import { prepareSession } from './session.ts'
 import { installFiles, readSql } from './sql-file.ts'
 import { toDatabaseError } from './translate-error.ts'
 
-/** Makes installing single among all programs on a database; `capture_table` takes the same one (sql/install/0006). */
+/**
+ * Makes installing single among all programs on a database; `capture_table` takes the same one (sql/install/0006), and
+ * install files may call it: everything is therefore done on one session, which holds the lock to its end.
+ */
 const installLock = [1_920_229_746, 4] as const
 
 /**
@@ -20,17 +23,14 @@ export async function migrateSchema(options: DatabaseOptions): Promise<void> {
     client: 'pg',
     log: silent,
     connection: connectionSettings(options, 'admin') as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 2, afterCreate: prepare },
+    pool: { min: 0, max: 1, afterCreate: prepare },
     migrations: { schemaName: 'rtbridge', tableName: 'migration', migrationSource: new InstallFiles() },
   })
   try {
-    await database.transaction(async holder => {
-      await holder.raw('SELECT pg_advisory_xact_lock(?, ?)', [...installLock])
-      await database.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
-      // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
-      await database.migrate.forceFreeMigrationsLock()
-      await database.migrate.latest()
-    })
+    await database.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
+    // knex's own lock is a row that survives a crash. The advisory lock of the session is the real one and cannot.
+    await database.migrate.forceFreeMigrationsLock()
+    await database.migrate.latest()
   } catch (error) {
     throw toDatabaseError(withoutStatement(error))
   } finally {
@@ -71,7 +71,11 @@ function prepare(
   client: Parameters<typeof prepareSession>[0],
   done: (error: unknown, client: unknown) => void,
 ): void {
-  prepareSession(client).then(
+  const prepared = async () => {
+    await prepareSession(client)
+    await client.query('SELECT pg_advisory_lock($1, $2)', [...installLock])
+  }
+  prepared().then(
     () => done(null, client),
     error => done(error, client),
   )

@@ -38,6 +38,14 @@ export interface Change {
   readonly truncated: boolean
 }
 
+/** The table every hub keeps a row in, which it changes to see whether changes come through. Nobody is given these. */
+export const canaryTable = { schema: 'rtbridge', name: 'canary' } as const
+
+/** True for the table of the canary. */
+export function isCanary(table: Pick<CapturedTable, 'schema' | 'name'>): boolean {
+  return table.name === canaryTable.name && table.schema === canaryTable.schema
+}
+
 /** The name clients see: the bare name in schema `public`, `schema.name` elsewhere. */
 export function tableLabel(table: Pick<CapturedTable, 'schema' | 'name'>): string {
   return table.schema === 'public' ? table.name : `${table.schema}.${table.name}`

@@ -1,10 +1,10 @@
 import type { History } from '../domain/event-batch.ts'
+import type { SignalBus } from '../domain/signal-bus.ts'
 import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './profile-registry.ts'
 import type { ReplaySlots } from './replay-slots.ts'
-import type { SignalBus } from './signal-bus.ts'
 import type { Stream } from './stream.ts'
 
 /** Writes a custom event to the journal; it comes back as a published event with this origin. */

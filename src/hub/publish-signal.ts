@@ -1,10 +1,10 @@
+import type { Signal } from '../domain/signal-bus.ts'
 import type { Connection } from './connection.ts'
 import type { HubContext } from './context.ts'
 import type { EncodableEvent } from './encode-event.ts'
 import { EncodedEvent } from './encoded-batch.ts'
 import { batchFrame, eventFrames } from './frames.ts'
 import { selectEvents } from './profile.ts'
-import type { Signal } from './signal-bus.ts'
 
 /** Hands a custom event without a journal row to every connection it is for, except the one that sent it. */
 export function publishSignal(context: HubContext<Connection>, signal: Signal): void {

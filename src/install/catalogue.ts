@@ -1,6 +1,7 @@
 import type { AdminSession } from '../database/admin-session.ts'
 import { readSql } from '../database/sql-file.ts'
-import type { Operation } from '../domain/change.ts'
+import type { TextRow } from '../database/text-values.ts'
+import { isCanary, type Operation } from '../domain/change.ts'
 
 /** A trigger of ours on a table. */
 export interface InstalledTrigger {
@@ -56,13 +57,15 @@ export interface Catalogue {
   /** A schema named rtbridge exists that holds something, but no migrations of ours. */
   readonly foreignSchema: boolean
   readonly tables: readonly CatalogueTable[]
+  /** The table of the canary, which is none of `tables`; null when it is not installed. */
+  readonly canary: CatalogueTable | null
   readonly registrations: readonly Registration[]
 }
 
 /** Reads what is there. @throws RTB_DATABASE_* */
 export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promise<Catalogue> {
   const [server = {}] = await session.query(readSql('query/read_installation.sql'))
-  const tables = await session.query(readSql('query/list_tables.sql'))
+  const tables = (await session.query(readSql('query/list_tables.sql'))).map(toTable)
   const installed = server['migration_exists'] === 't'
   const migrations = installed ? await session.query(readSql('query/list_migrations.sql')) : null
   const registrations =
@@ -78,19 +81,8 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
     maxPreparedTransactions: Number(server['max_prepared_transactions']),
     migrations: migrations?.map(row => row['name'] ?? '') ?? null,
     foreignSchema: server['schema_in_use'] === 't' && !installed,
-    tables: tables.map(row => ({
-      oid: row['oid'] ?? '',
-      schema: row['schema_name'] ?? '',
-      name: row['table_name'] ?? '',
-      owner: row['owner'] ?? '',
-      owned: row['owned'] === 't',
-      partitionOf: list(row['partition_of']),
-      columns: list(row['columns']),
-      virtualColumns: list(row['virtual_columns']),
-      keyColumns: list(row['key_columns']),
-      triggers: triggers(row['triggers']),
-      rows: Number(row['row_estimate']),
-    })),
+    tables: tables.filter(table => !isCanary(table)),
+    canary: tables.find(isCanary) ?? null,
     registrations: registrations.map(row => ({
       id: row['id'] ?? '',
       relation: row['relation'] ?? '',
@@ -100,6 +92,22 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
       excluded: list(row['excluded']),
       maxRowBytes: Number(row['max_row_bytes']),
     })),
+  }
+}
+
+function toTable(row: TextRow): CatalogueTable {
+  return {
+    oid: row['oid'] ?? '',
+    schema: row['schema_name'] ?? '',
+    name: row['table_name'] ?? '',
+    owner: row['owner'] ?? '',
+    owned: row['owned'] === 't',
+    partitionOf: list(row['partition_of']),
+    columns: list(row['columns']),
+    virtualColumns: list(row['virtual_columns']),
+    keyColumns: list(row['key_columns']),
+    triggers: triggers(row['triggers']),
+    rows: Number(row['row_estimate']),
   }
 }
 

@@ -1,4 +1,4 @@
-import { tableLabel } from '../domain/change.ts'
+import { canaryTable, tableLabel } from '../domain/change.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { Catalogue, CatalogueTable, Registration } from './catalogue.ts'
@@ -39,6 +39,14 @@ export interface PlanOptions {
   readonly doorbell: boolean
 }
 
+/** How sql/install/0007 captures it. */
+const canaryTarget: CaptureTarget = {
+  ...canaryTable,
+  keyColumns: ['hub_id'],
+  excluded: [],
+  maxRowBytes: 1_048_576,
+}
+
 /**
  * What it takes from what is installed to what the configuration asks for. Empty steps = nothing to do.
  *
@@ -53,6 +61,9 @@ export function planInstall(options: PlanOptions): InstallPlan {
   const unchanged: TableName[] = []
   const missing = files.slice(catalogue.migrations?.length ?? 0)
   if (missing.length > 0) steps.push({ kind: 'migrate', files: missing })
+  const { canary } = catalogue
+  const broken = canary === null ? null : difference(canary, canaryTarget, catalogue.registrations)
+  if (broken !== null) steps.push({ kind: 'capture', target: canaryTarget, reason: broken })
   for (const [table, rule] of selected) {
     const target = captureTarget(table, rule)
     const reason = difference(table, target, catalogue.registrations)

@@ -1,7 +1,7 @@
 import type { AdminSession } from '../database/admin-session.ts'
 import { tableLabel } from '../domain/change.ts'
 import type { RtbridgeError } from '../domain/errors/registry.ts'
-import type { Catalogue } from './catalogue.ts'
+import type { Catalogue, CatalogueTable } from './catalogue.ts'
 import type { TableName } from './plan.ts'
 import { defaultLockPolicy, type LockPolicy, retryLocked } from './retry-locked.ts'
 import { renderTransaction, statementOf } from './statements.ts'
@@ -27,7 +27,7 @@ export async function uninstall(
   options: UninstallOptions,
 ): Promise<void> {
   let locked: RtbridgeError | null = null
-  for (const table of catalogue.tables.filter(entry => entry.triggers.length > 0)) {
+  for (const table of triggered(catalogue, options.keepJournal)) {
     options.onRelease(table)
     const statement = statementOf({ kind: 'release', table, reason: '' })
     const error = await runLocked(session, statement, tableLabel(table), options)
@@ -41,12 +41,18 @@ export async function uninstall(
 
 /** What {@link uninstall} would run, for `--sql`. */
 export function uninstallScript(catalogue: Catalogue, keepJournal: boolean): string {
-  const releases = catalogue.tables
-    .filter(table => table.triggers.length > 0)
-    .map(table => statementOf({ kind: 'release', table, reason: '' }))
+  const releases = triggered(catalogue, keepJournal).map(table =>
+    statementOf({ kind: 'release', table, reason: '' }),
+  )
   const drop = keepJournal || catalogue.migrations === null ? [] : ['DROP SCHEMA rtbridge CASCADE']
   const parts = [...releases, ...drop].map(statement => renderTransaction(`${statement};`))
   return `${['\\set ON_ERROR_STOP on', ...parts].join('\n\n')}\n`
+}
+
+/** Every table with a trigger of ours; the canary goes with the schema, if that goes. */
+function triggered({ tables, canary }: Catalogue, keepJournal: boolean): readonly CatalogueTable[] {
+  const all = keepJournal && canary !== null ? [...tables, canary] : tables
+  return all.filter(table => table.triggers.length > 0)
 }
 
 function runLocked(

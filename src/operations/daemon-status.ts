@@ -1,13 +1,20 @@
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { HubAnnouncement } from '../domain/signal-bus.ts'
 import type { RuleFailureCount, RuleFailures } from './rule-failures.ts'
 
 /** What `GET /health` and `rtbridge status` tell of a running hub. Stable; `version` grows with incompatible changes. */
 export interface DaemonStatus {
   readonly version: 1
   readonly hub_id: string
+  /** Of the program. */
+  readonly hub_version: string
   readonly started_at: string
+  /** `stale` = clients may be missing what the database commits. */
   readonly state: 'live' | 'stale'
-  /** Null while live, else when the database was lost. */
+  /** Null while live, else when the database was lost, or the canary. */
   readonly stale_since: string | null
+  /** What needs attention while the database is there, most important first. */
+  readonly problems: readonly Problem[]
   readonly database: {
     readonly connected: boolean
     /** LISTEN works; without it the journal is read at short intervals. */
@@ -15,42 +22,112 @@ export interface DaemonStatus {
     /** This hub arms the doorbell. */
     readonly sentinel: boolean
     /** Why it is not connected. */
-    readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
+    readonly error: Problem | null
   }
+  /** A change of our own that goes round at intervals. */
+  readonly canary: { readonly age_ms: number | null; readonly round_trip_ms: number | null }
   readonly cursor: string | null
+  /** Fingerprint of this hub's rules. */
+  readonly rules: string
+  /** The other hubs of this database, as they said of themselves. */
+  readonly hubs: readonly OtherHub[]
+  readonly signals: object
   readonly hub: object
   readonly capture: object
   readonly rule_failures: readonly RuleFailureCount[]
 }
 
+/** Something that needs attention, with what to do about it. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+/** Another hub, as health shows it. */
+export interface OtherHub {
+  readonly hub_id: string
+  readonly address: string
+  readonly hub_version: string
+  readonly started_at: string
+  readonly rules: string
+  /** It makes the same events of the same changes. */
+  readonly same_rules: boolean
+  /** Since it was last heard. */
+  readonly silent_ms: number
+}
+
 export interface StatusSources {
-  readonly hubId: string
-  readonly startedAt: string
+  readonly self: HubAnnouncement
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
   /** Null before reading started. */
   readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } } | null
   readonly failures: RuleFailures
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
+  /** Why the database is away. */
+  readonly error: Problem | null
+  readonly canary: {
+    readonly problem: Problem | null
+    readonly status: { readonly ageMs: number | null; readonly roundTripMs: number | null }
+  }
+  /** `seenAt` on the clock of `now`. */
+  readonly hubs: readonly (HubAnnouncement & { readonly seenAt: number })[]
+  readonly signals: object
+  /** Milliseconds of a clock that only grows. */
+  readonly now: number
 }
 
+/** A hub's health document. */
 export function describeStatus(sources: StatusSources): DaemonStatus {
-  const { hub, capture, failures, error } = sources
-  const connected = hub.cursor !== null && hub.staleSince === null
+  const { self, hub, capture, failures, error, canary } = sources
+  const live = hub.cursor !== null && hub.staleSince === null
+  const hubs = sources.hubs.map(other => describeHub(other, sources))
   return {
     version: 1,
-    hub_id: sources.hubId,
-    started_at: sources.startedAt,
-    state: connected ? 'live' : 'stale',
-    stale_since: connected ? null : (hub.staleSince ?? sources.startedAt),
+    hub_id: self.hubId,
+    hub_version: self.version,
+    started_at: self.startedAt,
+    state: live ? 'live' : 'stale',
+    stale_since: live ? null : (hub.staleSince ?? self.startedAt),
+    problems: [canary.problem, rulesProblem(hubs)].filter(problem => problem !== null).map(toProblem),
     database: {
-      connected,
+      connected: hub.cursor !== null && error === null,
       doorbell: capture?.hears ?? false,
       sentinel: capture?.counters.sentinel ?? false,
-      error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
+      error: error === null ? null : toProblem(error),
     },
+    canary: { age_ms: canary.status.ageMs, round_trip_ms: canary.status.roundTripMs },
     cursor: hub.cursor,
+    rules: self.rules,
+    hubs,
+    signals: { ...sources.signals },
     hub: { ...hub },
     capture: { ...capture?.counters },
     rule_failures: failures.list(),
   }
+}
+
+function describeHub(other: StatusSources['hubs'][number], { self, now }: StatusSources): OtherHub {
+  return {
+    hub_id: other.hubId,
+    address: hubAddress(other),
+    hub_version: other.version,
+    started_at: other.startedAt,
+    rules: other.rules,
+    same_rules: other.rules === self.rules,
+    silent_ms: Math.round(now - other.seenAt),
+  }
+}
+
+/** Host and port as in a URL. */
+export function hubAddress({ host, port }: Pick<HubAnnouncement, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function rulesProblem(hubs: readonly OtherHub[]): Problem | null {
+  const others = hubs.filter(hub => !hub.same_rules).map(hub => hub.address)
+  return others.length === 0 ? null : rtbridgeError('RTB_HUB_RULES_DIFFER', { hubs: others.join(', ') })
+}
+
+function toProblem({ code, message, hint }: Problem): Problem {
+  return { code, message, hint }
 }

@@ -201,7 +201,8 @@ async function folderWith(yaml: string): Promise<string> {
 
 async function capturedTables(): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(
-    `SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname LIKE '!rtbridge%' ORDER BY 1`,
+    `SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname LIKE '!rtbridge%'
+     AND tgrelid <> ALL (SELECT c.oid FROM pg_class c WHERE c.oid = to_regclass('rtbridge.canary')) ORDER BY 1`,
   )
   return rows.map(row => row.name)
 }

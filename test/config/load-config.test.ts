@@ -62,7 +62,12 @@ describe('a file', () => {
     const { config, path, warnings } = load(wholeFile, { env: { DATABASE_URL: 'postgresql://db/office' } })
     expect(path).toBe('/office/rtbridge.yaml')
     expect(warnings).toEqual([])
-    expect(config.database).toEqual({ url: 'postgresql://db/office', connectTimeoutMs: 5000, doorbell: 'on' })
+    expect(config.database).toEqual({
+      url: 'postgresql://db/office',
+      connectTimeoutMs: 5000,
+      doorbell: 'on',
+      signals: 'on',
+    })
     expect(config.hub).toMatchObject({
       host: '127.0.0.1',
       port: 9000,
@@ -70,7 +75,7 @@ describe('a file', () => {
       heartbeatMs: 10_000,
     })
     expect(config.journal).toMatchObject({ retentionMs: 172_800_000, maxRowBytes: 2_097_152 })
-    expect(config.capture).toEqual({ pacingMs: 2, safetyReadMs: 1000 })
+    expect(config.capture).toMatchObject({ pacingMs: 2, safetyReadMs: 1000 })
     expect(config.channels).toEqual(['legacy_events'])
     expect(Object.isFrozen(config)).toBe(true)
     expect(Object.isFrozen(config.tables[0]?.events[0]?.on)).toBe(true)
@@ -292,6 +297,7 @@ describe('mistakes are reported with their place', () => {
     ['tables: { a: { events: { INSERT: } } }', /1:26: INSERT is reserved/],
     ['tables: { a: { events: { 1X: } } }', /`1X` is not an event name/],
     ['channels: [rtbridge]', /1:12: .*doorbell/],
+    ['channels: [mine, rtbridge_signal]', /1:18: .*talk to each other/],
     ['a:\n\tb: 1', /^rtbridge\.yaml:2:1: a tab indents/],
     ['hub: {}\nhub: {}', /^rtbridge\.yaml:2:1: this key is there already/],
     ['hub: {}\n---\nhub: {}', /2:1: a second document/],

@@ -4,7 +4,7 @@ import type { HubOptions } from '../../src/hub/hub.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import type { HubLimits } from '../../src/hub/limits.ts'
 import { defaultLimits } from '../../src/hub/limits.ts'
-import { createLocalSignalBus } from '../../src/hub/signal-bus.ts'
+import { createLocalSignalBus } from '../../src/signals/local-signal-bus.ts'
 import { FakePeer } from './fake-peer.ts'
 import { MemoryHistory } from './memory-history.ts'
 

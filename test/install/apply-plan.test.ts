@@ -188,10 +188,12 @@ describeEachMajor('installing', async (database, major) => {
       DROP FUNCTION rtbridge.publish(text, jsonb, text), rtbridge.capture_table(regclass, text[], text[], int);
       DROP FUNCTION rtbridge.release_table(regclass), rtbridge.drop_triggers(regclass);
       DROP FUNCTION rtbridge.write_row_functions(int), rtbridge.drop_unused_row_functions();
+      DROP TABLE rtbridge.canary;
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])
-    expect(await dumpDatabase(database)).toEqual(before)
+    // The canary's table is captured anew and gets another id.
+    expect(withoutIds(await dumpDatabase(database))).toEqual(withoutIds(before))
   })
 
   test('refuses a schema named rtbridge that somebody else made, and takes an empty one', async () => {
@@ -221,3 +223,10 @@ describeEachMajor('installing', async (database, major) => {
   const app = await createPlainRole(database, 'app')
   const other = await createPlainRole(database, 'other')
 })
+
+/** The canary's table is a new one, so its registration is, too. */
+function withoutIds(dump: readonly string[]): string[] {
+  return dump
+    .filter(line => !/^function rtbridge\.capture_\d/.test(line))
+    .map(line => line.replace(/(ON rtbridge\.canary .*?)(capture_\d+_|capture_truncate).*/, '$1'))
+}

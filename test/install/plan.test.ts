@@ -21,6 +21,7 @@ function catalogueOf(tables: readonly CatalogueTable[], changes: Partial<Catalog
     migrations: files,
     foreignSchema: false,
     tables,
+    canary: null,
     registrations: [registration()],
     ...changes,
   }
@@ -100,6 +101,23 @@ describe('a plan', () => {
       unchanged: [{ schema: 'public', name: 'booking' }],
       notes: [],
     })
+  })
+
+  test('mends the canary, which no rule can choose or release', () => {
+    const canary = table({ oid: '7', schema: 'rtbridge', name: 'canary', keyColumns: ['hub_id'] })
+    expect(plan(catalogueOf([], { canary }), {}).steps).toEqual([
+      {
+        kind: 'capture',
+        target: {
+          schema: 'rtbridge',
+          name: 'canary',
+          keyColumns: ['hub_id'],
+          excluded: [],
+          maxRowBytes: 1_048_576,
+        },
+        reason: 'not captured yet',
+      },
+    ])
   })
 
   test('releases a table that is captured and no longer chosen', () => {

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { installFiles } from '../../database/sql-file.ts'
+import { isCanary } from '../../domain/change.ts'
 import type { Catalogue } from '../../install/catalogue.ts'
 import { type InstallPlan, type InstallStep, planInstall } from '../../install/plan.ts'
 import { checkSelection, selectTables } from './table-selection.ts'
@@ -27,6 +28,7 @@ export function makePlan(catalogue: Catalogue, config: Config, flags: readonly s
 }
 
 function isMeant(step: InstallStep, isTableMeant: ReturnType<typeof selectTables>['isMeant']): boolean {
-  if (step.kind === 'capture') return isTableMeant(step.target)
+  // Without the canary no hub knows whether it works, whatever the tables.
+  if (step.kind === 'capture') return isCanary(step.target) || isTableMeant(step.target)
   return step.kind === 'release' ? isTableMeant(step.table) : true
 }

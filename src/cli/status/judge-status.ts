@@ -41,8 +41,11 @@ function hubProblems({ address, health, problem }: HubStatus): Verdict['problems
   if (health === null) {
     return [{ what: `no hub answers at ${address}: ${problem}`, hint: 'run: rtbridge serve' }]
   }
-  if (health.state === 'live') return failingRules(health.rule_failures)
-  const { error } = health.database
+  // A hub of an older version says nothing of them.
+  const found = (health.problems ?? []).map(({ message, hint }) => ({ what: message, hint }))
+  if (health.state === 'live') return [...found, ...failingRules(health.rule_failures)]
+  const { error, connected } = health.database
+  if (connected && found.length > 0) return found
   const why = error === null ? '' : `: ${error.message}`
   const hint = error?.hint ?? 'it retries by itself; its log says more'
   return [{ what: `the hub has no database since ${health.stale_since}${why}`, hint }]

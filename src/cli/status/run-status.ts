@@ -2,6 +2,7 @@ import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Output, Style } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
+import { describeFleet } from './describe-fleet.ts'
 import { clientsOf, judgeStatus, type Verdict } from './judge-status.ts'
 import { type DatabaseStatus, type HubStatus, readDatabaseStatus, readHubStatus } from './read-status.ts'
 
@@ -66,6 +67,7 @@ function describeHub({ address, health }: HubStatus): string[] {
   const lines = [
     `hub       ${health.state} at ${address}, ${clientsOf(health.hub)} client(s), ${roles.join(', ')}`,
   ]
+  lines.push(...describeFleet(health))
   for (const { table, eventType, field, count, message } of health.rule_failures) {
     lines.push(`            - rule ${eventType} of ${table} failed ${count} time(s): ${field}: ${message}`)
   }

@@ -46,7 +46,8 @@ export const databaseErrors = {
   RTB_DATABASE_SLOTS: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the server has no connection slot left: ${detail}`,
-    hint: () => 'rtbridge needs about 8 connections: raise max_connections or close idle sessions',
+    hint: () =>
+      'a hub needs 6 connections, and up to 11 while many clients catch up: raise max_connections or close idle sessions',
   }),
   RTB_DATABASE_STARTING: define<Detail>({
     actor: 'operator',

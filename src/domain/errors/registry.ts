@@ -5,6 +5,7 @@ import { databaseErrors } from './database-errors.ts'
 import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
+import { healthErrors } from './health-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
 
@@ -14,6 +15,7 @@ export const registry = {
   ...ruleErrors,
   ...databaseErrors,
   ...installErrors,
+  ...healthErrors,
   ...clientErrors,
   ...commandErrors,
   ...demoErrors,

@@ -1,0 +1,23 @@
+import type { DaemonStatus } from '../../operations/daemon-status.ts'
+
+/** Lines on the canary and on the other hubs; a hub of an older version says nothing of them. */
+export function describeFleet({ canary, hubs }: Partial<Pick<DaemonStatus, 'canary' | 'hubs'>>): string[] {
+  return [
+    ...(canary === undefined ? [] : [`canary    ${describeCanary(canary)}`]),
+    ...(hubs ?? []).map(
+      ({ address, hub_version, same_rules, silent_ms }, index) =>
+        `${index === 0 ? 'others' : '      '}    ${address}, version ${hub_version}, ` +
+        `${same_rules ? 'same rules' : 'OTHER RULES'}, heard ${seconds(silent_ms)} ago`,
+    ),
+  ]
+}
+
+function describeCanary({ age_ms, round_trip_ms }: DaemonStatus['canary']): string {
+  return age_ms === null
+    ? 'has not come round yet'
+    : `came round ${seconds(age_ms)} ago, in ${round_trip_ms} ms`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
