@@ -187,6 +187,7 @@ describeEachMajor('installing', async (database, major) => {
     await database.query(`
       DROP FUNCTION rtbridge.publish(text, jsonb, text), rtbridge.capture_table(regclass, text[], text[], int);
       DROP FUNCTION rtbridge.release_table(regclass);
+      DROP TABLE rtbridge.server_run;
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])
