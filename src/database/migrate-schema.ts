@@ -9,22 +9,26 @@ const installLock = [1_920_229_746, 4] as const
 
 /**
  * Brings the schema `rtbridge` to the version of this program: runs the install files that were not run here, each in
- * a transaction of its own. Idempotent; two callers cannot race.
+ * a transaction of its own. Idempotent; two callers cannot race: one waits for the other.
  *
+ * @param lockTimeoutMs longest wait for a lock on an object that is in use, ms; 0 = no limit. It then fails with SQLSTATE
+ *   55P03, keeps the files that were run, and can be called again
  * @throws RTB_DATABASE_*
  */
-export async function migrateSchema(options: DatabaseOptions): Promise<void> {
+export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0): Promise<void> {
   // Loaded here, because it takes a fifth of the time in which a hub starts, and a hub never migrates.
   const { knex } = (await import('knex')).default
   const database = knex({
     client: 'pg',
     log: silent,
     connection: connectionSettings(options, 'admin') as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 2, afterCreate: prepare },
+    pool: { min: 0, max: 2, afterCreate: prepareWith(lockTimeoutMs) },
     migrations: { schemaName: 'rtbridge', tableName: 'migration', migrationSource: new InstallFiles() },
   })
   try {
     await database.transaction(async holder => {
+      // Another installer may take its time: to wait for it hinders nobody.
+      await holder.raw('SET LOCAL lock_timeout = 0')
       await holder.raw('SELECT pg_advisory_xact_lock(?, ?)', [...installLock])
       await database.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
       // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
@@ -67,12 +71,15 @@ class InstallFiles implements Knex.MigrationSource<string> {
   }
 }
 
-function prepare(
-  client: Parameters<typeof prepareSession>[0],
-  done: (error: unknown, client: unknown) => void,
-): void {
-  prepareSession(client).then(
-    () => done(null, client),
-    error => done(error, client),
-  )
+type NewClient = Parameters<typeof prepareSession>[0]
+
+function prepareWith(lockTimeoutMs: number) {
+  return (client: NewClient, done: (error: unknown, client: unknown) => void): void => {
+    prepareSession(client)
+      .then(() => client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(lockTimeoutMs)]))
+      .then(
+        () => done(null, client),
+        error => done(error, client),
+      )
+  }
 }
