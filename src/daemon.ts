@@ -8,6 +8,7 @@ import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
+import { historyOf } from './domain/cursor.ts'
 import type { RtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { signalChannel } from './domain/signal-bus.ts'
@@ -215,7 +216,7 @@ export class Daemon {
         log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
       },
       onBatch: ({ changes, cursor }) => {
-        this.#hub.publish({ events: this.#toEvents(changes, cursor.incarnation), cursor })
+        this.#hub.publish({ events: this.#toEvents(changes, historyOf(cursor.incarnation)), cursor })
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
@@ -290,7 +291,7 @@ function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
     check: cursor => changes.check(cursor),
     async *replay(from, to, signal): AsyncGenerator<EventBatch> {
       for await (const piece of changes.replay(from, to, signal)) {
-        yield { events: toEvents(piece.changes, piece.cursor.incarnation), cursor: piece.cursor }
+        yield { events: toEvents(piece.changes, historyOf(piece.cursor.incarnation)), cursor: piece.cursor }
       }
     },
   }

@@ -11,7 +11,10 @@ export type LogLevel = (typeof logLevels)[number]
  *
  * @param destination where lines go; default standard error, because standard output is for data
  */
-export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
+export function createLogger(
+  level: LogLevel,
+  destination: DestinationStream = openLogDestination(2),
+): Logger {
   return pino(
     {
       level,
@@ -23,6 +26,21 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
     },
     destination,
   )
+}
+
+/** Lines that could not be written yet are kept up to this many bytes; then they are lost. */
+const maxWaitingBytes = 1_048_576
+
+/**
+ * Where log lines are written at once. A full disk costs lines and nothing else: what waits is bounded, and is written
+ * with the next line when there is space again.
+ * @param target a file, or the number of an open one
+ */
+export function openLogDestination(target: string | number) {
+  const destination = pino.destination({ dest: target, sync: true, maxLength: maxWaitingBytes })
+  // Unhandled, it would be thrown at whoever logs, and leave the hub half dead.
+  destination.on('error', () => {})
+  return destination
 }
 
 /** What a log line says of an error: code, text and hint, and what lies beneath; no values of rows. */

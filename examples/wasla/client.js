@@ -52,7 +52,11 @@ function receive({ message_type, data }, send) {
       cursor = data.cursor ?? cursor
       break
     case 'checkpoint':
+      cursor = data.cursor
+      break
     case 'gap':
+      // After a restore the same ids can stand for other events.
+      seenIds.clear()
       cursor = data.cursor
       break
     case 'going_away':

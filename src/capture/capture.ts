@@ -3,10 +3,10 @@ import type { DatabaseOptions } from '../database/connection-settings.ts'
 import { readSql } from '../database/sql-file.ts'
 import { toDatabaseError } from '../database/translate-error.ts'
 import type { Change } from '../domain/change.ts'
-import { type Cursor, CursorGap, type GapReason } from '../domain/cursor.ts'
+import { type Cursor, CursorGap, type GapReason, serverRunOf } from '../domain/cursor.ts'
 import { RtbridgeError } from '../domain/errors/registry.ts'
-import { snapshotXmin } from '../domain/snapshot.ts'
-import { identifyHistory } from './incarnation.ts'
+import { gapOf, readHorizon } from './horizon.ts'
+import { beginServerRun, identifyHistory } from './incarnation.ts'
 import { type ChangeBatch, JournalReader, newReaderCounters, type ReaderCounters } from './journal-reader.ts'
 import { ListenerSupervisor } from './listener-supervisor.ts'
 import { RetryDelay } from './retry-delay.ts'
@@ -154,22 +154,25 @@ export class Capture {
 
   /** Where to read from: the last position if it is still of this history and whole, else now. */
   async #establish(helper: Connection): Promise<Cursor> {
-    const { incarnation, snapshot } = await identifyHistory(helper)
+    let { incarnation, snapshot } = await identifyHistory(helper)
+    const gap = await this.#gapIn(incarnation, helper)
+    if (gap === 'future') {
+      // The server was put back in time without a new start. Cursors of the time that is gone are around.
+      await beginServerRun(helper, serverRunOf(incarnation))
+      ;({ incarnation, snapshot } = await identifyHistory(helper))
+    }
     // Before a position is given out it must be durable (the fence's argument holds for cursors, too).
     await helper.query(readSql('query/flush_wal.sql'))
-    const here: Cursor = { incarnation, snapshot, inBatch: null }
-    const gap = this.#cursor === null ? null : await this.#gapSince(this.#cursor, here, helper)
-    if (this.#cursor === null || gap !== null) {
-      this.#cursor = here
-      this.#options.onStart(here, gap)
+    if (this.#cursor !== null && gap === null) this.#cursor = { ...this.#cursor, incarnation }
+    else {
+      this.#cursor = { incarnation, snapshot, inBatch: null }
+      this.#options.onStart(this.#cursor, gap)
     }
     return this.#cursor
   }
 
-  async #gapSince(cursor: Cursor, here: Cursor, helper: Connection): Promise<GapReason | null> {
-    if (cursor.incarnation !== here.incarnation) return 'incarnation'
-    const [row] = await helper.query(readSql('query/check_horizon.sql'))
-    return BigInt(row?.['pruned_xid'] ?? '0') >= snapshotXmin(cursor.snapshot) ? 'retention' : null
+  async #gapIn(incarnation: string, helper: Connection): Promise<GapReason | null> {
+    return this.#cursor === null ? null : gapOf(this.#cursor, incarnation, await readHorizon(helper.query))
   }
 
   #listenerOptions(channels: readonly string[]) {

@@ -1,7 +1,6 @@
 import type { Pool } from '../database/pool.ts'
-import { readSql } from '../database/sql-file.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
-import { snapshotXmin } from '../domain/snapshot.ts'
+import { gapOf, type Horizon, readHorizon } from './horizon.ts'
 import { type ReplayPiece, replayJournal } from './replay-journal.ts'
 import type { TableRegistry } from './table-registry.ts'
 
@@ -12,12 +11,6 @@ export interface ChangeHistoryOptions {
   readonly incarnation: () => string | null
   /** Milliseconds of a clock that only grows. */
   readonly now: () => number
-}
-
-/** How far back the journal reaches, and what lies ahead of it. */
-interface Horizon {
-  readonly prunedXid: bigint
-  readonly xmax: bigint
 }
 
 /** A thousand apps that return together ask once. */
@@ -41,8 +34,9 @@ export class ChangeHistory {
    * @throws RTB_DATABASE_*
    */
   async check(cursor: Cursor): Promise<GapReason | null> {
-    if (cursor.incarnation !== this.#options.incarnation()) return 'incarnation'
-    return gapOf(cursor, await this.#read(false)) === null ? null : gapOf(cursor, await this.#read(true))
+    const incarnation = this.#options.incarnation()
+    if (gapOf(cursor, incarnation, await this.#read(false)) === null) return null
+    return gapOf(cursor, incarnation, await this.#read(true))
   }
 
   /**
@@ -68,7 +62,7 @@ export class ChangeHistory {
     const now = this.#options.now()
     if (this.#horizon === null || fresh || now - this.#readAt > horizonMaxAgeMs) {
       this.#readAt = now
-      const reading = this.#query()
+      const reading = readHorizon(this.#options.pool.query)
       this.#horizon = reading
       reading.catch(() => {
         if (this.#horizon === reading) this.#horizon = null
@@ -76,15 +70,4 @@ export class ChangeHistory {
     }
     return this.#horizon
   }
-
-  async #query(): Promise<Horizon> {
-    const [row] = await this.#options.pool.query(readSql('query/check_horizon.sql'))
-    return { prunedXid: BigInt(row?.['pruned_xid'] ?? '0'), xmax: BigInt(row?.['xmax'] ?? '0') }
-  }
-}
-
-function gapOf(cursor: Cursor, horizon: Horizon): GapReason | null {
-  const newest = cursor.inBatch?.upTo.xmax ?? cursor.snapshot.xmax
-  if (newest > horizon.xmax || cursor.snapshot.xmax > horizon.xmax) return 'future'
-  return horizon.prunedXid >= snapshotXmin(cursor.snapshot) ? 'retention' : null
 }

@@ -6,7 +6,7 @@ import { parseSnapshot, type Snapshot } from '../domain/snapshot.ts'
 
 /** The history a session is in, and where it stands. */
 export interface DatabaseHistory {
-  /** 16 hex digits; cursors carry it. */
+  /** 16 hex digits, of the history and of this run of the server; cursors carry it. */
   readonly incarnation: string
   /** A moment of this history, not yet known to be durable. */
   readonly snapshot: Snapshot
@@ -15,19 +15,46 @@ export interface DatabaseHistory {
 }
 
 const identity = ['system_identifier', 'timeline', 'database_oid', 'journal_oid'] as const
+/** Cursors of earlier runs are answered with a gap: far more starts than there are within retention. */
+const keptRuns = 500
 
 /**
  * Finds out which history the database is in. When it is not the recorded one (a dump restored, a standby promoted, a
  * recovery to a point in time), the rows of the old history are sealed and the new one is recorded, once among all hubs.
+ * A run of the server that no hub has seen yet is recorded, too (sql/install/0009). The caller flushes before it gives
+ * out a cursor.
  *
  * @throws RTB_DATABASE_STANDBY and other RTB_DATABASE_*
  */
 export async function identifyHistory(session: Session): Promise<DatabaseHistory> {
+  let row = await identify(session)
+  let adopted = false
+  if (identity.some(name => row[name] !== row[`recorded_${name}`])) {
+    adopted = await adopt(session)
+    row = await identify(session)
+  }
+  if (row['server_run_goes_on'] !== 't') {
+    await beginServerRun(session, row['server_run'] ?? null)
+    row = await identify(session)
+  }
+  return { incarnation: incarnationOf(row), snapshot: parseSnapshot(row['snapshot'] ?? ''), adopted }
+}
+
+/**
+ * Records a new run of the server, unless another hub did it first: cursors of the one before are then good only up to
+ * where it begins.
+ * @param after id of the last known run, null when there was none
+ * @throws RTB_DATABASE_*
+ */
+export async function beginServerRun(session: Session, after: string | null): Promise<void> {
+  await session.query('BEGIN')
+  await session.query(readSql('query/lock_installation.sql'))
   const row = await identify(session)
-  if (identity.every(name => row[name] === row[`recorded_${name}`]))
-    return { ...historyOf(row), adopted: false }
-  const adopted = await adopt(session)
-  return { ...historyOf(await identify(session)), adopted }
+  if ((row['server_run'] ?? null) === after) {
+    await session.query(readSql('query/begin_server_run.sql'), [randomBytes(4).toString('hex')])
+    await session.query(readSql('query/forget_server_runs.sql'), [keptRuns])
+  }
+  await session.query('COMMIT')
 }
 
 async function identify(session: Session): Promise<TextRow> {
@@ -43,10 +70,8 @@ async function adopt(session: Session): Promise<boolean> {
   return adopted.length > 0
 }
 
-function historyOf(row: TextRow): Omit<DatabaseHistory, 'adopted'> {
+function incarnationOf(row: TextRow): string {
   const parts = ['install_id', ...identity].map(name => row[name] ?? '')
-  return {
-    incarnation: createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 16),
-    snapshot: parseSnapshot(row['snapshot'] ?? ''),
-  }
+  const history = createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 8)
+  return `${history}${row['server_run'] ?? ''}`
 }

@@ -69,6 +69,8 @@ const crowdFactor = 4
 export class JournalReader {
   readonly #options: JournalReaderOptions
   #cursor: Cursor
+  /** Somebody keeps the server from emptying the queue of notifications: when it is full, who rings fails. */
+  #queueCrowded = false
   #lookedAt = Number.NEGATIVE_INFINITY
   #armed = false
   /** Changes of the last read. */
@@ -102,7 +104,7 @@ export class JournalReader {
     let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
     while (!this.#closed) {
       await this.#lookAround()
-      const context = { ...this.#options, sentinel: counters.sentinel, hears: hears() }
+      const context = { ...this.#options, sentinel: counters.sentinel, hears: hears() && !this.#queueCrowded }
       const next = nextDoorbellStep(state, input, context)
       state = next.state
       if (next.step.do === 'arm') {
@@ -121,7 +123,7 @@ export class JournalReader {
     }
   }
 
-  /** Once per safety interval: try to become the sentinel, and count the other hubs. */
+  /** Once per safety interval: try to become the sentinel, count the other hubs, and look whether ringing is safe. */
   async #lookAround(): Promise<void> {
     const { helper, counters, safetyReadMs } = this.#options
     const now = performance.now()
@@ -131,6 +133,7 @@ export class JournalReader {
     const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])
     // The reader's own session holds the lock, the helper's does not: one of those counted is this hub.
     counters.otherHubs = Number(row?.['hubs'] ?? 1) - 1
+    this.#queueCrowded = row?.['queue_crowded'] === 't'
   }
 
   async #lock(lock: readonly [number, number]): Promise<boolean> {
@@ -177,7 +180,7 @@ export class JournalReader {
     }
     this.#lastFound = counters.changes - before
     if (!found) counters.emptyReads++
-    else if (counters.sentinel && counters.otherHubs > 0) await this.#ring()
+    else if (counters.sentinel && counters.otherHubs > 0 && !this.#queueCrowded) await this.#ring()
     return found
   }
 

@@ -12,18 +12,20 @@ const installLock = [1_920_229_746, 4] as const
 
 /**
  * Brings the schema `rtbridge` to the version of this program: runs the install files that were not run here, each in
- * a transaction of its own. Idempotent; two callers cannot race.
+ * a transaction of its own. Idempotent; two callers cannot race: one waits for the other.
  *
+ * @param lockTimeoutMs longest wait for a lock on an object that is in use, ms; 0 = no limit. It then fails with SQLSTATE
+ *   55P03, keeps the files that were run, and can be called again
  * @throws RTB_DATABASE_*
  */
-export async function migrateSchema(options: DatabaseOptions): Promise<void> {
+export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0): Promise<void> {
   // Loaded here, because it takes a fifth of the time in which a hub starts, and a hub never migrates.
   const { knex } = (await import('knex')).default
   const database = knex({
     client: 'pg',
     log: silent,
     connection: connectionSettings(options, 'admin') as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 1, afterCreate: prepare },
+    pool: { min: 0, max: 1, afterCreate: prepareWith(lockTimeoutMs) },
     migrations: { schemaName: 'rtbridge', tableName: 'migration', migrationSource: new InstallFiles() },
   })
   try {
@@ -67,16 +69,19 @@ class InstallFiles implements Knex.MigrationSource<string> {
   }
 }
 
-function prepare(
-  client: Parameters<typeof prepareSession>[0],
-  done: (error: unknown, client: unknown) => void,
-): void {
-  const prepared = async () => {
-    await prepareSession(client)
-    await client.query('SELECT pg_advisory_lock($1, $2)', [...installLock])
+type NewClient = Parameters<typeof prepareSession>[0]
+
+function prepareWith(lockTimeoutMs: number) {
+  return (client: NewClient, done: (error: unknown, client: unknown) => void): void => {
+    const prepared = async () => {
+      await prepareSession(client)
+      // Another installer may take its time: to wait for it hinders nobody. To wait for a table hinders its writers.
+      await client.query('SELECT pg_advisory_lock($1, $2)', [...installLock])
+      await client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(lockTimeoutMs)])
+    }
+    prepared().then(
+      () => done(null, client),
+      error => done(error, client),
+    )
   }
-  prepared().then(
-    () => done(null, client),
-    error => done(error, client),
-  )
 }

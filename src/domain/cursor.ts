@@ -6,11 +6,24 @@ import type { Snapshot } from './snapshot.ts'
  * also names the batch: the snapshot it reads up to, and the last `seq` that was delivered of it.
  */
 export interface Cursor {
-  /** Identity of the history it came from, 16 hex digits. */
+  /** Where it came from, 16 hex digits: {@link historyOf} and {@link serverRunOf} tell its two halves. */
   readonly incarnation: string
   readonly snapshot: Snapshot
   /** Null at a checkpoint. */
   readonly inBatch: { readonly upTo: Snapshot; readonly seq: bigint } | null
+}
+
+/**
+ * Identity of the history that an incarnation names, 8 hex digits: of this database, until it is restored elsewhere or
+ * another server is promoted. It is part of event ids, which are the same whenever an event is delivered.
+ */
+export function historyOf(incarnation: string): string {
+  return incarnation.slice(0, 8)
+}
+
+/** The run of the server in which an incarnation was given out, 8 hex digits: from one start of it to the next. */
+export function serverRunOf(incarnation: string): string {
+  return incarnation.slice(8)
 }
 
 /** Why a cursor cannot be continued from; the client has to reload. */

@@ -1,5 +1,5 @@
 import type { GapReason } from '../domain/cursor.ts'
-import { CursorGap, sameCursor } from '../domain/cursor.ts'
+import { CursorGap, historyOf, sameCursor } from '../domain/cursor.ts'
 import { covers } from '../domain/snapshot.ts'
 import { bridgeToBoundary } from './bridge-to-boundary.ts'
 import { pause } from './clock.ts'
@@ -99,7 +99,7 @@ function isBehind(position: Position, target: Position | null): target is Positi
   if (target === null) return false
   const { incarnation, snapshot } = target.cursor
   // Of another history: to read says so.
-  if (position.cursor.incarnation !== incarnation) return true
+  if (historyOf(position.cursor.incarnation) !== historyOf(incarnation)) return true
   return covers(snapshot, reachedBy(position)) && !covers(position.cursor.snapshot, snapshot)
 }
 

@@ -206,7 +206,7 @@ export class Hub {
     }
     for (const { feed } of [...this.#connections]) {
       feed.sendCheckpoint(checkpoint)
-      feed.cutIfStalled(clock.now())
+      feed.cutIfStalled(clock.elapsed())
     }
   }
 }

@@ -18,11 +18,11 @@ export interface ApplyOptions {
 }
 
 /**
- * Carries out a plan. Every table is a short transaction of its own that waits less than a second for its lock and
- * tries again: the application's writers never queue up behind it for longer. A table whose lock cannot be had is
- * reported after the others were done.
+ * Carries out a plan. Every install file and every table is a short transaction of its own that waits less than a second
+ * for its lock and tries again: the application's writers never queue up behind it for longer. A table whose lock cannot
+ * be had is reported after the others were done.
  *
- * @throws RTB_INSTALL_LOCKED for the first table without a lock; RTB_DATABASE_*
+ * @throws RTB_INSTALL_LOCKED for the schema, or the first table, without a lock; RTB_DATABASE_*
  */
 export async function applyPlan(plan: InstallPlan, options: ApplyOptions): Promise<void> {
   const session = await openAdminSession(options.database)
@@ -30,11 +30,10 @@ export async function applyPlan(plan: InstallPlan, options: ApplyOptions): Promi
   try {
     for (const step of plan.steps) {
       options.onStep(step)
-      if (step.kind === 'migrate') await migrateSchema(options.database)
-      else {
-        const error = await applyStep(session, step, options)
-        locked ??= error
-      }
+      const error = await applyStep(session, step, options)
+      // Without the schema nothing else can be done.
+      if (error !== null && step.kind === 'migrate') throw error
+      locked ??= error
     }
   } finally {
     await session.close()
@@ -44,12 +43,21 @@ export async function applyPlan(plan: InstallPlan, options: ApplyOptions): Promi
 
 function applyStep(
   session: AdminSession,
-  step: Exclude<InstallStep, { kind: 'migrate' }>,
+  step: InstallStep,
   options: ApplyOptions,
 ): Promise<RtbridgeError | null> {
-  return retryLocked(session, statementOf(step), {
+  const attempt = (timeoutMs: number) =>
+    step.kind === 'migrate'
+      ? migrateSchema(options.database, timeoutMs)
+      : session.transaction(timeoutMs, query => query(statementOf(step)))
+  return retryLocked(attempt, {
     policy: options.locks ?? defaultLockPolicy,
     onRetry: number => options.onRetry(step, number),
-    table: tableLabel(step.kind === 'capture' ? step.target : step.table),
+    table: subjectOf(step),
   })
+}
+
+function subjectOf(step: InstallStep): string {
+  if (step.kind === 'migrate') return 'the schema rtbridge'
+  return tableLabel(step.kind === 'capture' ? step.target : step.table)
 }

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { AdminSession } from '../database/admin-session.ts'
 import { type RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
 
 /** How patiently to ask for a lock that others hold. */
@@ -27,20 +26,20 @@ export interface RetryLockedOptions {
 }
 
 /**
- * Runs a statement that needs a table lock in a transaction of its own. Between attempts it lets go for a growing while,
- * so that the writers that queued up behind it get through.
+ * Does what needs a table lock, in transactions that wait no longer than `policy.timeoutMs` for it. Between attempts it
+ * lets go for a growing while, so that the writers that queued up behind it get through.
  *
+ * @param attempt told the longest wait for a lock, ms; does the whole of the work or nothing
  * @returns RTB_INSTALL_LOCKED when all attempts were in vain, else null
  * @throws RTB_DATABASE_*
  */
 export async function retryLocked(
-  session: AdminSession,
-  statement: string,
+  attempt: (lockTimeoutMs: number) => Promise<unknown>,
   { policy, table, onRetry }: RetryLockedOptions,
 ): Promise<RtbridgeError | null> {
   for (let number = 1; ; number++) {
     try {
-      await session.transaction(policy.timeoutMs, query => query(statement))
+      await attempt(policy.timeoutMs)
       return null
     } catch (error) {
       if (!isLockFailure(error)) throw error

@@ -61,5 +61,9 @@ function runLocked(
   table: string,
   { locks = defaultLockPolicy, onRetry }: UninstallOptions,
 ): Promise<RtbridgeError | null> {
-  return retryLocked(session, statement, { policy: locks, table, onRetry: number => onRetry(table, number) })
+  return retryLocked(timeoutMs => session.transaction(timeoutMs, query => query(statement)), {
+    policy: locks,
+    table,
+    onRetry: number => onRetry(table, number),
+  })
 }

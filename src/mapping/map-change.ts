@@ -15,7 +15,7 @@ import type { CompiledTableRules } from './rule-set.ts'
  * and in every replay. A rule that fails is reported and skipped; the table event and the other rules go on.
  *
  * @param rules what `RuleSet.forTable` gives for the change's table
- * @param incarnation identity of the history, part of the event ids
+ * @param incarnation identity of the history, part of the event ids: the same whenever a change is mapped
  */
 export function mapChange(change: Change, rules: CompiledTableRules, incarnation: string): MappedChange {
   if (change.op === 'PUBLISH') return mapPublished(change, incarnation)

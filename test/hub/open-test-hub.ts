@@ -11,10 +11,21 @@ import { MemoryHistory } from './memory-history.ts'
 /** A clock that moves when told. */
 export class ManualClock implements Clock {
   #now = Date.UTC(2026, 0, 1)
+  /** How far the time of day is from where it would be without {@link jump}. */
+  #jumped = 0
   #timers = new Set<{ readonly at: number; readonly run: () => void }>()
 
   now(): number {
+    return this.#now + this.#jumped
+  }
+
+  elapsed(): number {
     return this.#now
+  }
+
+  /** Sets the time of day forward or back; nothing has taken longer or shorter for it. */
+  jump(ms: number): void {
+    this.#jumped += ms
   }
 
   after(delayMs: number, run: () => void): () => void {

@@ -18,8 +18,9 @@ export interface TestDaemon {
  * Starts a hub; stopped after the test.
  * @param url the database
  * @param yaml content of `rtbridge.yaml`; default none
+ * @param start default this version's
  */
-export async function openTestDaemon(url: string, yaml = ''): Promise<TestDaemon> {
+export async function openTestDaemon(url: string, yaml = '', start = startDaemon): Promise<TestDaemon> {
   const log: string[] = []
   const { config } = loadConfig({
     flags: { 'hub.host': '127.0.0.1', 'hub.port': '0', config: 'rtbridge.yaml' },
@@ -28,7 +29,7 @@ export async function openTestDaemon(url: string, yaml = ''): Promise<TestDaemon
     readFile: () => Buffer.from(yaml),
   })
   const logger = createLogger('trace', { write: line => void log.push(line) })
-  const daemon = await startDaemon({ config, logger })
+  const daemon = await start({ config, logger })
   onTestFinished(() => daemon.close())
   const address = `ws://127.0.0.1:${daemon.port}/`
   return {

@@ -21,7 +21,7 @@ export function describeStep(step: InstallStep): string {
 /** What a step is about, in a word or two. */
 export function stepSubject(step: InstallStep): string {
   if (step.kind === 'capture') return visibleText(tableLabel(step.target))
-  return step.kind === 'release' ? visibleText(tableLabel(step.table)) : 'rtbridge.journal'
+  return step.kind === 'release' ? visibleText(tableLabel(step.table)) : 'the schema rtbridge'
 }
 
 /** A plan for programs. Stable; `version` grows with incompatible changes. */
