@@ -6,7 +6,7 @@ import { TableRegistry } from './capture/table-registry.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
-import type { RtbridgeError } from './domain/errors/registry.ts'
+import { type RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
@@ -202,6 +202,8 @@ export class Daemon {
           this.#reportLive()
           isNews('')
           log.info('database connected')
+          if (state.pooled)
+            log.warn({ err: rtbridgeError('RTB_DATABASE_POOLER', {}) }, 'reading at intervals')
         } else {
           this.#hub.setStale(state.error.code)
           if (isNews(state.error.code)) log.warn({ err: state.error }, 'database away, retrying')

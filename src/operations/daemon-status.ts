@@ -1,4 +1,12 @@
+import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { RuleFailureCount, RuleFailures } from './rule-failures.ts'
+
+/** A problem as the registry words it. */
+export interface StatusProblem {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
 
 /** What `GET /health` and `rtbridge status` tell of a running hub. Stable; `version` grows with incompatible changes. */
 export interface DaemonStatus {
@@ -14,8 +22,12 @@ export interface DaemonStatus {
     readonly doorbell: boolean
     /** This hub arms the doorbell. */
     readonly sentinel: boolean
+    /** It is reached through a connection pooler, so the journal is read at short intervals. */
+    readonly pooled: boolean
     /** Why it is not connected. */
-    readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
+    readonly error: StatusProblem | null
+    /** What is worse than it could be while it is connected. */
+    readonly warning: StatusProblem | null
   }
   readonly cursor: string | null
   readonly hub: object
@@ -28,13 +40,18 @@ export interface StatusSources {
   readonly startedAt: string
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
   /** Null before reading started. */
-  readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } } | null
+  readonly capture: {
+    readonly hears: boolean
+    readonly pooled: boolean
+    readonly counters: { readonly sentinel: boolean }
+  } | null
   readonly failures: RuleFailures
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null
+  readonly error: StatusProblem | null
 }
 
 export function describeStatus(sources: StatusSources): DaemonStatus {
   const { hub, capture, failures, error } = sources
+  const pooled = capture?.pooled ?? false
   const connected = hub.cursor !== null && hub.staleSince === null
   return {
     version: 1,
@@ -46,11 +63,17 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
       connected,
       doorbell: capture?.hears ?? false,
       sentinel: capture?.counters.sentinel ?? false,
-      error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
+      pooled,
+      error: describeProblem(error),
+      warning: connected && pooled ? describeProblem(rtbridgeError('RTB_DATABASE_POOLER', {})) : null,
     },
     cursor: hub.cursor,
     hub: { ...hub },
     capture: { ...capture?.counters },
     rule_failures: failures.list(),
   }
+}
+
+function describeProblem(problem: StatusProblem | null): StatusProblem | null {
+  return problem === null ? null : { code: problem.code, message: problem.message, hint: problem.hint }
 }

@@ -44,7 +44,10 @@ export async function startPgBouncer(
     await rm(folder, { recursive: true, force: true })
   })
   const file = join(folder, 'pgbouncer.ini')
-  await writeFile(file, configuration(new URL(url), { pool_mode: mode, listen_port: String(port), ...settings }))
+  await writeFile(
+    file,
+    configuration(new URL(url), { pool_mode: mode, listen_port: String(port), ...settings }),
+  )
   await chmod(folder, 0o755)
   // It refuses to run as root, and gives up that right by itself when it is told for whom.
   const asRoot = process.getuid?.() === 0 ? ['-u', 'nobody'] : []

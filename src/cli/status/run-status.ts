@@ -58,7 +58,7 @@ function isRefused(error: DatabaseStatus['error']): boolean {
 
 function describeHub({ address, health }: HubStatus): string[] {
   if (health === null) return [`hub       none at ${address}`]
-  const { doorbell, sentinel } = health.database
+  const { doorbell, sentinel, warning } = health.database
   const roles = [
     doorbell ? 'hears the doorbell' : 'reads at short intervals',
     ...(sentinel ? ['sentinel'] : []),
@@ -66,6 +66,7 @@ function describeHub({ address, health }: HubStatus): string[] {
   const lines = [
     `hub       ${health.state} at ${address}, ${clientsOf(health.hub)} client(s), ${roles.join(', ')}`,
   ]
+  if (warning != null) lines.push(`            - ${warning.message}`, `              hint: ${warning.hint}`)
   for (const { table, eventType, field, count, message } of health.rule_failures) {
     lines.push(`            - rule ${eventType} of ${table} failed ${count} time(s): ${field}: ${message}`)
   }
