@@ -1,5 +1,6 @@
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { formatBytes } from '../format-bytes.ts'
 import type { Output, Style } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { clientsOf, judgeStatus, type Verdict } from './judge-status.ts'
@@ -71,10 +72,6 @@ function describeHub({ address, health }: HubStatus): string[] {
     lines.push(`            - rule ${eventType} of ${table} failed ${count} time(s): ${field}: ${message}`)
   }
   return lines
-}
-
-function formatBytes(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`
 }
 
 /** Stable; `version` grows with incompatible changes. */
