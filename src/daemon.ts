@@ -129,6 +129,7 @@ export class Daemon {
       startedAt: this.#startedAt,
       hub: this.#hub.stats(),
       capture: this.#capture,
+      journal: this.#retention?.gauges ?? null,
       failures: this.#failures,
       error: this.#error,
     })

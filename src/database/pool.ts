@@ -3,7 +3,7 @@ import pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { connectionSettings, type DatabaseOptions, limitReaching } from './connection-settings.ts'
 import { prepareSession } from './prepare-session.ts'
-import { type Session, sessionOf } from './session.ts'
+import { type Session, sessionOf, withinTime } from './session.ts'
 import { type TextRow, valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
@@ -46,13 +46,24 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
     idleTimeoutMillis: 30_000,
     stream: openSocket,
     onConnect: async client => {
-      if (!(await prepareSession(client))) pooled.add(client)
+      // pg-pool bounds connecting, not this.
+      const { socket } = internalsOf(client)
+      if (!(await withinTime(prepareSession(client), options.connectTimeoutMs, socket))) pooled.add(client)
     },
   })
   // An idle session that breaks is replaced at its next use; unhandled it would end the process.
   pool.on('error', () => {})
+  const waiting = new Set<(error: Error) => void>()
+  const take = () =>
+    new Promise<pg.PoolClient>((resolve, reject) => {
+      waiting.add(reject)
+      pool
+        .connect()
+        .then(resolve, reject)
+        .finally(() => waiting.delete(reject))
+    })
   const borrow = async (): Promise<BorrowedSession> => {
-    const client = await pool.connect().catch(error => {
+    const client = await take().catch(error => {
       throw toDatabaseError(error)
     })
     const onError = () => internalsOf(client).socket.destroy()
@@ -85,6 +96,8 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
       await pool.end()
       await Promise.all([...sockets].map(socket => new Promise(resolve => socket.once('close', resolve))))
       clearTimeout(cut)
+      // pg-pool forgets who waits for a free session.
+      for (const reject of waiting) reject(new Error('the pool was closed'))
     },
   }
 }

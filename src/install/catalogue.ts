@@ -46,6 +46,7 @@ export interface Registration {
 export interface Catalogue {
   readonly serverVersion: string
   readonly serverVersionNumber: number
+  readonly database: string
   readonly role: string
   readonly standby: boolean
   /** This role may create a schema here. */
@@ -72,6 +73,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
   return {
     serverVersion: server['server_version'] ?? '',
     serverVersionNumber: Number(server['server_version_num']),
+    database: server['database'] ?? '',
     role: server['role'] ?? '',
     standby: server['standby'] === 't',
     mayCreateSchema: server['may_create_schema'] === 't',

@@ -8,6 +8,23 @@ export interface StatusProblem {
   readonly hint: string
 }
 
+/** The journal against its limits. Times are ISO 8601 in UTC; sizes are bytes. */
+export interface JournalStatus {
+  /** An estimate. */
+  readonly rows: number
+  /** On disk, indexes and free space included. */
+  readonly bytes: number
+  /** What counts against `max_bytes`, an estimate. */
+  readonly live_bytes: number
+  readonly keep_ms: number
+  readonly max_bytes: number
+  /** When the oldest row was written; null when there is none. */
+  readonly oldest: string | null
+  /** Who was here last before that moment is answered `gap`. */
+  readonly resumable_since: string
+  readonly measured_at: string
+}
+
 /** What `GET /health` and `rtbridge status` tell of a running hub. Stable; `version` grows with incompatible changes. */
 export interface DaemonStatus {
   readonly version: 1
@@ -30,9 +47,23 @@ export interface DaemonStatus {
     readonly warning: StatusProblem | null
   }
   readonly cursor: string | null
+  /** Null before the first look at it. */
+  readonly journal: JournalStatus | null
   readonly hub: object
   readonly capture: object
   readonly rule_failures: readonly RuleFailureCount[]
+}
+
+/** The journal as the capture measures it. */
+export interface JournalSource {
+  readonly rows: number
+  readonly bytes: number
+  readonly liveBytes: number
+  readonly keepMs: number
+  readonly maxBytes: number
+  readonly oldest: string | null
+  readonly resumableSince: string
+  readonly measuredAt: string
 }
 
 export interface StatusSources {
@@ -45,6 +76,8 @@ export interface StatusSources {
     readonly pooled: boolean
     readonly counters: { readonly sentinel: boolean }
   } | null
+  /** Null before the first look at it. */
+  readonly journal: JournalSource | null
   readonly failures: RuleFailures
   readonly error: StatusProblem | null
 }
@@ -68,9 +101,24 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
       warning: connected && pooled ? describeProblem(rtbridgeError('RTB_DATABASE_POOLER', {})) : null,
     },
     cursor: hub.cursor,
+    journal: sources.journal === null ? null : describeJournal(sources.journal),
     hub: { ...hub },
     capture: { ...capture?.counters },
     rule_failures: failures.list(),
+  }
+}
+
+/** The journal as health and `status` tell of it. */
+export function describeJournal(journal: JournalSource): JournalStatus {
+  return {
+    rows: journal.rows,
+    bytes: journal.bytes,
+    live_bytes: journal.liveBytes,
+    keep_ms: journal.keepMs,
+    max_bytes: journal.maxBytes,
+    oldest: journal.oldest,
+    resumable_since: journal.resumableSince,
+    measured_at: journal.measuredAt,
   }
 }
 

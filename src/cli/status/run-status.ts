@@ -1,3 +1,4 @@
+import { describeJournal } from '../../operations/daemon-status.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { formatBytes } from '../format-bytes.ts'
@@ -43,10 +44,10 @@ function describeDatabase({
   lines.push(`triggers  ${captured} table(s) captured, ${drift.length} difference(s)`)
   for (const difference of drift) lines.push(`            - ${difference}`)
   if (journal !== null) {
-    const { rows, bytes, oldest, keepMs } = journal
-    const since = oldest === null ? 'empty' : `oldest ${oldest}`
+    const { rows, liveBytes, maxBytes, keepMs, resumableSince } = journal
     lines.push(
-      `journal   about ${rows} row(s), ${formatBytes(bytes)}, ${since}, kept for ${keepMs / 3_600_000} h`,
+      `journal   about ${rows} row(s), ${formatBytes(liveBytes)} of at most ${formatBytes(maxBytes)}, kept for ${keepMs / 3_600_000} h`,
+      `            - clients that were here since ${resumableSince} can resume`,
     )
   }
   return lines
@@ -90,10 +91,7 @@ function toJson({ state, summary, problems }: Verdict, database: DatabaseStatus,
       error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
     },
     triggers: { captured, drift },
-    journal:
-      journal === null
-        ? null
-        : { rows: journal.rows, bytes: journal.bytes, oldest: journal.oldest, keep_ms: journal.keepMs },
+    journal: journal === null ? null : describeJournal(journal),
     hub: { address: hub.address, reachable: hub.health !== null, problem: hub.problem, health: hub.health },
   }
 }
