@@ -114,11 +114,11 @@ export class Capture {
     try {
       const reader = await openConnection(database, 'reader', this.#closed.signal)
       opened.push(reader)
+      this.#listener?.allow(!reader.pooled)
       const helper = await openConnection(database, 'helper', this.#closed.signal)
       opened.push(helper)
       this.#helperPid = helper.pid
       this.#pooled = reader.pooled || helper.pooled
-      this.#listener?.allow(!this.#pooled)
       await checkSchema(helper)
       const cursor = await this.#establish(helper)
       await registry.load(helper.query)

@@ -32,7 +32,7 @@ export const settings = {
   'database.doorbell': setting(
     onOff,
     'on',
-    'off = no NOTIFY: needed with prepared transactions or a pooler in transaction mode.',
+    'off = no NOTIFY, paced reads: needed where an application uses PREPARE TRANSACTION.',
   ),
   'hub.host': setting(text, '0.0.0.0', 'Address to listen on; 127.0.0.1 for this machine only.'),
   'hub.port': setting(integer(0, 65_535), 8_765, 'Port to listen on; 0 = any free one.'),

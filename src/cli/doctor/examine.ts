@@ -33,6 +33,9 @@ const checks: readonly Check[] = [
   ...journalChecks,
 ]
 
+/** Names of all checks, in order. */
+export const checkNames: readonly string[] = ['database', ...checks.map(({ name }) => name)]
+
 /** Asks every question. Whatever goes wrong is part of the answer. */
 export async function examine(
   config: Config,

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { checkNames } from '../../../src/cli/doctor/examine.ts'
+import { matrixMajors } from '../../support/majors.ts'
 import { startServer } from '../../support/start-server.ts'
 import { createAilingDatabase } from './ailing-database.ts'
 
@@ -40,6 +43,19 @@ describe('rtbridge doctor', () => {
       findings: [{ fix: 'rtbridge install-triggers' }],
     })
     expect(await database.look('tables')).toMatchObject({ state: 'skipped', found: 'nothing is installed' })
+  })
+
+  test.each(matrixMajors())('asks every question on PostgreSQL %i', async major => {
+    const other = await startServer({ major, prepare: false, settings: { wal_level: 'logical' } })
+    const database = await createAilingDatabase(other)
+    const { code, stdout } = await database.run('doctor')
+    expect(stdout).toMatch(/^ok: \d+ checks: \d+ ok\n/)
+    expect(code).toBe(0)
+  })
+
+  test('has every check documented', () => {
+    const document = readFileSync(new URL('../../../docs/doctor.md', import.meta.url), 'utf8')
+    expect([...document.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name)).toEqual(checkNames)
   })
 
   test('changes nothing', async () => {
