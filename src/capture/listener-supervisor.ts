@@ -59,6 +59,7 @@ export class ListenerSupervisor {
     const delay = retryDelay()
     while (!this.#closed.signal.aborted) {
       await this.#untilAllowed()
+      if (this.#closed.signal.aborted) return
       const listener = await openDoorbellListener(
         database,
         channels,

@@ -1,16 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { findPgBouncer, startPgBouncer } from '../support/start-pgbouncer.ts'
+import { expect, test } from 'vitest'
+import { describePooler } from '../support/describe-pooler.ts'
+import { startPgBouncer } from '../support/start-pgbouncer.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { createFolder, runCli } from './run-cli.ts'
 
-describe.skipIf(findPgBouncer() === null)('commands behind PgBouncer', async () => {
+describePooler('commands behind PgBouncer', async () => {
   const database = await createTestDatabase()
   await database.query('DROP SCHEMA rtbridge CASCADE; CREATE TABLE item (id int PRIMARY KEY)')
   const pooler = await startPgBouncer(database.url, 'transaction')
   const cwd = await createFolder()
-  await writeFile(join(cwd, 'rtbridge.yaml'), 'database: { url: "${DATABASE_URL}" }\ntables: [item]')
+  await writeFile(join(cwd, 'rtbridge.yaml'), `database: { url: "\${DATABASE_URL}" }\ntables: [item]`)
   const run = (...args: string[]) =>
     runCli(args, { cwd, env: { DATABASE_URL: pooler.url, RTBRIDGE_HUB_PORT: '1' } })
 

@@ -1,22 +1,18 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openConnection } from '../../src/database/connection.ts'
 import { runAdminSql, withDatabase } from '../support/admin-sql.ts'
 import { adminOptions, openTestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable, describeChange, withoutRepeats } from '../support/counter-table.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { describePooler } from '../support/describe-pooler.ts'
 import { openClient } from '../support/open-client.ts'
 import { prepareTemplate } from '../support/prepare-template.ts'
-import { findPgBouncer, startPgBouncer } from '../support/start-pgbouncer.ts'
+import { startPgBouncer } from '../support/start-pgbouncer.ts'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const isMissing = findPgBouncer() === null
-if (isMissing)
-  console.info('skipped: tests behind PgBouncer, which is not installed (apt-get install pgbouncer)')
-
-describe.skipIf(isMissing).each(['transaction', 'session'] as const)(
-  'behind PgBouncer in %s mode',
-  async mode => {
+for (const mode of ['transaction', 'session'] as const) {
+  describePooler(`behind PgBouncer in ${mode} mode`, async () => {
     const database = await createTestDatabase()
     await createCounterTable(database.url)
     const pooler = await startPgBouncer(database.url, mode)
@@ -104,10 +100,10 @@ describe.skipIf(isMissing).each(['transaction', 'session'] as const)(
       ])
       return { name, url }
     }
-  },
-)
+  })
+}
 
-describe.skipIf(isMissing)('behind PgBouncer in statement mode', async () => {
+describePooler('behind PgBouncer in statement mode', async () => {
   const database = await createTestDatabase()
   const pooler = await startPgBouncer(database.url, 'statement')
 
