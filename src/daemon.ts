@@ -9,7 +9,7 @@ import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
 import { historyOf } from './domain/cursor.ts'
-import type { RtbridgeError } from './domain/errors/registry.ts'
+import { type RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { signalChannel } from './domain/signal-bus.ts'
 import { Fleet } from './fleet.ts'
@@ -148,6 +148,7 @@ export class Daemon {
       self: this.#fleet.self,
       hub: this.#hub.stats(),
       capture: this.#capture,
+      journal: this.#retention?.gauges ?? null,
       failures: this.#failures,
       error: this.#error,
       canary: this.#canary,
@@ -232,6 +233,8 @@ export class Daemon {
           this.#reportLive()
           isNews('')
           log.info('database connected')
+          if (state.pooled)
+            log.warn({ err: rtbridgeError('RTB_DATABASE_POOLER', {}) }, 'reading at intervals')
         } else {
           this.#canary.rest()
           this.#judge()

@@ -11,6 +11,7 @@ CREATE TABLE rtbridge.installation (
   timeline          text NOT NULL,
   database_oid      oid NOT NULL,
   journal_oid       oid NOT NULL,
+  -- When this history was first met: at the installation, or at the first contact after a restore or failover.
   installed_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 
@@ -59,7 +60,9 @@ CREATE TABLE rtbridge.retention (
   keep       interval NOT NULL DEFAULT '24 hours',
   max_bytes  bigint NOT NULL DEFAULT 1073741824,
   -- Rows of this transaction and of every older one may be gone.
-  pruned_xid xid8 NOT NULL DEFAULT '0'
+  pruned_xid xid8 NOT NULL DEFAULT '0',
+  -- When the newest row that is gone was written: who read no further than that has missed something. Null: none is gone.
+  pruned_until timestamptz
 );
 INSERT INTO rtbridge.retention DEFAULT VALUES;
 

@@ -10,6 +10,7 @@ DECLARE
   cutoff  timestamptz;
   deleted integer;
   newest  xid8;
+  written timestamptz;
 BEGIN
   SELECT * INTO state FROM rtbridge.retention FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
@@ -34,12 +35,13 @@ BEGIN
   ), gone AS (
     DELETE FROM rtbridge.journal j USING slice s
     WHERE j.xid = s.xid AND j.seq = s.seq AND s.past
-    RETURNING j.xid
+    RETURNING j.xid, j.at
   )
-  SELECT count(*), max(g.xid::text::numeric)::text::xid8 INTO deleted, newest FROM gone g;
+  SELECT count(*), max(g.xid::text::numeric)::text::xid8, max(g.at) INTO deleted, newest, written FROM gone g;
 
   IF deleted > 0 THEN
-    UPDATE rtbridge.retention SET pruned_xid = newest WHERE newest > pruned_xid;
+    UPDATE rtbridge.retention r SET pruned_xid = newest, pruned_until = greatest(r.pruned_until, written)
+    WHERE newest > r.pruned_xid;
   END IF;
   RETURN deleted;
 END

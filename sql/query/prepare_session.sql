@@ -1,6 +1,9 @@
 -- Settings every session of rtbridge runs with, whatever the role's or the database's own defaults are.
--- Parameters: none. Returns one row per setting. Locks: none. Names this server does not know are passed over.
-SELECT set_config(s.name, v.value, false)
+-- Parameters: $1 integer, the server process that the client was told of when it connected; null to set them for the
+-- current transaction only. Returns one row per setting; none, and nothing is set, when this is another server process:
+-- then a pooler stands in between, and what is set would be found by its next client.
+-- Locks: none. Names this server does not know are passed over.
+SELECT set_config(v.name, v.value, $1::integer IS NULL)
 FROM (VALUES
   ('search_path', 'pg_catalog'),
   ('TimeZone', 'UTC'),
@@ -20,4 +23,4 @@ FROM (VALUES
   ('enable_seqscan', 'off'),
   ('jit', 'off')
 ) v (name, value)
-JOIN pg_settings s ON lower(s.name) = lower(v.name)
+WHERE current_setting(v.name, true) IS NOT NULL AND ($1::integer IS NULL OR $1::integer = pg_backend_pid())

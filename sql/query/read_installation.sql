@@ -4,7 +4,7 @@ SELECT current_setting('server_version') AS server_version,
        current_setting('server_version_num') AS server_version_num,
        current_setting('max_prepared_transactions') AS max_prepared_transactions,
        pg_is_in_recovery() AS standby,
-       current_user AS role,
+       current_database() AS database, current_user AS role,
        has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
        -- An empty one may have been made for us: by an admin, or by an install that was cut off at its first step.
        EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('rtbridge'))

@@ -33,13 +33,15 @@ export interface CaptureOptions {
   readonly onCanary?: (change: Change) => void
   /** A notification on one of `channels`. */
   readonly onNotification: (channel: string, payload: string) => void
-  /** Connected and reading again, or not any more and why. */
-  readonly onState: (state: { live: true } | { live: false; error: RtbridgeError }) => void
+  /** Connected and reading again, perhaps through a pooler, or not any more and why. */
+  readonly onState: (state: { live: true; pooled: boolean } | { live: false; error: RtbridgeError }) => void
   /** Asked before reading starts. @throws RTB_INSTALL_* when the schema does not fit; retried like a lost connection */
   readonly checkSchema: (session: Connection) => Promise<void>
 }
 
 const maxBackoffMs = 50
+/** A database that is back is found by then: half of the two seconds in which a hub is live again. */
+const maxRetryMs = 1_000
 const pingEveryMs = 10_000
 const pingTimeoutMs = 5_000
 /** What the database has not answered by then is cut when the capture closes. */
@@ -59,6 +61,7 @@ export class Capture {
   #reader: JournalReader | null = null
   #opened: readonly Connection[] = []
   #helperPid = 0
+  #pooled = false
   /** Doubled by each time-out of a connected session, so that a batch that takes long to sort gets through. */
   #patience = 1
 
@@ -72,7 +75,12 @@ export class Capture {
 
   /** True while the doorbell can be heard; without it the journal is read at short intervals. */
   get hears(): boolean {
-    return this.#options.doorbell && (this.#listener?.hears ?? false)
+    return this.#options.doorbell && !this.#pooled && (this.#listener?.hears ?? false)
+  }
+
+  /** A pooler stands before the database: no session is ours alone, so there is neither doorbell nor sentinel. */
+  get pooled(): boolean {
+    return this.#pooled
   }
 
   /** Ends reading after the statement under way, or after a second if the database does not answer it. */
@@ -107,20 +115,23 @@ export class Capture {
     const opened: Connection[] = []
     this.#opened = opened
     try {
-      const reader = await openConnection(database, 'reader')
+      const reader = await openConnection(database, 'reader', this.#closed.signal)
       opened.push(reader)
-      const helper = await openConnection(database, 'helper')
+      this.#listener?.allow(!reader.pooled)
+      const helper = await openConnection(database, 'helper', this.#closed.signal)
       opened.push(helper)
       this.#helperPid = helper.pid
+      this.#pooled = reader.pooled || helper.pooled
       await checkSchema(helper)
       const cursor = await this.#establish(helper)
       await registry.load(helper.query)
-      onState({ live: true })
+      onState({ live: true, pooled: this.#pooled })
       onLive()
       this.#reader = new JournalReader(cursor, {
         ...this.#options,
         reader,
         helper,
+        ownSessions: !this.#pooled,
         maxBackoffMs,
         wake: this.#wake,
         hears: () => this.hears,
@@ -143,6 +154,8 @@ export class Capture {
     } finally {
       this.counters.sentinel = false
       this.#reader = null
+      // Who answers at that address may be another one next time.
+      this.#listener?.allow(false)
       await Promise.all(opened.map(connection => connection.close()))
     }
   }
@@ -193,6 +206,6 @@ export class Capture {
   }
 
   #retryDelay(): RetryDelay {
-    return new RetryDelay({ minMs: 100, maxMs: 2_000, random: this.#options.random })
+    return new RetryDelay({ minMs: 100, maxMs: maxRetryMs, random: this.#options.random })
   }
 }

@@ -62,12 +62,12 @@ async function identify(session: Session): Promise<TextRow> {
   return row ?? {}
 }
 
-async function adopt(session: Session): Promise<boolean> {
-  await session.query('BEGIN')
-  const adopted = await session.query(readSql('query/adopt_history.sql'), [randomBytes(8).toString('hex')])
-  if (adopted.length > 0) await session.query(readSql('query/seal_journal.sql'))
-  await session.query('COMMIT')
-  return adopted.length > 0
+function adopt(session: Session): Promise<boolean> {
+  return session.transaction(async query => {
+    const adopted = await query(readSql('query/adopt_history.sql'), [randomBytes(8).toString('hex')])
+    if (adopted.length > 0) await query(readSql('query/seal_journal.sql'))
+    return adopted.length > 0
+  })
 }
 
 function incarnationOf(row: TextRow): string {

@@ -25,6 +25,11 @@ export interface JournalReaderOptions extends DoorbellRules {
   readonly reader: Connection
   /** Flushes, rings, counts hubs: what must not wait for a running read. */
   readonly helper: Connection
+  /**
+   * Reader and helper have their server sessions to themselves. False behind a pooler: no lock is then taken, which the
+   * pooler would hand on with its session, and this hub neither sleeps nor rings.
+   */
+  readonly ownSessions: boolean
   readonly registry: TableRegistry
   readonly wake: WakeSignal
   /** True while LISTEN is established and the doorbell is on. */
@@ -98,13 +103,14 @@ export class JournalReader {
    * @throws RTB_DATABASE_* when a connection broke; a new reader continues from {@link cursor}
    */
   async run(): Promise<void> {
-    const { wake, safetyReadMs, reader, hears, counters } = this.#options
-    await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
+    const { wake, safetyReadMs, reader, hears, counters, ownSessions } = this.#options
+    if (ownSessions) await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
     let state = firstDoorbellState(this.#options)
     let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
     while (!this.#closed) {
-      await this.#lookAround()
-      const context = { ...this.#options, sentinel: counters.sentinel, hears: hears() && !this.#queueCrowded }
+      if (ownSessions) await this.#lookAround()
+      const canHear = ownSessions && hears() && !this.#queueCrowded
+      const context = { ...this.#options, sentinel: counters.sentinel, hears: canHear }
       const next = nextDoorbellStep(state, input, context)
       state = next.state
       if (next.step.do === 'arm') {

@@ -16,12 +16,17 @@ export interface ListenerSupervisorOptions {
   readonly pingTimeoutMs: number
 }
 
-/** Keeps a listener open for ever: a lost or deaf one is replaced, with growing, jittered pauses. */
+/**
+ * Keeps a listener open for ever, from the moment it is allowed to: a lost or deaf one is replaced, with growing,
+ * jittered pauses.
+ */
 export class ListenerSupervisor {
   readonly #options: ListenerSupervisorOptions
   readonly #closed = new AbortController()
   readonly #running: Promise<void>
   #hears = false
+  #allowed = false
+  #onAllowed: () => void = () => {}
 
   constructor(options: ListenerSupervisorOptions) {
     this.#options = options
@@ -33,8 +38,19 @@ export class ListenerSupervisor {
     return this.#hears
   }
 
+  /**
+   * Says whether the next listener may be opened: only where a session is known to be ours alone. One that is open is
+   * left as it is.
+   */
+  allow(isAllowed: boolean): void {
+    this.#allowed = isAllowed
+    if (isAllowed) this.#onAllowed()
+  }
+
+  /** Ends listening; what the database does not answer is cut. */
   async close(): Promise<void> {
     this.#closed.abort()
+    this.#onAllowed()
     await this.#running
   }
 
@@ -42,7 +58,14 @@ export class ListenerSupervisor {
     const { database, channels, onNotification, retryDelay } = this.#options
     const delay = retryDelay()
     while (!this.#closed.signal.aborted) {
-      const listener = await openDoorbellListener(database, channels, onNotification).catch(() => null)
+      await this.#untilAllowed()
+      if (this.#closed.signal.aborted) return
+      const listener = await openDoorbellListener(
+        database,
+        channels,
+        onNotification,
+        this.#closed.signal,
+      ).catch(() => null)
       if (listener !== null) {
         delay.reset()
         this.#set(true)
@@ -52,6 +75,13 @@ export class ListenerSupervisor {
       }
       await delay.wait(this.#closed.signal)
     }
+  }
+
+  async #untilAllowed(): Promise<void> {
+    if (this.#allowed || this.#closed.signal.aborted) return
+    await new Promise<void>(resolve => {
+      this.#onAllowed = resolve
+    })
   }
 
   /** Resolves when the listener is lost, misses a ping, or this supervisor is closed. */

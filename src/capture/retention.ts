@@ -1,5 +1,6 @@
 import type { Pool } from '../database/pool.ts'
 import { readSql } from '../database/sql-file.ts'
+import { type JournalGauges, readJournalGauges } from './journal-gauges.ts'
 
 export interface RetentionOptions {
   readonly pool: Pick<Pool, 'query'>
@@ -21,10 +22,16 @@ export class Retention {
   readonly #options: RetentionOptions
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #gauges: JournalGauges | null = null
 
   constructor(options: RetentionOptions) {
     this.#options = options
     this.#schedule(0)
+  }
+
+  /** The journal as it was at the last look; null before the first. */
+  get gauges(): JournalGauges | null {
+    return this.#gauges
   }
 
   close(): void {
@@ -49,6 +56,7 @@ export class Retention {
         rows = Number(row?.['rows'] ?? 0)
         if (rows > 0) onPruned(rows)
       }
+      this.#gauges = await readJournalGauges(pool)
     } catch (error) {
       onError(error)
     }

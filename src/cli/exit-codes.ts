@@ -46,6 +46,8 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_DATABASE_PERMISSION: permission,
   RTB_DATABASE_LOST: database,
   RTB_DATABASE_TOO_OLD: database,
+  RTB_DATABASE_POOLER: check,
+  RTB_DATABASE_POOL_MODE: database,
   RTB_DATABASE_FAILED: database,
 
   RTB_INSTALL_MISSING: check,

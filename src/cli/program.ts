@@ -3,6 +3,7 @@ import type { Bind } from './bind.ts'
 import { bindTo } from './bind.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addInstallCommand } from './commands/install-triggers.ts'
 import { addPublishCommand } from './commands/publish.ts'
@@ -30,6 +31,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addUninstallCommand,
   addServeCommand,
   addStatusCommand,
+  addDoctorCommand,
   addTailCommand,
   addPublishCommand,
   addConfigCommand,

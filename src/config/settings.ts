@@ -32,7 +32,7 @@ export const settings = {
   'database.doorbell': setting(
     onOff,
     'on',
-    'off = no NOTIFY: needed with prepared transactions or a pooler in transaction mode.',
+    'off = no NOTIFY, paced reads: needed where an application uses PREPARE TRANSACTION.',
   ),
   'database.signals': setting(
     onOff,

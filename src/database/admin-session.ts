@@ -3,7 +3,7 @@ import type { DatabaseOptions } from './connection-settings.ts'
 import type { Session } from './session.ts'
 
 /** The database as the commands see it: one session, and transactions that do not wait long for locks. */
-export interface AdminSession extends Pick<Connection, 'query' | 'close'> {
+export interface AdminSession extends Pick<Connection, 'query' | 'close' | 'pooled'> {
   /**
    * Runs `work` in a transaction of its own.
    * @param lockTimeoutMs longest wait for a lock; the transaction then fails with SQLSTATE 55P03
@@ -14,21 +14,15 @@ export interface AdminSession extends Pick<Connection, 'query' | 'close'> {
 
 /** Opens the database for a command. @throws RTB_DATABASE_* */
 export async function openAdminSession(options: DatabaseOptions): Promise<AdminSession> {
-  const connection = await openConnection(options, 'admin')
+  const { query, close, pooled, transaction } = await openConnection(options, 'admin')
   return {
-    query: connection.query,
-    close: connection.close,
-    async transaction(lockTimeoutMs, work) {
-      await connection.query('BEGIN')
-      try {
-        await connection.query(`SELECT set_config('lock_timeout', $1, true)`, [String(lockTimeoutMs)])
-        const result = await work(connection.query)
-        await connection.query('COMMIT')
-        return result
-      } catch (error) {
-        await connection.query('ROLLBACK').catch(() => {})
-        throw error
-      }
-    },
+    query,
+    close,
+    pooled,
+    transaction: (lockTimeoutMs, work) =>
+      transaction(async run => {
+        await run(`SELECT set_config('lock_timeout', $1, true)`, [String(lockTimeoutMs)])
+        return work(run)
+      }),
   }
 }

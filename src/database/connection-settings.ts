@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { ClientConfig } from 'pg'
 
 /** Where the database is. */
@@ -23,4 +24,19 @@ export function connectionSettings(options: DatabaseOptions, role: string): Clie
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
   }
+}
+
+/**
+ * A TCP connection that does not come about within this is not waited for: its packets are sent again ever more rarely,
+ * and a fresh attempt finds a network that is back sooner, ms.
+ */
+const reachWithinMs = 2_000
+
+/** Bounds the first step of connecting: reaching the machine at all. What the server then takes is bounded by itself. */
+export function limitReaching(socket: Socket): void {
+  const timer = setTimeout(() => {
+    socket.destroy(new Error(`timeout: the machine was not reached within ${reachWithinMs} ms`))
+  }, reachWithinMs)
+  const end = () => clearTimeout(timer)
+  socket.once('connect', end).once('close', end)
 }

@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { internalsOf } from './client-internals.ts'
-import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
-import { prepareSession, type Session, sessionOf, withinTime } from './session.ts'
+import { connectionSettings, type DatabaseOptions, limitReaching } from './connection-settings.ts'
+import { prepareSession } from './prepare-session.ts'
+import { type Session, sessionOf, withinTime } from './session.ts'
 import { valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
@@ -16,29 +17,46 @@ export interface Connection extends Session {
 /**
  * Opens a session with rtbridge's settings.
  * @param role shown in `pg_stat_activity` as `rtbridge <role>`
+ * @param signal gives up the attempt; without effect on the open connection
  * @throws RTB_DATABASE_*
  */
-export async function openConnection(options: DatabaseOptions, role: string): Promise<Connection> {
+export async function openConnection(
+  options: DatabaseOptions,
+  role: string,
+  signal?: AbortSignal,
+): Promise<Connection> {
   const client = new pg.Client({ ...connectionSettings(options, role), types: valuesAsText })
   const lost = new Promise<void>(resolve => {
     // Without a handler an error on an idle client ends the process. `end` always follows.
     client.on('error', () => internalsOf(client).socket.destroy())
     client.on('end', resolve)
   })
-  try {
-    await client.connect()
-    await withinTime(prepareSession(client), options.answerTimeoutMs, internalsOf(client).socket)
-  } catch (error) {
-    internalsOf(client).socket.destroy()
-    throw toDatabaseError(error)
-  }
+  const pooled = await connect(client, options, signal)
   return {
-    ...sessionOf(client, options.answerTimeoutMs),
+    ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled }),
     lost,
     async close() {
       const bye = setTimeout(() => internalsOf(client).socket.destroy(), 1_000)
       await client.end().catch(() => internalsOf(client).socket.destroy())
       clearTimeout(bye)
     },
+  }
+}
+
+/** @returns true behind a pooler */
+async function connect(client: pg.Client, options: DatabaseOptions, signal?: AbortSignal): Promise<boolean> {
+  const giveUp = () => internalsOf(client).socket.destroy(new Error('closed while connecting'))
+  signal?.addEventListener('abort', giveUp)
+  try {
+    limitReaching(internalsOf(client).socket)
+    const connecting = client.connect()
+    if (signal?.aborted === true) giveUp()
+    await connecting
+    return !(await withinTime(prepareSession(client), options.answerTimeoutMs, internalsOf(client).socket))
+  } catch (error) {
+    internalsOf(client).socket.destroy()
+    throw toDatabaseError(error)
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
   }
 }

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import pgListen from 'pg-listen'
-import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
+import { connectionSettings, type DatabaseOptions, limitReaching } from './connection-settings.ts'
 import { withinTime } from './session.ts'
 import { toDatabaseError } from './translate-error.ts'
 
@@ -20,15 +20,18 @@ export interface DoorbellListener {
 /**
  * Listens on channels. pg-listen is used for one connection's lifetime only: its own reconnect gives up, so it is
  * switched off (`retryLimit` 1 means no attempt) and the caller opens a new listener for as long as it takes.
+ * Never behind a pooler: LISTEN belongs to the server's session, which the pooler lends to others.
  *
  * @param channels names as they are notified
  * @param onNotification called with channel, payload and the notifying server process; must not throw
+ * @param signal gives up connecting
  * @throws RTB_DATABASE_*
  */
 export async function openDoorbellListener(
   options: DatabaseOptions,
   channels: readonly string[],
   onNotification: (channel: string, payload: string, pid: number) => void,
+  signal?: AbortSignal,
 ): Promise<DoorbellListener> {
   const pingChannel = `rtbridge_ping_${crypto.randomUUID().replaceAll('-', '')}`
   // Our own socket, because pg-listen has no other way to leave a server that no longer answers.
@@ -48,14 +51,21 @@ export async function openDoorbellListener(
     if (channel === pingChannel) pinged()
     else onNotification(channel, payload ?? '', processId)
   })
+  const giveUp = () => socket.destroy(new Error('closed while connecting'))
+  signal?.addEventListener('abort', giveUp)
   try {
-    await subscriber.connect()
+    limitReaching(socket)
+    const connecting = subscriber.connect()
+    if (signal?.aborted === true) giveUp()
+    await connecting
     for (const channel of [pingChannel, ...channels]) {
       await withinTime(Promise.resolve(subscriber.listenTo(channel)), options.answerTimeoutMs, socket)
     }
   } catch (error) {
     socket.destroy()
     throw toDatabaseError(error)
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
   }
   return {
     lost,

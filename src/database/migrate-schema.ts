@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
-import { prepareSession } from './session.ts'
+import { prepareSession } from './prepare-session.ts'
 import { installFiles, readSql } from './sql-file.ts'
 import { toDatabaseError } from './translate-error.ts'
 
@@ -62,6 +62,8 @@ class InstallFiles implements Knex.MigrationSource<string> {
   async getMigration(file: string): Promise<Knex.Migration> {
     return {
       up: async transaction => {
+        // Also of the session, unless a pooler lends it.
+        await transaction.raw('SET LOCAL search_path = pg_catalog; SET LOCAL statement_timeout = 0')
         await transaction.raw(readSql(`install/${file}`))
       },
       down: async () => {},

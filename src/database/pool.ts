@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { internalsOf } from './client-internals.ts'
-import { connectionSettings, type DatabaseOptions } from './connection-settings.ts'
-import { prepareSession, type Session, sessionOf } from './session.ts'
+import { connectionSettings, type DatabaseOptions, limitReaching } from './connection-settings.ts'
+import { prepareSession } from './prepare-session.ts'
+import { type Session, sessionOf, withinTime } from './session.ts'
 import { type TextRow, valuesAsText } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
@@ -28,29 +29,47 @@ const closeWithinMs = 1_000
  * @param size most sessions at a time
  */
 export function openPool(options: DatabaseOptions, size: number): Pool {
+  // Sockets of our own: pg has no way to those of clients that are still connecting.
+  const sockets = new Set<Socket>()
+  const openSocket = () => {
+    const socket = new Socket()
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    limitReaching(socket)
+    return socket
+  }
+  const pooled = new WeakSet<pg.ClientBase>()
   const pool = new pg.Pool({
     ...connectionSettings(options, 'pool'),
     types: valuesAsText,
     max: size,
     idleTimeoutMillis: 30_000,
-    onConnect: prepareSession,
-  })
-  const sockets = new Set<Socket>()
-  pool.on('connect', client => {
-    const { socket } = internalsOf(client)
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    stream: openSocket,
+    onConnect: async client => {
+      // pg-pool bounds connecting, not this.
+      const { socket } = internalsOf(client)
+      if (!(await withinTime(prepareSession(client), options.connectTimeoutMs, socket))) pooled.add(client)
+    },
   })
   // An idle session that breaks is replaced at its next use; unhandled it would end the process.
   pool.on('error', () => {})
+  const waiting = new Set<(error: Error) => void>()
+  const take = () =>
+    new Promise<pg.PoolClient>((resolve, reject) => {
+      waiting.add(reject)
+      pool
+        .connect()
+        .then(resolve, reject)
+        .finally(() => waiting.delete(reject))
+    })
   const borrow = async (): Promise<BorrowedSession> => {
-    const client = await pool.connect().catch(error => {
+    const client = await take().catch(error => {
       throw toDatabaseError(error)
     })
     const onError = () => internalsOf(client).socket.destroy()
     client.on('error', onError)
     return {
-      ...sessionOf(client, options.answerTimeoutMs),
+      ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled: pooled.has(client) }),
       giveBack(whole) {
         client.off('error', onError)
         client.release(!whole)
@@ -77,6 +96,8 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
       await pool.end()
       await Promise.all([...sockets].map(socket => new Promise(resolve => socket.once('close', resolve))))
       clearTimeout(cut)
+      // pg-pool forgets who waits for a free session.
+      for (const reject of waiting) reject(new Error('the pool was closed'))
     },
   }
 }

@@ -3,13 +3,20 @@ import type pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { openRowStream, type RowStream } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
+import { streamInTransaction } from './stream-in-transaction.ts'
 import type { TextRow } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
 
 /** One database session. Statements run one after the other. */
 export interface Session {
-  /** The server process, as in `pg_stat_activity`. */
+  /** The server process, as in `pg_stat_activity`; behind a pooler a number that the pooler made up. */
   readonly pid: number
+  /**
+   * A pooler stands in between: each transaction may run in another server session, which others use before and after.
+   * No session-level lock, LISTEN or setting may then be used. Every statement runs in a transaction with settings of
+   * its own.
+   */
+  readonly pooled: boolean
   /**
    * Runs one statement; all values are text or null.
    * @throws RTB_DATABASE_* ; after a time-out the connection is destroyed
@@ -17,34 +24,59 @@ export interface Session {
   query(sql: string, values?: readonly unknown[]): Promise<TextRow[]>
   /** Streams the rows of one statement; the session is busy until the stream is closed. */
   stream(sql: string, values: readonly unknown[]): RowStream
+  /**
+   * Runs `work` in a transaction; statements go through the `query` it is given.
+   * @throws RTB_DATABASE_* and what `work` throws; everything is then rolled back
+   */
+  transaction<T>(work: (query: Session['query']) => Promise<T>): Promise<T>
   /** Cuts the socket at once. */
   destroy(): void
 }
 
-/**
- * A connected client as a session.
- * @param answerTimeoutMs a statement without an answer for longer destroys the connection; 0 = no limit
- */
-export function sessionOf(client: pg.Client | pg.PoolClient, answerTimeoutMs: number): Session {
-  const { socket, pid } = internalsOf(client)
-  const guard = <T>(work: Promise<T>) => withinTime(work, answerTimeoutMs, socket)
-  return {
-    pid,
-    async query(sql, values = []) {
-      try {
-        return (await guard(client.query<Record<string, string | null>>(sql, [...values]))).rows
-      } catch (error) {
-        throw toDatabaseError(error)
-      }
-    },
-    stream: (sql, values) => openRowStream(client, { sql, values, guard }),
-    destroy: () => socket.destroy(),
-  }
+export interface SessionOptions {
+  /** A statement without an answer for longer destroys the connection; 0 = no limit, ms. */
+  readonly answerTimeoutMs: number
+  readonly pooled: boolean
 }
 
-/** Gives a fresh session rtbridge's settings. */
-export async function prepareSession(client: pg.ClientBase): Promise<void> {
-  await client.query(readSql('query/prepare_session.sql'))
+/** A connected client as a session. */
+export function sessionOf(
+  client: pg.Client | pg.PoolClient,
+  { answerTimeoutMs, pooled }: SessionOptions,
+): Session {
+  const { socket, pid } = internalsOf(client)
+  const guard = <T>(work: Promise<T>) => withinTime(work, answerTimeoutMs, socket)
+  const query: Session['query'] = async (sql, values = []) => {
+    try {
+      return (await guard(client.query<Record<string, string | null>>(sql, [...values]))).rows
+    } catch (error) {
+      throw toDatabaseError(error)
+    }
+  }
+  const begin = async () => {
+    await query('BEGIN')
+    if (pooled) await query(readSql('query/prepare_session.sql'), [null])
+  }
+  const transaction: Session['transaction'] = async work => {
+    try {
+      await begin()
+      const result = await work(query)
+      await query('COMMIT')
+      return result
+    } catch (error) {
+      await query('ROLLBACK').catch(() => {})
+      throw error
+    }
+  }
+  const stream: Session['stream'] = (sql, values) => openRowStream(client, { sql, values, guard })
+  const shared = { pid, pooled, transaction, destroy: () => void socket.destroy() }
+  if (!pooled) return { ...shared, query, stream }
+  return {
+    ...shared,
+    query: (sql, values) => transaction(run => run(sql, values)),
+    stream: (sql, values) =>
+      streamInTransaction({ begin, open: () => stream(sql, values), end: () => query('COMMIT') }),
+  }
 }
 
 /**

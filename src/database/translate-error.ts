@@ -2,7 +2,7 @@ import type { ErrorCode, RtbridgeError } from '../domain/errors/registry.ts'
 import { RtbridgeError as AnyRtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
 
 type DatabaseCode = Extract<ErrorCode, `RTB_DATABASE_${string}`>
-type DetailCode = Exclude<DatabaseCode, 'RTB_DATABASE_TOO_OLD'>
+type DetailCode = Exclude<DatabaseCode, 'RTB_DATABASE_TOO_OLD' | 'RTB_DATABASE_POOLER'>
 
 /** SQLSTATEs and system errors that have a cause, and a fix, of their own. */
 const codeOf: Readonly<Record<string, DetailCode>> = {
@@ -26,9 +26,18 @@ const codeOf: Readonly<Record<string, DetailCode>> = {
   '25006': 'RTB_DATABASE_STANDBY',
 }
 
-const textOf: readonly [RegExp, DetailCode][] = [
+/** What says more than the SQLSTATE beside it: poolers have one (08P01) for everything. */
+const plainTextOf: readonly [RegExp, DetailCode][] = [
   [/recovery is in progress/, 'RTB_DATABASE_STANDBY'],
   [/role ".*" does not exist/, 'RTB_DATABASE_PASSWORD'],
+  [/statement pooling/, 'RTB_DATABASE_POOL_MODE'],
+  [/no such database/, 'RTB_DATABASE_MISSING'],
+  [/no more connections allowed|max_client_conn/, 'RTB_DATABASE_SLOTS'],
+  [/login has been failing|cannot connect to server|no working server/, 'RTB_DATABASE_REFUSED'],
+  [/server conn crashed|server closed|query_wait_timeout|client_login_timeout/, 'RTB_DATABASE_LOST'],
+]
+
+const textOf: readonly [RegExp, DetailCode][] = [
   [/timeout|timed out/i, 'RTB_DATABASE_TIMEOUT'],
   [/does not support SSL|SSL|TLS|certificate/i, 'RTB_DATABASE_TLS'],
   [/SASL|password/i, 'RTB_DATABASE_PASSWORD'],
@@ -43,7 +52,7 @@ export function toDatabaseError(thrown: unknown): RtbridgeError {
   if (thrown instanceof AnyRtbridgeError) return thrown
   const error = firstError(thrown)
   const code =
-    textOf.slice(0, 2).find(([pattern]) => pattern.test(error.message))?.[1] ??
+    plainTextOf.find(([pattern]) => pattern.test(error.message))?.[1] ??
     codeOf[error.code ?? ''] ??
     (/^[0-9A-Z]{5}$/.test(error.code ?? '')
       ? 'RTB_DATABASE_FAILED'

@@ -47,6 +47,7 @@ export interface Registration {
 export interface Catalogue {
   readonly serverVersion: string
   readonly serverVersionNumber: number
+  readonly database: string
   readonly role: string
   readonly standby: boolean
   /** This role may create a schema here. */
@@ -75,6 +76,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
   return {
     serverVersion: server['server_version'] ?? '',
     serverVersionNumber: Number(server['server_version_num']),
+    database: server['database'] ?? '',
     role: server['role'] ?? '',
     standby: server['standby'] === 't',
     mayCreateSchema: server['may_create_schema'] === 't',

@@ -74,7 +74,7 @@ export function planInstall(options: PlanOptions): InstallPlan {
     }
   }
   for (const table of catalogue.tables) {
-    if (table.triggers.length === 0 || selected.has(table)) continue
+    if (table.triggers.length === 0 || selected.has(table) || completesItsRoot(table, selected)) continue
     checkOwner(table, catalogue.role)
     steps.push({
       kind: 'release',
@@ -113,6 +113,21 @@ function selectTables(
     if (table.partitionOf.some(oid => oids.has(oid))) matched.delete(table)
   }
   return matched
+}
+
+/**
+ * TRUNCATE of a partition fires no trigger of the table above it. Such a partition may have one of its own, for the
+ * registration of that table.
+ */
+function completesItsRoot(table: CatalogueTable, selected: Map<CatalogueTable, TableRule>): boolean {
+  return [...selected.keys()].some(
+    root =>
+      table.partitionOf.includes(root.oid) &&
+      table.triggers.every(
+        ({ operation, registrationId }) =>
+          operation === 'TRUNCATE' && root.triggers.some(own => own.registrationId === registrationId),
+      ),
+  )
 }
 
 function captureTarget(table: CatalogueTable, rule: TableRule): CaptureTarget {

@@ -1,6 +1,14 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { HubAnnouncement } from '../domain/signal-bus.ts'
+import { describeJournal, type JournalSource, type JournalStatus } from './journal-status.ts'
 import type { RuleFailureCount, RuleFailures } from './rule-failures.ts'
+
+/** Something that needs attention, with what to do about it. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
 
 /** What `GET /health` and `rtbridge status` tell of a running hub. Stable; `version` grows with incompatible changes. */
 export interface DaemonStatus {
@@ -21,12 +29,18 @@ export interface DaemonStatus {
     readonly doorbell: boolean
     /** This hub arms the doorbell. */
     readonly sentinel: boolean
+    /** It is reached through a connection pooler, so the journal is read at short intervals. */
+    readonly pooled: boolean
     /** Why it is not connected. */
     readonly error: Problem | null
+    /** What is worse than it could be while it is connected. */
+    readonly warning: Problem | null
   }
   /** A change of our own that goes round at intervals. */
   readonly canary: { readonly age_ms: number | null; readonly round_trip_ms: number | null }
   readonly cursor: string | null
+  /** Null before the first look at it. */
+  readonly journal: JournalStatus | null
   /** Fingerprint of this hub's rules. */
   readonly rules: string
   /** The other hubs of this database, as they said of themselves. */
@@ -35,13 +49,6 @@ export interface DaemonStatus {
   readonly hub: object
   readonly capture: object
   readonly rule_failures: readonly RuleFailureCount[]
-}
-
-/** Something that needs attention, with what to do about it. */
-export interface Problem {
-  readonly code: string
-  readonly message: string
-  readonly hint: string
 }
 
 /** Another hub, as health shows it. */
@@ -61,7 +68,13 @@ export interface StatusSources {
   readonly self: HubAnnouncement
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
   /** Null before reading started. */
-  readonly capture: { readonly hears: boolean; readonly counters: { readonly sentinel: boolean } } | null
+  readonly capture: {
+    readonly hears: boolean
+    readonly pooled: boolean
+    readonly counters: { readonly sentinel: boolean }
+  } | null
+  /** Null before the first look at it. */
+  readonly journal: JournalSource | null
   readonly failures: RuleFailures
   /** Why the database is away. */
   readonly error: Problem | null
@@ -78,8 +91,10 @@ export interface StatusSources {
 
 /** A hub's health document. */
 export function describeStatus(sources: StatusSources): DaemonStatus {
-  const { self, hub, capture, failures, error, canary } = sources
+  const { self, hub, capture, failures, error, canary, journal } = sources
   const live = hub.cursor !== null && hub.staleSince === null
+  const connected = hub.cursor !== null && error === null
+  const pooled = capture?.pooled ?? false
   const hubs = sources.hubs.map(other => describeHub(other, sources))
   return {
     version: 1,
@@ -90,13 +105,16 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     stale_since: live ? null : (hub.staleSince ?? self.startedAt),
     problems: [canary.problem, rulesProblem(hubs)].filter(problem => problem !== null).map(toProblem),
     database: {
-      connected: hub.cursor !== null && error === null,
+      connected,
       doorbell: capture?.hears ?? false,
       sentinel: capture?.counters.sentinel ?? false,
+      pooled,
       error: error === null ? null : toProblem(error),
+      warning: connected && pooled ? toProblem(rtbridgeError('RTB_DATABASE_POOLER', {})) : null,
     },
     canary: { age_ms: canary.status.ageMs, round_trip_ms: canary.status.roundTripMs },
     cursor: hub.cursor,
+    journal: journal === null ? null : describeJournal(journal),
     rules: self.rules,
     hubs,
     signals: { ...sources.signals },

@@ -38,7 +38,7 @@ describeEachMajor('the doorbell', async database => {
       await insert()
       await received(i)
     }
-    await waitFor(() => notifications.count === 30)
+    await waitFor(() => notifications.count === 30, { message: () => `30; ${notifications.count}` })
     await asleep()
     expect(capture.counters.changes).toBe(30)
   })

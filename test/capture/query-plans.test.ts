@@ -70,6 +70,18 @@ describeEachMajor(
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
       expect(touched(scans)).toBe(300)
     })
+    test(`after a purge a read and the gauges pass by what is gone (${major})`, async () => {
+      const session = await openSession()
+      await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
+      await database.query('SELECT rtbridge.prune(1000000)')
+      await database.query(`UPDATE rtbridge.retention SET keep = '1 day'`)
+      const [before] = await writeAcross(session)
+      const values = [before.xmax.toString(), xidArray(before.xip)]
+      expect(touched(await explain(session, readSql('query/read_journal.sql'), values))).toBe(300)
+      const scans = await explain(session, readSql('query/read_journal_status.sql'), [])
+      expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])
+      expect(touched(scans)).toBe(1)
+    })
   },
 )
 

@@ -93,7 +93,8 @@ describe('rtbridge status', () => {
     const { port } = await serve()
     const { code, stdout } = await status({ RTBRIDGE_HUB_PORT: port })
     expect(stdout).toMatch(new RegExp(`^ok: hub on 127.0.0.1:${port} live, 0 clients, 1 table captured\n`))
-    expect(stdout).toMatch(/journal {3}about \d+ row\(s\)/)
+    expect(stdout).toMatch(/journal {3}about \d+ row\(s\), \d+ KiB of at most 1024\.0 MiB, kept for 24 h/)
+    expect(stdout).toMatch(/clients that were here since \d{4}-\d\d-\d\dT[\d:.]+Z can resume/)
     expect(code).toBe(0)
   })
 
@@ -133,6 +134,11 @@ describe('rtbridge status', () => {
       problems: [],
       database: { reachable: true, name: database.name },
       triggers: { captured: 1, drift: [] },
+      journal: {
+        keep_ms: 86_400_000,
+        max_bytes: 1_073_741_824,
+        resumable_since: expect.stringMatching(/Z$/),
+      },
       hub: { reachable: true, health: { version: 1, state: 'live' } },
     })
   })

@@ -204,8 +204,9 @@ describe('what is wrong with the database is told apart', () => {
     expect(await codeOf(server.url())).toBe('connected')
   })
 
-  test('every code was provoked, but for the one that the installer raises', () => {
-    const all = Object.keys(databaseErrors).filter(code => code !== 'RTB_DATABASE_TOO_OLD')
+  test('every code was provoked, but for those that others raise and that of a pooler (test/faults/pooler)', () => {
+    const others = ['RTB_DATABASE_TOO_OLD', 'RTB_DATABASE_POOLER', 'RTB_DATABASE_POOL_MODE']
+    const all = Object.keys(databaseErrors).filter(code => !others.includes(code))
     expect(all.filter(code => !provoked.has(code))).toEqual([])
   })
 })
@@ -241,6 +242,16 @@ describe('the translation', () => {
   test('knows a standby by its words, in whatever class they come', () => {
     const thrown = Object.assign(new Error('recovery is in progress'), { code: '55000' })
     expect(toDatabaseError(thrown).code).toBe('RTB_DATABASE_STANDBY')
+  })
+
+  test.each([
+    ['no such database: office', 'RTB_DATABASE_MISSING'],
+    ['no more connections allowed (max_client_conn)', 'RTB_DATABASE_SLOTS'],
+    ['server login has been failing, try again later (server_login_retry)', 'RTB_DATABASE_REFUSED'],
+    ['query_wait_timeout', 'RTB_DATABASE_LOST'],
+    ['transaction blocks not allowed in statement pooling mode', 'RTB_DATABASE_POOL_MODE'],
+  ])('knows what a pooler says, which has one SQLSTATE for everything: %s', (message, code) => {
+    expect(toDatabaseError(Object.assign(new Error(message), { code: '08P01' })).code).toBe(code)
   })
 
   test('makes an error of anything that is thrown', () => {

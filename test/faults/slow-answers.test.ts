@@ -23,3 +23,15 @@ test('gives a read that takes longer than an answer may take more time with each
   expect(changes.map(describeChange)).toEqual(['INSERT 1=0'])
   expect(states.filter(state => state === 'RTB_DATABASE_TIMEOUT').length).toBeGreaterThan(1)
 })
+
+test('is not ended by the time-outs of its role or database', async () => {
+  await runAdminSql(database.url, [
+    `ALTER DATABASE ${database.name} SET statement_timeout = '300ms'`,
+    `ALTER DATABASE ${database.name} SET idle_in_transaction_session_timeout = '300ms'`,
+    'SET statement_timeout = 0; TRUNCATE counter',
+  ])
+  const hub = await openTestCapture(database.url)
+  await runAdminSql(database.url, ['SET statement_timeout = 0; INSERT INTO counter VALUES (2, 0)'])
+  await hub.received(1)
+  expect(hub.states).toEqual(['live'])
+})

@@ -21,7 +21,7 @@ await install(url, { item: {} })
 // What an upgrade may need: a lock on the journal that keeps everybody out, and another body of the trigger's function.
 const next = await makeNextVersion(`
   ALTER TABLE rtbridge.journal ADD next_version integer NOT NULL DEFAULT 1;
-  DO $$ BEGIN EXECUTE pg_get_functiondef('rtbridge.capture_row'::regproc); END $$;`)
+  DO $$ BEGIN EXECUTE pg_get_functiondef('rtbridge.capture_truncate'::regproc); END $$;`)
 const { applyPlan } = await next.load<typeof Apply>('install/apply-plan.ts')
 const { installFiles } = await next.load<typeof Sql>('database/sql-file.ts')
 const { startDaemon: startNext } = await next.load<typeof Daemon>('daemon.ts')

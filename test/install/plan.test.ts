@@ -14,6 +14,7 @@ function catalogueOf(tables: readonly CatalogueTable[], changes: Partial<Catalog
   return {
     serverVersion: '18.0',
     serverVersionNumber: 180_000,
+    database: 'office',
     role: 'admin',
     standby: false,
     mayCreateSchema: true,

@@ -13,7 +13,7 @@ import { checkSelection, selectTables } from './table-selection.ts'
  */
 export function makePlan(catalogue: Catalogue, config: Config, flags: readonly string[] = []): InstallPlan {
   const selection = selectTables(config, flags)
-  const notes = checkSelection(selection, catalogue.tables)
+  const notes = checkSelection(selection, catalogue)
   const plan = planInstall({
     catalogue,
     files: installFiles(),

@@ -9,6 +9,7 @@ import {
   parseTablePattern,
   type TablePattern,
 } from '../../domain/table-pattern.ts'
+import type { Catalogue } from '../../install/catalogue.ts'
 import type { TableName } from '../../install/plan.ts'
 
 interface Candidate {
@@ -52,18 +53,21 @@ export function selectTables(config: Config, flags: readonly string[]): TableSel
 /**
  * Makes sure that every pattern finds a table: a name that finds none is an error, a glob is worth a note.
  *
- * @param tables all that exist
  * @returns the notes
  * @throws RTB_INSTALL_TABLE_MISSING, RTB_INSTALL_NOTHING_SELECTED
  */
-export function checkSelection(selection: TableSelection, tables: readonly TableName[]): readonly string[] {
+export function checkSelection(
+  selection: TableSelection,
+  { tables, registrations }: Pick<Catalogue, 'tables' | 'registrations'>,
+): readonly string[] {
   const notes: string[] = []
   const empty = selection.candidates.filter(
     ({ pattern }) => !tables.some(table => matchesTable(pattern, table)),
   )
   for (const { pattern, at } of empty) {
     if (pattern.exact) {
-      const similar = suggest(pattern.source, tables.map(tableLabel))
+      const renamed = findRenamed(pattern, { tables, registrations })
+      const similar = renamed ?? suggest(pattern.source, tables.map(tableLabel))
       throw rtbridgeError('RTB_INSTALL_TABLE_MISSING', { pattern: pattern.source, at, similar })
     }
     notes.push(`${at}: no table matches ${pattern.source}.`)
@@ -73,6 +77,18 @@ export function checkSelection(selection: TableSelection, tables: readonly Table
     throw rtbridgeError('RTB_INSTALL_NOTHING_SELECTED', { patterns })
   }
   return notes
+}
+
+/** A table that is captured under a name which it no longer has. */
+function findRenamed(
+  pattern: TablePattern,
+  { tables, registrations }: Pick<Catalogue, 'tables' | 'registrations'>,
+): string | null {
+  const former = registrations.filter(registration => matchesTable(pattern, registration))
+  const table = tables.find(({ oid, triggers }) =>
+    former.some(({ id, relation }) => relation === oid && triggers.some(own => own.registrationId === id)),
+  )
+  return table === undefined ? null : tableLabel(table)
 }
 
 function candidate(source: string, rule: TableRule, at: string): Candidate {

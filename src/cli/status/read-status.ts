@@ -1,6 +1,5 @@
+import { type JournalGauges, readJournalGauges } from '../../capture/journal-gauges.ts'
 import type { Config } from '../../config/config.ts'
-import type { AdminSession } from '../../database/admin-session.ts'
-import { readSql } from '../../database/sql-file.ts'
 import { type RtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
 import { checkSchema } from '../../install/check-schema.ts'
@@ -19,12 +18,7 @@ export interface DatabaseStatus {
   readonly captured: number
   /** What `install-triggers` would do, in words. */
   readonly drift: readonly string[]
-  readonly journal: {
-    readonly rows: number
-    readonly bytes: number
-    readonly oldest: string | null
-    readonly keepMs: number
-  } | null
+  readonly journal: JournalGauges | null
   /** What is wrong with the database, the installation or the selection of tables. */
   readonly error: RtbridgeError | null
 }
@@ -54,27 +48,15 @@ export async function readDatabaseStatus(config: Config): Promise<DatabaseStatus
       const catalogue = await readCatalogue(session)
       found.serverVersion = catalogue.serverVersion
       found.role = catalogue.role
+      found.database = catalogue.database
       found.captured = catalogue.tables.filter(table => table.triggers.length > 0).length
       await checkSchema(session)
-      Object.assign(found, await readJournal(session))
+      found.journal = await readJournalGauges(session)
       found.drift = makePlan(catalogue, config).steps.map(describeStep)
     })
     return found
   } catch (error) {
     return { ...found, error: toRtbridgeError(error, 'status') }
-  }
-}
-
-async function readJournal(session: AdminSession): Promise<Pick<DatabaseStatus, 'database' | 'journal'>> {
-  const [row = {}] = await session.query(readSql('query/read_journal_status.sql'))
-  return {
-    database: row['database'] ?? null,
-    journal: {
-      rows: Number(row['rows']),
-      bytes: Number(row['bytes']),
-      oldest: row['oldest'] ?? null,
-      keepMs: Number(row['keep_ms']),
-    },
   }
 }
 

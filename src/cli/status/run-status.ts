@@ -1,5 +1,7 @@
+import { describeJournal } from '../../operations/journal-status.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { formatBytes } from '../format-bytes.ts'
 import type { Output, Style } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { describeFleet } from './describe-fleet.ts'
@@ -43,10 +45,10 @@ function describeDatabase({
   lines.push(`triggers  ${captured} table(s) captured, ${drift.length} difference(s)`)
   for (const difference of drift) lines.push(`            - ${difference}`)
   if (journal !== null) {
-    const { rows, bytes, oldest, keepMs } = journal
-    const since = oldest === null ? 'empty' : `oldest ${oldest}`
+    const { rows, liveBytes, maxBytes, keepMs, resumableSince } = journal
     lines.push(
-      `journal   about ${rows} row(s), ${formatBytes(bytes)}, ${since}, kept for ${keepMs / 3_600_000} h`,
+      `journal   about ${rows} row(s), ${formatBytes(liveBytes)} of at most ${formatBytes(maxBytes)}, kept for ${keepMs / 3_600_000} h`,
+      `            - clients that were here since ${resumableSince} can resume`,
     )
   }
   return lines
@@ -59,7 +61,7 @@ function isRefused(error: DatabaseStatus['error']): boolean {
 
 function describeHub({ address, health }: HubStatus): string[] {
   if (health === null) return [`hub       none at ${address}`]
-  const { doorbell, sentinel } = health.database
+  const { doorbell, sentinel, warning } = health.database
   const roles = [
     doorbell ? 'hears the doorbell' : 'reads at short intervals',
     ...(sentinel ? ['sentinel'] : []),
@@ -68,14 +70,11 @@ function describeHub({ address, health }: HubStatus): string[] {
     `hub       ${health.state} at ${address}, ${clientsOf(health.hub)} client(s), ${roles.join(', ')}`,
   ]
   lines.push(...describeFleet(health))
+  if (warning != null) lines.push(`            - ${warning.message}`, `              hint: ${warning.hint}`)
   for (const { table, eventType, field, count, message } of health.rule_failures) {
     lines.push(`            - rule ${eventType} of ${table} failed ${count} time(s): ${field}: ${message}`)
   }
   return lines
-}
-
-function formatBytes(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`
 }
 
 /** Stable; `version` grows with incompatible changes. */
@@ -94,10 +93,7 @@ function toJson({ state, summary, problems }: Verdict, database: DatabaseStatus,
       error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
     },
     triggers: { captured, drift },
-    journal:
-      journal === null
-        ? null
-        : { rows: journal.rows, bytes: journal.bytes, oldest: journal.oldest, keep_ms: journal.keepMs },
+    journal: journal === null ? null : describeJournal(journal),
     hub: { address: hub.address, reachable: hub.health !== null, problem: hub.problem, health: hub.health },
   }
 }

@@ -74,6 +74,19 @@ export const databaseErrors = {
     message: ({ version }) => `PostgreSQL ${version} is too old`,
     hint: () => 'rtbridge works with PostgreSQL 13 to 18',
   }),
+  RTB_DATABASE_POOLER: define<object>({
+    actor: 'operator',
+    message: () =>
+      'a connection pooler stands before PostgreSQL: changes are found by reading at short intervals, and pg_notify channels are not heard',
+    hint: () =>
+      'point database.url at PostgreSQL itself (mostly port 5432): rtbridge keeps 3 to 9 connections open and gains nothing from a pooler',
+  }),
+  RTB_DATABASE_POOL_MODE: define<Detail>({
+    actor: 'operator',
+    message: ({ detail }) => `the connection pooler allows no transactions: ${detail}`,
+    hint: () =>
+      'set pool_mode to transaction or session for this database in the pooler, or point database.url at PostgreSQL itself',
+  }),
   RTB_DATABASE_FAILED: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the database refused a statement: ${detail}`,

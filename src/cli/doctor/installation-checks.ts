@@ -1,0 +1,74 @@
+import type { AdminSession } from '../../database/admin-session.ts'
+import { readSql } from '../../database/sql-file.ts'
+import { checkSchema } from '../../install/check-schema.ts'
+import { describeStep } from '../install/describe-plan.ts'
+import { makePlan } from '../install/make-plan.ts'
+import { type Check, problem, type Sight, warning } from './check.ts'
+
+/** What `install-triggers` has made, and whether it is as the configuration asks for. */
+export const installationChecks: readonly Check[] = [
+  {
+    name: 'rights',
+    needsSchema: true,
+    look: async ({ session, server }) => {
+      const rows = await session.query(readSql('query/list_missing_rights.sql'))
+      const fix = rows.map(row => row['fix'] ?? '').join(' ')
+      const what = `${server['role']} lacks ${rows.length} right(s) on the journal that a hub needs`
+      return {
+        found: `${server['role']} has the rights a hub needs`,
+        findings: rows.length === 0 ? [] : [problem(what, fix)],
+      }
+    },
+  },
+  {
+    name: 'schema',
+    needsSchema: false,
+    look: async ({ session }) => {
+      await checkSchema(session)
+      return { found: 'the journal is installed and of this version' }
+    },
+  },
+  {
+    name: 'journal-write',
+    needsSchema: true,
+    look: async ({ session }) => {
+      await tryJournal(session)
+      return { found: 'a change can be journalled (tried, and rolled back)' }
+    },
+  },
+  { name: 'tables', needsSchema: true, look: lookAtTables },
+]
+
+/** Longest wait for a lock that somebody holds on the journal, ms. */
+const lockTimeoutMs = 5_000
+
+/** Writes an event and takes it back: the whole way of a change, rights, disk and locks included. */
+async function tryJournal(session: AdminSession): Promise<void> {
+  const takeBack = new Error('taken back')
+  const trial = session.transaction(lockTimeoutMs, async query => {
+    await query(`SELECT rtbridge.publish('RTBRIDGE_DOCTOR')`)
+    throw takeBack
+  })
+  await trial.catch(error => {
+    if (error !== takeBack) throw error
+  })
+}
+
+/** The judgement of `install-triggers --check`, word for word. */
+async function lookAtTables({ config, catalogue }: Sight) {
+  // Whether the doorbell fits the server has a check of its own.
+  const database = { ...config.database, doorbell: 'off' as const }
+  const plan = makePlan(await catalogue(), { ...config, database })
+  const differences = plan.steps.filter(step => step.kind !== 'migrate')
+  const findings = differences.map(step => {
+    const what = `install-triggers would ${describeStep(step)}`
+    return step.kind === 'capture'
+      ? problem(what, 'rtbridge install-triggers')
+      : warning(what, 'rtbridge install-triggers')
+  })
+  const captured = plan.unchanged.length
+  return {
+    found: `${captured} table(s) captured as configured`,
+    findings: [...findings, ...plan.notes.map(note => warning(note, null))],
+  }
+}
