@@ -2,6 +2,8 @@ import type { Cursor } from '../domain/cursor.ts'
 import { formatCursor, maxTokenTransactions } from '../domain/cursor.ts'
 import type { Event } from '../domain/event.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
+import type { ConflationKey } from './conflation-key.ts'
+import { conflationKey } from './conflation-key.ts'
 import type { EncodableEvent } from './encode-event.ts'
 import { encodeEvent } from './encode-event.ts'
 
@@ -39,6 +41,7 @@ export function reachedBy({ cursor }: Position): Snapshot {
 export class EncodedEvent {
   readonly event: EncodableEvent
   #json: string | null = null
+  #conflationKey: ConflationKey | null = null
 
   constructor(event: EncodableEvent) {
     this.event = event
@@ -48,6 +51,12 @@ export class EncodedEvent {
   get json(): string {
     this.#json ??= encodeEvent(this.event)
     return this.#json
+  }
+
+  /** See `conflationKey`. */
+  get conflationKey(): ConflationKey {
+    this.#conflationKey ??= conflationKey(this.event)
+    return this.#conflationKey
   }
 }
 
@@ -67,8 +76,8 @@ export function encodeBatch(events: readonly Event[], from: Position, to: Positi
   return { events: events.map(event => new EncodedEvent(event)), from, to, bytes }
 }
 
-/** Rows, data, the encoded text that holds them again, and about 600 bytes of objects and names. */
-function eventBytes(event: Event): number {
+/** Memory of an event: rows, data, the encoded text that holds them again, and about 600 bytes of objects and names. */
+export function eventBytes(event: EncodableEvent): number {
   const rows = (event.change.oldRow?.length ?? 0) + (event.change.newRow?.length ?? 0)
   return 600 + rows + 2 * (event.data.length + (event.oldData?.length ?? 0))
 }
