@@ -110,7 +110,7 @@ test('what a conflating client shows at a checkpoint equals the database there, 
       [0, ...sizes.keys()].map((_, n) => formatCursor(checkpointAt(n))),
     )
     const conflated = { id: 'a', conflate_ms: 1_000 }
-    const subscriptions = live ? [conflated, { id: 'b', where: 'new.id == 1' }] : [conflated]
+    const subscriptions = live ? [conflated, { id: 'b', events: ['DELETE'] }] : [conflated]
     const join = () => register({ subscriptions, batch, resume: screen.cursor }, new FakePeer())
     hub.start(checkpointAt(0))
     let client = join()
