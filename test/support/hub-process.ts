@@ -36,7 +36,7 @@ export const canMeasureMemory = process.platform === 'linux'
  * @param yaml its configuration; `hub` is set through `hubSettings`
  */
 export async function startHubProcess(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'url'>,
   yaml: string,
   hubSettings: Readonly<Record<string, string>> = {},
 ): Promise<HubProcess> {
