@@ -9,9 +9,9 @@ export interface Member {
   /** The last cursor. */
   readonly cursor: string | null
   readonly gaps: number
+  /** How many events it had at each checkpoint that came after `registered`. */
+  readonly checkpoints: readonly number[]
   readonly isRegistered: boolean
-  /** True when the last cursor was a checkpoint. */
-  readonly isAtCheckpoint: boolean
   readonly socket: WebSocket
 }
 
@@ -56,7 +56,7 @@ function connectMember(url: string, registration: object, read: (frame: Buffer) 
     cursor: null as string | null,
     gaps: 0,
     isRegistered: false,
-    isAtCheckpoint: false,
+    checkpoints: [] as number[],
   }
   socket.on('error', () => {})
   socket.on('open', () => {
@@ -68,7 +68,8 @@ function connectMember(url: string, registration: object, read: (frame: Buffer) 
     socket.on('message', (frame: Buffer) => {
       const { type, ids, cursor, isCheckpoint } = read(frame)
       for (const id of ids) member.ids.push(id)
-      if (cursor !== null) Object.assign(member, { cursor, isAtCheckpoint: isCheckpoint })
+      if (cursor !== null) member.cursor = cursor
+      if (isCheckpoint) member.checkpoints.push(member.ids.length)
       if (type === 'gap') member.gaps++
       if (type !== 'registered') return
       member.isRegistered = true
@@ -86,7 +87,7 @@ function createReader(): (frame: Buffer) => Digest {
     const { message_type: type, data } = JSON.parse(frame.toString()) as RawMessage
     const events = (type === 'events' ? data['events'] : []) as readonly { readonly id: string }[]
     const cursor = typeof data['cursor'] === 'string' ? data['cursor'] : null
-    const isCheckpoint = type !== 'events' || data['checkpoint'] === true
+    const isCheckpoint = type === 'checkpoint' || (type === 'events' && data['checkpoint'] === true)
     last = { frame, type, ids: events.map(({ id }) => Number(id)), cursor, isCheckpoint }
     return last
   }
