@@ -82,6 +82,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_SUBSCRIPTION_DUPLICATE: failure,
   RTB_SUBSCRIPTION_LIMIT: failure,
   RTB_SUBSCRIPTION_WHERE: usage,
+  RTB_SUBSCRIPTION_WORK: usage,
   RTB_ROOM_LIMIT: failure,
   RTB_CUSTOM_EVENT_RESERVED: failure,
   RTB_CUSTOM_EVENT_DURABLE: failure,

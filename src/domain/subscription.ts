@@ -11,4 +11,6 @@ export interface SubscriptionSpec {
   readonly rooms: readonly string[]
   /** CEL over the row, `old`, `new`, `op`, `table`; null = every row. */
   readonly where: string | null
+  /** Only the latest event per row within this time, ms; null = every event, at once. */
+  readonly conflateMs: number | null
 }

@@ -12,6 +12,8 @@ import { rawPathOf, readRawPath } from './raw-path.ts'
 import type { Scope } from './scope.ts'
 import type { Equality } from './syntax-tree.ts'
 import { equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
+import type { WorkBudget } from './work-meter.ts'
+import { workBudget } from './work-meter.ts'
 
 /** Longest expression, characters. */
 export const maxExpressionLength = 4_000
@@ -33,9 +35,10 @@ export interface Expression {
   evaluate(scope: Scope): unknown
   /**
    * Evaluates a condition.
+   * @param budget work that it shares with other evaluations; default its own
    * @throws RTB_EXPRESSION_FAILED also when the result is not a boolean
    */
-  test(scope: Scope): boolean
+  test(scope: Scope, budget?: WorkBudget): boolean
   /**
    * Evaluates to JSON text. A path gives the row's own text; what is computed is written by `encodeValue`.
    * @throws RTB_EXPRESSION_FAILED
@@ -118,10 +121,19 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
       throw rtbridgeError('RTB_EXPRESSION_FAILED', { source, problem: describeFailure(error) })
     }
   }
-  const compute = (scope: Scope): unknown => {
-    if (metered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0))
+  const compute = (scope: Scope, units?: number): unknown => {
+    if (metered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0), units)
     // The scope's fields are the variables: it is handed over as it is, without a copy per evaluation.
     return run(scope)
+  }
+  const computeWithin = (budget: WorkBudget, scope: Scope): unknown => {
+    if (!metered) return compute(scope)
+    const units = Math.min(budget.left, workBudget)
+    try {
+      return compute(scope, units)
+    } finally {
+      budget.left -= units - meter.left
+    }
   }
   return {
     source,
@@ -130,9 +142,9 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
     reads: readsOf(ast),
     equalities: equalitiesOf(ast),
     evaluate: scope => guarded(() => compute(scope)),
-    test: scope =>
+    test: (scope, budget) =>
       guarded(() => {
-        const result = compute(scope)
+        const result = budget === undefined ? compute(scope) : computeWithin(budget, scope)
         if (typeof result !== 'boolean') throw new EvaluationFailure('the result is not true or false')
         return result
       }),

@@ -6,6 +6,11 @@ import { EvaluationFailure } from './evaluation-failure.ts'
  */
 export const workBudget = 500_000
 
+/** Work that several evaluations share; they leave less of it. */
+export interface WorkBudget {
+  left: number
+}
+
 /** Long texts cost a unit for each of these, code units; long lists one for each of these, elements. */
 const textPerUnit = 1_024
 const elementsPerUnit = 16
@@ -19,9 +24,17 @@ export class WorkMeter {
   #rowUnits = 1
   #refusal: EvaluationFailure | null = null
 
-  /** Starts an evaluation over rows of `rowLength` code units together. */
-  start(rowLength: number): void {
-    this.#left = workBudget
+  /** What the evaluation may still spend; below 0 when it spent too much. */
+  get left(): number {
+    return this.#left
+  }
+
+  /**
+   * Starts an evaluation over rows of `rowLength` code units together.
+   * @param units what it may spend, default the most that one evaluation may
+   */
+  start(rowLength: number, units = workBudget): void {
+    this.#left = Math.min(units, workBudget)
     this.#refusal = null
     this.#rowUnits = 1 + Math.ceil(rowLength / textPerUnit)
   }

@@ -10,22 +10,23 @@ import type { HubContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { buildDelivery, lazyCheckpoint } from './delivery.ts'
 import { DurableLine } from './durable-line.ts'
+import type { EncodableEvent } from './encode-event.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
 import { Feed } from './feed.ts'
 import { handleMessage } from './handle-message.ts'
+import { HeldEvents } from './held-events.ts'
 import { Interests } from './interests.ts'
 import { parseFrame } from './parse-client-message.ts'
 import type { Peer } from './peer.ts'
 import type { Selection } from './profile.ts'
-import { selectEvents } from './profile.ts'
+import { isConflated, matchEvents } from './profile.ts'
 import type { Profile } from './profile-registry.ts'
 import { register } from './register.ts'
+import type { SelectedEvent } from './selected-event.ts'
+import { eventBody } from './selected-event.ts'
 import type { CompiledSubscription } from './subscription.ts'
 import type { SubscriptionReplayOwner } from './subscription-replay.ts'
 import { SubscriptionReplay } from './subscription-replay.ts'
-
-/** Messages kept while `register` waits for the hub. */
-const maxPendingMessages = 200
 
 /** One client of the hub, whatever transport it came by. */
 export class Connection implements Client {
@@ -42,7 +43,10 @@ export class Connection implements Client {
   #registration: { readonly clientId: string; readonly appName: string; readonly batch: boolean } | null =
     null
   #profile: Profile<Connection> | null = null
-  #pending: ClientMessage[] = []
+  /** Frames that came while `register` waited for the hub, as they were: parsed they can be many times as large. */
+  #pending: string[] = []
+  #pendingBytes = 0
+  #overspentAt: number | null = null
 
   constructor(
     context: HubContext<Connection>,
@@ -59,6 +63,7 @@ export class Connection implements Client {
     this.durable = new DurableLine(context.limits.queueBytes)
     this.feed = new Feed(context, peer, {
       deliver: batch => this.#deliver(batch),
+      build: (batch, bodies, moves) => this.#build(batch, bodies, moves),
       ended: () => this.closed(),
     })
   }
@@ -82,7 +87,7 @@ export class Connection implements Client {
   receive(text: string): void {
     if (this.feed.state === 'closed') return
     const frame = parseFrame(text, this.context.limits)
-    if (frame.ok) this.#accept(frame.message)
+    if (frame.ok) this.#accept(frame.message, text)
     else this.refuse(frame.error, frame.inReplyTo)
   }
 
@@ -131,12 +136,15 @@ export class Connection implements Client {
     start.announce()
     if (this.feed.state === 'closed') return
     this.feed.begin(start.position)
-    for (const message of this.#pending.splice(0)) this.#accept(message)
+    this.#pendingBytes = 0
+    for (const text of this.#pending.splice(0)) this.receive(text)
   }
 
   /** Subscriptions or rooms have changed: the connection moves to the profile of what it wants now. */
   reselect(): void {
     if (this.feed.state === 'closed') return
+    // What it wanted until now goes out first.
+    this.feed.conflation.flush()
     const { subscriptions, rooms } = this.interests
     this.#profile = this.context.profiles.enter(this, this.#select(subscriptions, rooms), this.#profile)
   }
@@ -150,13 +158,17 @@ export class Connection implements Client {
   ): void {
     const { id, rooms } = subscription.spec
     this.cancelReplay(id)
+    const held = new HeldEvents()
     const owner: SubscriptionReplayOwner = {
       feed: this.feed,
       present: () => this.context.stream.checkpoint ?? from,
       frames: batch => {
         const selection = this.#select([subscription], new Set([...this.interests.rooms, ...rooms]))
-        return this.#build(batch, selection, false).frames
+        const bodies = held.take(this.#match(batch, selection))
+        if (held.bytes > this.context.limits.queueBytes) bodies.push(...held.release())
+        return this.#build(batch, bodies, false).frames
       },
+      rest: at => this.#build({ events: [], from: at, to: at, bytes: 0 }, held.release(), false).frames,
       attach: outcome => {
         this.#replays.delete(id)
         attach(outcome)
@@ -180,7 +192,7 @@ export class Connection implements Client {
   }
 
   /** `ping` is always answered, `register` comes first and once, the rest waits until `registered` was sent. */
-  #dispatch(message: ClientMessage): Promise<void> | void {
+  #dispatch(message: ClientMessage, text: string): Promise<void> | void {
     const { state } = this.feed
     if (message.type === 'ping') return this.reply(message, 'pong', {})
     if (message.type === 'register') {
@@ -189,15 +201,16 @@ export class Connection implements Client {
     }
     if (state === 'connected') throw rtbridgeError('RTB_REGISTER_FIRST', { type: message.type })
     if (state !== 'registering') return handleMessage(this, message)
-    if (this.#pending.length >= maxPendingMessages) {
-      throw rtbridgeError('RTB_REGISTER_PENDING', { limit: maxPendingMessages })
-    }
-    this.#pending.push(message)
+    const limit = this.context.limits.pendingBytes
+    // What a short text keeps besides its characters is counted, too.
+    this.#pendingBytes += 2 * text.length + 100
+    if (this.#pendingBytes > limit) throw rtbridgeError('RTB_REGISTER_PENDING', { limit })
+    this.#pending.push(text)
   }
 
-  #accept(message: ClientMessage): void {
+  #accept(message: ClientMessage, text: string): void {
     try {
-      this.#dispatch(message)?.catch(thrown => this.fail(message, thrown))
+      this.#dispatch(message, text)?.catch(thrown => this.fail(message, thrown))
     } catch (thrown) {
       this.fail(message, thrown)
     }
@@ -218,27 +231,48 @@ export class Connection implements Client {
     return { identity: this.#identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
   }
 
+  /** The next live batch, of which the events for this connection are known. */
+  deliverSelected(batch: EncodedBatch, selected: readonly SelectedEvent[]): void {
+    if (this.feed.state === 'live') this.feed.deliverLive(this.feed.conflation.deliver(batch, selected))
+  }
+
+  /** The next live batch, for this connection alone: it made one of the events itself. */
+  deliverAlone(batch: EncodedBatch): void {
+    if (this.feed.state === 'live') this.feed.deliverLive(this.#deliver(batch))
+  }
+
+  /** Its conditions took too much work on an event. Told now and then, not for each. */
+  tellOverspent({ eventId, table }: EncodableEvent): void {
+    const { clock, limits } = this.context
+    const now = clock.now()
+    if (this.#overspentAt !== null && now - this.#overspentAt < limits.noticeEveryMs) return
+    this.#overspentAt = now
+    this.refuse(rtbridgeError('RTB_SUBSCRIPTION_WORK', { eventId, table: table ?? 'none' }))
+  }
+
   #deliver(batch: EncodedBatch): Delivery {
     const { subscriptions, rooms } = this.interests
-    return this.#build(batch, this.#profile?.selection ?? this.#select(subscriptions, rooms), true)
+    const selection = this.#profile?.selection ?? this.#select(subscriptions, rooms)
+    const selected = this.#match(batch, selection)
+    if (isConflated(selection)) return this.feed.conflation.deliver(batch, selected)
+    return this.#build(batch, selected.map(eventBody), true)
   }
 
-  #build(batch: EncodedBatch, selection: Selection, own: boolean): Delivery {
-    const at = this.context.timestamp()
-    const bodies = selectEvents(selection, batch.events, {
+  #match(batch: EncodedBatch, selection: Selection): SelectedEvent[] {
+    const { counters } = this.context
+    return matchEvents(selection, batch.events, {
       exceptOrigin: this.clientId,
-      onError: () => this.context.counters.whereErrors++,
-    })
-    return buildDelivery(batch, bodies, {
-      batch: selection.batch,
-      own,
-      checkpoint: lazyCheckpoint(batch, at),
-      at,
+      onError: () => counters.whereErrors++,
+      onOverspent: ({ event }) => {
+        counters.whereOverspent++
+        this.tellOverspent(event)
+      },
     })
   }
 
-  /** A live batch for this connection alone: it made one of the events itself. */
-  deliverAlone(batch: EncodedBatch): void {
-    this.feed.deliverLive(this.#deliver(batch))
+  #build(batch: EncodedBatch, bodies: readonly string[], moves: boolean): Delivery {
+    const at = this.context.timestamp()
+    const form = { batch: this.#registration?.batch ?? false, own: moves, at }
+    return buildDelivery(batch, bodies, { ...form, checkpoint: lazyCheckpoint(batch, at) })
   }
 }

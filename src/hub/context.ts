@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
 import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './profile-registry.ts'
+import type { NotReady } from './ready-gate.ts'
 import type { ReplaySlots } from './replay-slots.ts'
 import type { Stream } from './stream.ts'
 
@@ -33,9 +34,9 @@ export interface HubContext<Member> {
   readonly counters: Counters
   /** Hears of what failed and is healed by trying again. */
   readonly onError: (error: unknown, part: string) => void
-  /** True when the hub has a position and its database. */
-  isReady(): boolean
-  /** Resolves when `isReady()`, or when `signal` aborts. */
+  /** Null when the hub has a position and its database; else since when not, ISO 8601, and why. */
+  readonly notReady: NotReady | null
+  /** Resolves when the hub is ready, or when `signal` aborts. */
   whenReady(signal: AbortSignal): Promise<void>
   /** Now, ISO 8601. */
   timestamp(): string

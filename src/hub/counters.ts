@@ -6,6 +6,8 @@ export interface Counters {
   events: number
   /** Events handed to connections, counted per connection. */
   delivered: number
+  /** Events that a later one of their row replaced before they were sent, counted per connection. */
+  conflated: number
   /** Times a connection fell behind. */
   fellBehind: number
   /** Connections cut because they took nothing, or read no answers. */
@@ -17,6 +19,8 @@ export interface Counters {
   gaps: number
   /** Evaluations of a `where` that failed on a row. */
   whereErrors: number
+  /** Events on which the conditions of a selection spent more than their work. */
+  whereOverspent: number
   signals: number
   clientErrors: number
 }
@@ -29,6 +33,7 @@ export function createCounters(): Counters {
     batches: 0,
     events: 0,
     delivered: 0,
+    conflated: 0,
     fellBehind: 0,
     stalled: 0,
     repliesUnread: 0,
@@ -36,6 +41,7 @@ export function createCounters(): Counters {
     replayErrors: 0,
     gaps: 0,
     whereErrors: 0,
+    whereOverspent: 0,
     signals: 0,
     clientErrors: 0,
   }

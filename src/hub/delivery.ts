@@ -8,6 +8,8 @@ export interface Delivery {
   /** With the checkpoint at the end, when there are events and whole transactions end here. */
   readonly frames: readonly Buffer[]
   readonly eventCount: number
+  /** False while events are held back: what is sent does not move the cursor. */
+  readonly moves: boolean
   /** The checkpoint alone, for a connection that still lacks it. */
   readonly checkpoint: () => Buffer
 }
@@ -24,8 +26,9 @@ export function lazyCheckpoint(batch: EncodedBatch, timestamp: string): () => Bu
 /**
  * Makes the frames of the selected events.
  *
- * @param bodies the events, see `selectEvents`
- * @param form `batch`: one `events` frame; `own`: false when they are no part of the connection's own stream
+ * @param bodies the events, see `eventBody`
+ * @param form `batch`: one `events` frame; `own`: false when they do not move the cursor of the
+ *   connection's stream
  */
 export function buildDelivery(
   batch: EncodedBatch,
@@ -41,6 +44,7 @@ export function buildDelivery(
     batch,
     frames: framesOf(batch, bodies, form),
     eventCount: bodies.length,
+    moves: form.own,
     checkpoint: form.checkpoint,
   }
 }

@@ -14,6 +14,7 @@ export async function dismissConnections(
 ): Promise<void> {
   const { limits, clock } = context
   for (const { feed } of connections) {
+    feed.conflation.flush()
     feed.reply('going_away', { reason, retry_ms: Math.floor(random() * limits.returnSpreadMs) })
   }
   const settled = new AbortController()

@@ -2,6 +2,8 @@ import type { Cursor } from '../domain/cursor.ts'
 import { formatCursor, maxTokenTransactions } from '../domain/cursor.ts'
 import type { Event } from '../domain/event.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
+import type { ConflationKey } from './conflation-key.ts'
+import { conflationKey } from './conflation-key.ts'
 import type { EncodableEvent } from './encode-event.ts'
 import { encodeEvent } from './encode-event.ts'
 
@@ -39,6 +41,7 @@ export function reachedBy({ cursor }: Position): Snapshot {
 export class EncodedEvent {
   readonly event: EncodableEvent
   #json: string | null = null
+  #conflationKey: ConflationKey | null = null
 
   constructor(event: EncodableEvent) {
     this.event = event
@@ -50,9 +53,16 @@ export class EncodedEvent {
     return this.#json
   }
 
-  /** Lets go of the JSON: it is larger than the event, and most events are never asked for again. */
-  forgetJson(): void {
+  /** See `conflationKey`. */
+  get conflationKey(): ConflationKey {
+    this.#conflationKey ??= conflationKey(this.event)
+    return this.#conflationKey
+  }
+
+  /** Lets go of what can be made again and is larger than the event: most events are never asked for again. */
+  forgetForms(): void {
     this.#json = null
+    this.#conflationKey = null
   }
 }
 
@@ -72,8 +82,8 @@ export function encodeBatch(events: readonly Event[], from: Position, to: Positi
   return { events: events.map(event => new EncodedEvent(event)), from, to, bytes }
 }
 
-/** Rows, data, the encoded text that holds them again, and about 600 bytes of objects and names. */
-function eventBytes(event: Event): number {
+/** Memory of an event: rows, data, the encoded text that holds them again, and about 600 bytes of objects and names. */
+export function eventBytes(event: EncodableEvent): number {
   const rows = (event.change.oldRow?.length ?? 0) + (event.change.newRow?.length ?? 0)
   return 600 + rows + 2 * (event.data.length + (event.oldData?.length ?? 0))
 }

@@ -4,6 +4,7 @@ import { closeCodes } from '../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
 import type { ReplayFeed } from './catch-up.ts'
 import { catchUp } from './catch-up.ts'
+import { Conflation } from './conflation.ts'
 import type { HubContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
@@ -18,6 +19,8 @@ import type { Peer } from './peer.ts'
 export interface FeedOwner {
   /** Makes the frames of a batch for this connection alone. */
   deliver(batch: EncodedBatch): Delivery
+  /** Makes the frames of events that were chosen before; `moves`: the cursor moves to the end of the batch. */
+  build(batch: EncodedBatch, bodies: readonly string[], moves: boolean): Delivery
   /** The connection was cut; it must be forgotten. */
   ended(): void
 }
@@ -25,6 +28,8 @@ export interface FeedOwner {
 /** The stream of one connection: its state, its position and what waits for it. */
 export class Feed implements ReplayFeed {
   readonly queue: OutgoingQueue
+  /** Holds back what conflated subscriptions may get later. */
+  readonly conflation: Conflation
   /** Where the next replay starts; kept up to date only while not live, because live feeds are at the head. */
   position: Position
   readonly #context: HubContext<unknown>
@@ -45,6 +50,14 @@ export class Feed implements ReplayFeed {
     this.#owner = owner
     this.queue = new OutgoingQueue(peer, context.limits.highWaterBytes)
     this.position = unknownPosition
+    this.conflation = new Conflation({
+      clock: context.clock,
+      counters: context.counters,
+      limitBytes: context.limits.queueBytes,
+      drained: () => this.queue.whenBelow(0),
+      build: (batch, bodies, moves) => owner.build(batch, bodies, moves),
+      onRelease: delivery => this.#release(delivery),
+    })
   }
 
   get state(): FeedState {
@@ -121,7 +134,7 @@ export class Feed implements ReplayFeed {
   /** Tells a live client the current checkpoint, unless it has it. */
   sendCheckpoint(frame?: () => Buffer): void {
     const { head } = this.#context.stream
-    if (this.#state !== 'live' || head === null || !isCheckpoint(head)) return
+    if (this.#state !== 'live' || this.conflation.isHolding || head === null || !isCheckpoint(head)) return
     if (this.#checkpointed === head.token) return
     this.#checkpointed = head.token
     this.#dirty = false
@@ -141,6 +154,7 @@ export class Feed implements ReplayFeed {
     if (checkpoint === null) return
     this.#context.counters.gaps++
     this.queue.dropLive()
+    this.conflation.clear()
     this.#moveTo(checkpoint)
     this.reply('gap', { reason, cursor: checkpoint.token, action: 'reload' })
   }
@@ -185,25 +199,34 @@ export class Feed implements ReplayFeed {
     this.apply('close')
     this.#abort.abort()
     this.queue.close()
+    this.conflation.clear()
     for (const resolve of this.#whenLive.splice(0)) resolve()
   }
 
   #enqueue(delivery: Delivery, kind: 'live' | 'replay'): void {
-    const { batch } = delivery
-    const ends = isCheckpoint(batch.to)
+    const { batch, moves } = delivery
+    const ends = moves && isCheckpoint(batch.to)
     let { frames } = delivery
     if (frames.length === 0 && ends && this.#dirty) frames = [delivery.checkpoint()]
-    this.#dirty = !ends && (this.#dirty || frames.length > 0)
+    this.#dirty = !ends && (this.#dirty || frames.length > 0 || !moves)
     if (frames.length === 0) return
     if (ends) this.#checkpointed = batch.to.token
     this.#context.counters.delivered += delivery.eventCount
     this.queue.push({ frames, kind, from: kind === 'live' ? batch.from : null })
   }
 
+  /** What was held back goes out, at whatever pace the feed is. */
+  #release(delivery: Delivery): void {
+    if (this.#state === 'live') this.deliverLive(delivery)
+    else if (this.#state === 'catching-up') this.#enqueue(delivery, 'replay')
+  }
+
   #overflow(): void {
     const from = this.queue.dropLive()
     // Only what had begun is left: one batch, and it goes out whole.
     if (from === null) return
+    // It came after what was dropped, or what was dropped came after it and says so in its position.
+    this.conflation.clear()
     this.#context.counters.fellBehind++
     this.apply('overflow')
     this.position = from

@@ -50,6 +50,8 @@ export interface HubStats {
   readonly behind: number
   /** Frames waiting for all connections, bytes. */
   readonly queuedBytes: number
+  /** Events that conflated subscriptions hold back, bytes. */
+  readonly heldBytes: number
   readonly tailBytes: number
   /** Null while live, else since when the hub has lost its database, ISO 8601. */
   readonly staleSince: string | null
@@ -77,14 +79,17 @@ export class Hub {
     const stream = new Stream(limits.tailBytes)
     const timestamp = () => new Date(clock.now()).toISOString()
     this.#gate = new ReadyGate(timestamp)
+    const gate = this.#gate
     this.#context = {
       ...options,
+      get notReady() {
+        return gate.notReady
+      },
       stream,
       timestamp,
       profiles: new ProfileRegistry<Connection>(),
       slots: new ReplaySlots(limits.replays),
       counters: createCounters(),
-      isReady: () => this.#gate.isOpen,
       whenReady: signal => this.#gate.whenOpen(signal),
     }
     this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
@@ -161,6 +166,7 @@ export class Hub {
       catchingUp: inState('catching-up'),
       behind: inState('behind'),
       queuedBytes: connections.reduce((sum, { feed }) => sum + feed.queue.bytes, 0),
+      heldBytes: connections.reduce((sum, { feed }) => sum + feed.conflation.bytes, 0),
       tailBytes: stream.tailBytes,
       staleSince: this.#gate.stale?.since ?? null,
       cursor: stream.checkpoint?.token ?? null,

@@ -11,6 +11,8 @@ export interface HubLimits extends FrameLimits {
   readonly highWaterBytes: number
   /** Answers waiting for one connection; above it the connection is cut, bytes. */
   readonly replyBytes: number
+  /** What a client may send while `register` waits for the hub, bytes. */
+  readonly pendingBytes: number
   /** Recent batches kept in memory for connections that are a little late, bytes. */
   readonly tailBytes: number
   /** Connections that read from the journal at the same time. */
@@ -25,6 +27,8 @@ export interface HubLimits extends FrameLimits {
   readonly closeWithinMs: number
   /** Pause after a failed read of the history, milliseconds. */
   readonly retryDelayMs: number
+  /** A connection is told at most so often that its conditions take too much work, milliseconds. */
+  readonly noticeEveryMs: number
   /** Clients come back within this time after `going_away`, spread evenly, milliseconds. */
   readonly returnSpreadMs: number
 }
@@ -39,6 +43,7 @@ export const defaultLimits: HubLimits = {
   queueBytes: 1024 * 1024,
   highWaterBytes: 256 * 1024,
   replyBytes: 256 * 1024,
+  pendingBytes: 256 * 1024,
   tailBytes: 32 * 1024 * 1024,
   replays: 4,
   replayPatienceMs: 1_000,
@@ -46,5 +51,6 @@ export const defaultLimits: HubLimits = {
   stalledAfterMs: 30_000,
   closeWithinMs: 3_000,
   retryDelayMs: 1_000,
+  noticeEveryMs: 10_000,
   returnSpreadMs: 5_000,
 }

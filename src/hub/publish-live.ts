@@ -4,8 +4,9 @@ import type { Connection } from './connection.ts'
 import type { HubContext } from './context.ts'
 import { buildDelivery, lazyCheckpoint } from './delivery.ts'
 import type { EncodedBatch } from './encoded-batch.ts'
-import { publishedBy, selectEvents } from './profile.ts'
+import { isConflated, matchEvents, publishedBy } from './profile.ts'
 import type { Profile } from './profile-registry.ts'
+import { eventBody } from './selected-event.ts'
 
 /**
  * Appends a batch to the stream and hands it to every live connection. Matching and encoding are done once per
@@ -25,7 +26,7 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
   const at = context.timestamp()
   const shared: Shared = { encoded, at, checkpoint: lazyCheckpoint(encoded, at), origins: originsOf(encoded) }
   for (const profile of all) deliverToProfile(context, profile, shared)
-  for (const event of encoded.events) event.forgetJson()
+  for (const event of encoded.events) event.forgetForms()
 }
 
 interface Shared {
@@ -43,14 +44,21 @@ function deliverToProfile(
 ): void {
   const live = [...members].filter(({ feed }) => feed.state === 'live')
   if (live.length === 0) return
-  const bodies = selectEvents(selection, encoded.events, {
+  const selected = matchEvents(selection, encoded.events, {
     exceptOrigin: null,
     onError: () => context.counters.whereErrors++,
+    onOverspent: ({ event }) => {
+      context.counters.whereOverspent++
+      for (const connection of live) connection.tellOverspent(event)
+    },
   })
-  const delivery = buildDelivery(encoded, bodies, { batch: selection.batch, own: true, checkpoint, at })
+  const form = { batch: selection.batch, own: true, checkpoint, at }
+  const delivery = isConflated(selection) ? null : buildDelivery(encoded, selected.map(eventBody), form)
   for (const connection of live) {
     if (connection.clientId !== null && origins.has(connection.clientId)) connection.deliverAlone(encoded)
-    else connection.feed.deliverLive(delivery)
+    else if (delivery !== null) connection.feed.deliverLive(delivery)
+    // What goes out now depends on what it holds back.
+    else connection.deliverSelected(encoded, selected)
   }
 }
 

@@ -1,20 +1,29 @@
+/** Since when a hub cannot answer, ISO 8601, and why. */
+export interface NotReady {
+  readonly since: string
+  readonly reason: string
+}
+
 /** Lets registrations through only while the hub has a position and its database. */
 export class ReadyGate {
   readonly #timestamp: () => string
   readonly #waiting = new Set<() => void>()
   #isStarted = false
-  #stale: { readonly since: string; readonly reason: string } | null = null
+  readonly #starting: NotReady
+  #stale: NotReady | null = null
 
   constructor(timestamp: () => string) {
     this.#timestamp = timestamp
+    this.#starting = { since: timestamp(), reason: 'starting' }
   }
 
-  get isOpen(): boolean {
-    return this.#isStarted && this.#stale === null
+  /** Null while the gate is open. */
+  get notReady(): NotReady | null {
+    return this.#stale ?? (this.#isStarted ? null : this.#starting)
   }
 
   /** Null while the database is there. */
-  get stale(): { readonly since: string; readonly reason: string } | null {
+  get stale(): NotReady | null {
     return this.#stale
   }
 
@@ -37,7 +46,7 @@ export class ReadyGate {
 
   /** Resolves when the gate is open, or `signal` aborts. */
   whenOpen(signal: AbortSignal): Promise<void> {
-    if (this.isOpen || signal.aborted) return Promise.resolve()
+    if (this.notReady === null || signal.aborted) return Promise.resolve()
     return new Promise(resolve => {
       const finish = () => {
         this.#waiting.delete(finish)
@@ -50,7 +59,7 @@ export class ReadyGate {
   }
 
   #wake(): void {
-    if (!this.isOpen) return
+    if (this.notReady !== null) return
     for (const resolve of [...this.#waiting]) resolve()
   }
 }

@@ -36,15 +36,23 @@ async function beginStream(connection: Client, message: RegisterMessage): Promis
   const { context, feed } = connection
   const { resume = null, client_id: clientId = context.newId() } = message.data
   while (feed.state === 'registering') {
-    if (!context.isReady()) await context.whenReady(feed.signal)
+    await becomeReady(connection)
     const { epoch } = context.stream
     const start = await findStart(resume, context, feed.signal)
     // The stream may have started over, or the database gone, while the cursor was checked.
-    if (start === null || !context.isReady() || context.stream.epoch !== epoch) continue
+    if (start === null || context.notReady !== null || context.stream.epoch !== epoch) continue
     if (feed.state !== 'registering') return
     const announce = () => announceStart(connection, message, { ...start, clientId })
     connection.begin({ data: message.data, clientId, position: start.position, announce })
   }
+}
+
+/** Who has to wait is told why; `registered` then says that it is over. */
+async function becomeReady({ context, feed }: Client): Promise<void> {
+  const { notReady } = context
+  if (notReady === null) return
+  feed.reply('status', { state: 'stale', ...notReady })
+  await context.whenReady(feed.signal)
 }
 
 function announceStart(

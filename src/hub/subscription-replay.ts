@@ -3,13 +3,14 @@ import type { Resumed } from '../protocol/messages.ts'
 import type { ReplayFeed } from './catch-up.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
 import type { Feed } from './feed.ts'
-import type { QueueItem } from './outgoing-queue.ts'
 
 /** What a replay of one subscription asks of its connection. */
 export interface SubscriptionReplayOwner {
   readonly feed: Feed
   /** The frames of a batch for this subscription alone. */
   frames(batch: EncodedBatch): readonly Buffer[]
+  /** The frames of what was held back of the batches so far, which ended here. */
+  rest(at: Position): readonly Buffer[]
   /** The hub's last checkpoint. */
   present(): Position
   /** The subscription has reached the present; from this tick on it is part of the connection. */
@@ -48,8 +49,7 @@ export class SubscriptionReplay implements ReplayFeed {
   }
 
   take(batch: EncodedBatch): void {
-    const item: QueueItem = { frames: this.#owner.frames(batch), kind: 'replay', from: null }
-    this.queue.push(item)
+    this.#push(this.#owner.frames(batch))
     this.position = batch.to
   }
 
@@ -64,6 +64,7 @@ export class SubscriptionReplay implements ReplayFeed {
     const { feed } = this.#owner
     if (feed.state !== 'live') return feed.whenLive()
     this.#isDone = true
+    this.#push(this.#owner.rest(this.position))
     this.#owner.attach({ resumed: this.#resumed, reason: this.#reason })
   }
 
@@ -79,5 +80,9 @@ export class SubscriptionReplay implements ReplayFeed {
   cancel(): void {
     this.#isDone = true
     this.#abort.abort()
+  }
+
+  #push(frames: readonly Buffer[]): void {
+    this.queue.push({ frames, kind: 'replay', from: null })
   }
 }

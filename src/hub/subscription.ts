@@ -2,7 +2,7 @@ import type { SubscriptionSpec } from '../domain/subscription.ts'
 import type { SubscriptionRequest } from '../protocol/messages.ts'
 import type { EncodableEvent } from './encode-event.ts'
 import { globTest } from './glob.ts'
-import type { WhereTest } from './where-filter.ts'
+import type { WhereTest, WhereTrial } from './where-filter.ts'
 import { compileWhere } from './where-filter.ts'
 
 /** How an event matched: whether its `where` held before and after; null when the subscription has none. */
@@ -13,8 +13,8 @@ export interface Match {
 /** A subscription made ready for matching. */
 export interface CompiledSubscription {
   readonly spec: SubscriptionSpec
-  /** Null when the event is not for it. `onError` hears of a `where` that failed on a row. */
-  match(event: EncodableEvent, onError: () => void): Match | null
+  /** Null when the event is not for it. */
+  match(event: EncodableEvent, trial: WhereTrial): Match | null
 }
 
 const everything: Match = { sides: null }
@@ -27,12 +27,13 @@ export const defaultSubscription: SubscriptionSpec = {
   channels: [],
   rooms: [],
   where: null,
+  conflateMs: null,
 }
 
 /** A client's request with every list filled in. */
 export function toSubscriptionSpec(request: SubscriptionRequest): SubscriptionSpec {
   const { id, events = [], tables = [], channels = [], rooms = [], where = null } = request
-  return { id, events, tables, channels, rooms, where }
+  return { id, events, tables, channels, rooms, where, conflateMs: request.conflate_ms ?? null }
 }
 
 /**
@@ -50,10 +51,10 @@ export function compileSubscription(spec: SubscriptionSpec): CompiledSubscriptio
     (spec.rooms.length === 0 || (event.rooms?.some(room => spec.rooms.includes(room)) ?? false))
   return {
     spec,
-    match(event, onError) {
+    match(event, trial) {
       if (!selects(event)) return null
       if (where === null) return everything
-      const sides = where(event, onError)
+      const sides = where(event, trial)
       if (sides === 'unknown') return everything
       return sides.before || sides.after ? { sides } : null
     },

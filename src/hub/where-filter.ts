@@ -4,13 +4,22 @@ import { tryCompile } from '../expressions/compile-expression.ts'
 import { readRow } from '../expressions/row.ts'
 import type { Scope } from '../expressions/scope.ts'
 import { scopeOf } from '../expressions/scope.ts'
+import type { WorkBudget } from '../expressions/work-meter.ts'
 import type { EncodableEvent } from './encode-event.ts'
 
 /** Whether a `where` held for the row before and after; `unknown` lets the event pass without a transition. */
 export type WhereResult = { readonly before: boolean; readonly after: boolean } | 'unknown'
 
-/** Tests an event; `onError` hears of an evaluation that failed, which counts as not matching. */
-export type WhereTest = (event: EncodableEvent, onError: () => void) => WhereResult
+/** What the conditions of one selection share while they look at one event. */
+export interface WhereTrial {
+  /** Work they may do together. */
+  readonly budget: WorkBudget
+  /** Hears of an evaluation that failed, which counts as not matching. */
+  readonly onError: () => void
+}
+
+/** Tests an event. */
+export type WhereTest = (event: EncodableEvent, trial: WhereTrial) => WhereResult
 
 /**
  * Compiles the `where` of a subscription. It speaks of the row as `new` and is tested twice: on the row after the
@@ -20,14 +29,14 @@ export type WhereTest = (event: EncodableEvent, onError: () => void) => WhereRes
  */
 export function compileWhere(id: string, source: string): WhereTest {
   const expression = compile(id, source)
-  return (event, onError) => {
+  return (event, { budget, onError }) => {
     if (event.op === 'TRUNCATE') return 'unknown'
     const { before, after } = scopesOf(event)
     let failures = 0
     const holds = (scope: Scope | null): boolean => {
       if (scope === null) return false
       try {
-        return expression.test(scope)
+        return expression.test(scope, budget)
       } catch {
         failures++
         return false

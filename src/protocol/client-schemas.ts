@@ -7,15 +7,15 @@ export const maxNameLength = 200
 export const maxWhereLength = 2_000
 /** Most entries of one list of a subscription. */
 export const maxListLength = 100
+/** Shortest and longest `conflate_ms`: below, merging saves nothing; above, the cursor would stand still for too long. */
+export const minConflateMs = 50
+export const maxConflateMs = 60_000
 /** Longest cursor or token, characters. */
 export const maxTokenLength = 16_384
 
 const name = z.string().min(1).max(maxNameLength)
 const names = z.array(name).max(maxListLength)
 const cursor = z.string().max(maxTokenLength).nullish()
-
-/** A field of a later version: to ignore it would be to promise what is not kept. */
-const notYet = z.undefined({ error: 'is not available in this version of rtbridge' }).optional()
 
 const subscription = z.object({
   id: name,
@@ -25,7 +25,7 @@ const subscription = z.object({
   rooms: names.optional(),
   where: z.string().max(maxWhereLength).nullish(),
   snapshot: z.literal(false, { error: 'is not available in this version of rtbridge' }).optional(),
-  conflate_ms: notYet,
+  conflate_ms: z.number().int().min(minConflateMs).max(maxConflateMs).nullish(),
 })
 
 /**

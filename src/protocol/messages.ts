@@ -23,6 +23,8 @@ export interface SubscriptionRequest {
   readonly rooms?: readonly string[] | undefined
   /** CEL over the row. */
   readonly where?: string | null | undefined
+  /** Only the latest event per row, at most once in this time, 50 to 60,000 ms; missing or null = every event, at once. */
+  readonly conflate_ms?: number | null | undefined
 }
 
 export interface RegisterData {
@@ -99,6 +101,8 @@ export interface RealtimeEventData {
   readonly truncated?: true
   /** Only when a matching subscription has a `where`. */
   readonly transition?: Transition
+  /** How many earlier events of the row this one stands for besides itself, by `conflate_ms`; missing = none. */
+  readonly conflated?: number
   /** Ids of the subscriptions it matched. */
   readonly subscriptions: readonly string[]
 }

@@ -62,7 +62,7 @@ test('what comes before `registered` is kept up to a limit', async () => {
   const unreachable = await openTestDaemon('postgres://nobody@127.0.0.1:1/nothing', yaml)
   const client = await connectRawClient(unreachable.url)
   client.send('register', { app_name: 'x' })
-  for (let count = 0; count <= 200; count++) client.send('join', { room: 'r' })
+  for (let count = 0; count < 2_000; count++) client.send('join', { room: 'r' })
   expect(await nextError(client)).toMatchObject({ code: 'RTB_REGISTER_PENDING' })
 })
 

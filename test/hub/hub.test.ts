@@ -9,10 +9,26 @@ describe('registering', () => {
     const { hub, register } = openTestHub()
     const { peer } = register()
     await settle()
-    expect(peer.received).toEqual([])
+    expect(peer.of('registered')).toEqual([])
     hub.start(checkpointAt(0))
     await settle()
     expect(peer.of('registered')).toHaveLength(1)
+  })
+
+  test('at a hub that is starting, or has lost its database, is told so at once', async () => {
+    const { hub, clock, register } = openTestHub()
+    const since = new Date(clock.now()).toISOString()
+    const early = register()
+    expect(early.peer.of('status')).toEqual([{ state: 'stale', since, reason: 'starting' }])
+    hub.start(checkpointAt(0))
+    hub.setStale('RTB_DATABASE_UNREACHABLE')
+    clock.advance(2_000)
+    const late = register()
+    const told = [{ state: 'stale', since, reason: 'RTB_DATABASE_UNREACHABLE' }]
+    expect(late.peer.of('status')).toEqual(told)
+    hub.setLive()
+    await settle()
+    expect(late.peer.received.map(frame => frame.message_type)).toEqual(['status', 'status', 'registered'])
   })
 
   test('waits while the database is away', async () => {
@@ -33,7 +49,20 @@ describe('registering', () => {
     connection.receive(message('join', { room: 'r' }))
     hub.start(checkpointAt(0))
     await settle()
-    expect(peer.received.map(frame => frame.message_type)).toEqual(['registered', 'joined'])
+    expect(peer.received.map(frame => frame.message_type)).toEqual(['status', 'registered', 'joined'])
+  })
+
+  test('keeps no more than the limit of what was sent before the answer', async () => {
+    const { hub, register } = openTestHub({ with: { pendingBytes: 10_000 } })
+    const { peer, connection } = register()
+    for (let i = 0; i < 10; i++) {
+      connection.receive(message('custom_event', { event_type: 'NOTE', data: 'x'.repeat(1_000) }))
+    }
+    const refused = peer.of('error').map(({ code }) => code)
+    expect(refused).toEqual(Array(6).fill('RTB_REGISTER_PENDING'))
+    hub.start(checkpointAt(0))
+    await settle()
+    expect(hub.stats().counters.signals).toBe(4)
   })
 
   test('comes before everything but ping, and once', async () => {

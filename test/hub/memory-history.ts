@@ -47,6 +47,9 @@ export function eventOf(nth: number, tx: number, overrides: Partial<Event> = {})
   }
 }
 
+/** Makes the `nth` event of all, of transaction `tx`. */
+export type MakeEvent = (nth: number, tx: number) => Event
+
 /**
  * A database made of a list: transaction `i + 1` holds `sizes[i]` events. Batches of one transaction come in pieces
  * of at most `pieceSize` events.
@@ -59,10 +62,10 @@ export class MemoryHistory implements History {
   /** Awaited before each batch of a replay. */
   beforeBatch: () => Promise<void> = async () => {}
 
-  constructor(sizes: readonly number[], pieceSize = 3) {
+  constructor(sizes: readonly number[], pieceSize = 3, makeEvent: MakeEvent = eventOf) {
     let nth = 0
     this.#pieceSize = pieceSize
-    this.transactions = sizes.map((size, tx) => Array.from({ length: size }, () => eventOf(++nth, tx + 1)))
+    this.transactions = sizes.map((size, tx) => Array.from({ length: size }, () => makeEvent(++nth, tx + 1)))
   }
 
   /** The pieces of the batch that leads from checkpoint `from` to checkpoint `to`. */

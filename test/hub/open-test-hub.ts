@@ -6,6 +6,7 @@ import type { HubLimits } from '../../src/hub/limits.ts'
 import { defaultLimits } from '../../src/hub/limits.ts'
 import { createLocalSignalBus } from '../../src/signals/local-signal-bus.ts'
 import { FakePeer } from './fake-peer.ts'
+import type { MakeEvent } from './memory-history.ts'
 import { MemoryHistory } from './memory-history.ts'
 
 /** A clock that moves when told. */
@@ -55,11 +56,12 @@ export function openTestHub(
   options: Partial<HubOptions> & {
     sizes?: readonly number[]
     pieceSize?: number
+    makeEvent?: MakeEvent
     with?: Partial<HubLimits>
   } = {},
 ): TestHub {
   const clock = new ManualClock()
-  const history = new MemoryHistory(options.sizes ?? [], options.pieceSize)
+  const history = new MemoryHistory(options.sizes ?? [], options.pieceSize, options.makeEvent)
   const errors: unknown[] = []
   let ids = 0
   const hub = new Hub({

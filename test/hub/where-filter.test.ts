@@ -12,6 +12,10 @@ const isOpen = compileWhere('a', 'new.status == "OPEN"')
 const open = '{"status":"OPEN"}'
 const shut = '{"status":"SHUT"}'
 
+function trial(onError = () => {}) {
+  return { budget: { left: 1_000 }, onError }
+}
+
 test.each([
   ['an INSERT that matches enters', change('INSERT', null, open), { before: false, after: true }],
   ['an UPDATE into it enters', change('UPDATE', shut, open), { before: false, after: true }],
@@ -22,18 +26,21 @@ test.each([
   ['a TRUNCATE passes', change('TRUNCATE', null, null), 'unknown'],
   ['a truncated row passes', change('UPDATE', null, '{"id":1}', true), 'unknown'],
 ])('%s', (_title, event, expected) => {
-  expect(isOpen(event, () => {})).toEqual(expected)
+  expect(isOpen(event, trial())).toEqual(expected)
 })
 
 test('a where that fails on a row does not match, and is counted', () => {
   const onError = vi.fn()
-  expect(isOpen(change('INSERT', null, '{"other":1}'), onError)).toEqual({ before: false, after: false })
+  expect(isOpen(change('INSERT', null, '{"other":1}'), trial(onError))).toEqual({
+    before: false,
+    after: false,
+  })
   expect(onError).toHaveBeenCalledOnce()
 })
 
 test('an event without a row is tested on its data', () => {
   const event = { ...eventOf(1, 1, { op: 'PUBLISH', kind: 'published' }), data: open }
-  expect(isOpen(event, () => {})).toEqual({ before: false, after: true })
+  expect(isOpen(event, trial())).toEqual({ before: false, after: true })
 })
 
 test('a condition that is not CEL is refused with its subscription named', () => {

@@ -25,7 +25,7 @@ export async function installWasla(database: TestDatabase): Promise<void> {
 }
 
 /** Installs the triggers that a configuration asks for. */
-export async function installTables(database: TestDatabase, yaml: string): Promise<void> {
+export async function installTables(database: Pick<TestDatabase, 'url'>, yaml: string): Promise<void> {
   const { config } = loadConfig({
     flags: { config: 'rtbridge.yaml' },
     env: {},

@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '../../logging.ts'
 import { type CommandContext, loadSettings } from '../context.ts'
 import { aborted, untilStopped } from '../stop-signals.ts'
 import { checkInstalled } from './check-installed.ts'
+import { collectEarly } from './collect-early.ts'
 import { createHumanLog } from './human-log.ts'
 
 interface ServeOptions {
@@ -44,6 +45,7 @@ async function runHub(config: Config, logger: Logger, signal: AbortSignal): Prom
   const checked = checkInstalled(config)
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
+  collectEarly()
   const daemon = await startDaemon({ config, logger })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
   try {

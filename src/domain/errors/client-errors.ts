@@ -53,8 +53,9 @@ export const clientErrors = {
   }),
   RTB_REGISTER_PENDING: define<{ limit: number }>({
     actor: 'client-author',
-    message: ({ limit }) => `more than ${limit} messages came before \`registered\``,
-    hint: () => 'wait for `registered` before sending more',
+    message: ({ limit }) => `more than ${limit} bytes of messages came before \`registered\``,
+    hint: () =>
+      'wait for `registered` before sending more; a hub without its database answers when it has it again',
   }),
   RTB_SUBSCRIPTION_UNKNOWN: define<{ id: string }>({
     actor: 'client-author',
@@ -75,6 +76,13 @@ export const clientErrors = {
     actor: 'client-author',
     message: ({ id, problem }) => `\`where\` of subscription ${quote(id)}: ${clip(problem)}`,
     hint: () => 'write a CEL condition over the row, which is called `new`: new.status == "OPEN"',
+  }),
+  RTB_SUBSCRIPTION_WORK: define<{ eventId: string; table: string }>({
+    actor: 'client-author',
+    message: ({ eventId, table }) =>
+      `the \`where\` conditions of this connection took too much work on event ${eventId} of table ${quote(table)}: those not finished count as not matching`,
+    hint: () =>
+      'put a cheap comparison with && before each loop, loop over smaller lists, or use fewer subscriptions with loops',
   }),
   RTB_ROOM_LIMIT: define<{ limit: number }>({
     actor: 'client-author',

@@ -1,0 +1,101 @@
+import type { Clock } from './clock.ts'
+import type { Counters } from './counters.ts'
+import type { Delivery } from './delivery.ts'
+import type { EncodedBatch, Position } from './encoded-batch.ts'
+import { HeldEvents } from './held-events.ts'
+import type { SelectedEvent } from './selected-event.ts'
+
+export interface ConflationOptions {
+  readonly clock: Clock
+  readonly counters: Pick<Counters, 'conflated'>
+  /** Above it everything held goes out early, bytes. */
+  readonly limitBytes: number
+  /** Resolves when the client has taken what was queued: until then more can be merged. */
+  readonly drained: () => Promise<void>
+  /** Makes frames; `moves`: the cursor moves to the end of the batch. */
+  readonly build: (batch: EncodedBatch, bodies: readonly string[], moves: boolean) => Delivery
+  /** Gets what goes out when a window ends. */
+  readonly onRelease: (delivery: Delivery) => void
+}
+
+/**
+ * The conflated subscriptions of one connection: holds their events until a window ends. The cursor stands still while
+ * anything is held, so a checkpoint never speaks of an event that has not gone out.
+ *
+ * A window begins with the first event that waits in it. When it ends, what waits in it and in shorter ones goes out:
+ * so the end of the longest one leaves nothing, and the cursor moves.
+ */
+export class Conflation {
+  readonly #options: ConflationOptions
+  readonly #held = new HeldEvents()
+  /** Ends the waiting, by the length of the window, ms. */
+  readonly #windows = new Map<number, () => void>()
+  /** From before the first event that is held to after the last batch; null while nothing is. */
+  #span: { readonly from: Position; readonly to: Position } | null = null
+
+  constructor(options: ConflationOptions) {
+    this.#options = options
+  }
+
+  get isHolding(): boolean {
+    return !this.#held.isEmpty
+  }
+
+  /** Estimate of the memory it keeps, bytes. */
+  get bytes(): number {
+    return this.#held.bytes
+  }
+
+  /** Takes the next batch; what it gives goes out now. */
+  deliver(batch: EncodedBatch, selected: readonly SelectedEvent[]): Delivery {
+    const { counters, limitBytes } = this.#options
+    const { replaced } = this.#held
+    const bodies = this.#held.take(selected)
+    counters.conflated += this.#held.replaced - replaced
+    if (this.#held.bytes > limitBytes) bodies.push(...this.#held.release())
+    for (const { conflateMs } of selected) if (conflateMs !== null && this.isHolding) this.#open(conflateMs)
+    return this.#deliver(bodies, batch)
+  }
+
+  /** Lets go of everything now, before what is wanted changes. */
+  flush(): void {
+    this.#release(Number.POSITIVE_INFINITY)
+  }
+
+  /** Forgets everything: it will be read again, or is not wanted any more. */
+  clear(): void {
+    this.#held.clear()
+    this.#span = null
+    for (const cancel of this.#windows.values()) cancel()
+    this.#windows.clear()
+  }
+
+  #open(conflateMs: number): void {
+    if (this.#windows.has(conflateMs)) return
+    const { clock, drained } = this.#options
+    let isOpen = true
+    const cancel = clock.after(conflateMs, () => {
+      void drained().then(() => isOpen && this.#release(conflateMs))
+    })
+    this.#windows.set(conflateMs, () => {
+      isOpen = false
+      cancel()
+    })
+  }
+
+  #release(conflateMs: number): void {
+    this.#windows.get(conflateMs)?.()
+    this.#windows.delete(conflateMs)
+    if (this.#span === null) return
+    const batch = { ...this.#span, events: [], bytes: 0 }
+    this.#options.onRelease(this.#deliver(this.#held.release(conflateMs), batch))
+  }
+
+  #deliver(bodies: readonly string[], batch: EncodedBatch): Delivery {
+    // If these frames are dropped, the connection has to go back to before the first event that is held.
+    const from = this.#span?.from ?? batch.from
+    if (this.isHolding) this.#span = { from, to: batch.to }
+    else this.clear()
+    return this.#options.build({ ...batch, from }, bodies, !this.isHolding)
+  }
+}

@@ -1,0 +1,109 @@
+import { eventBytes } from './encoded-batch.ts'
+import type { SelectedEvent } from './selected-event.ts'
+import { eventBody } from './selected-event.ts'
+
+interface HeldEvent {
+  readonly selected: SelectedEvent
+  /** Events of one slot replace each other: the table events of a row, or one name of a business event. */
+  readonly slot: string
+  /** Grows with every event: the order in which they go out. */
+  readonly order: number
+}
+
+/** A row goes out whole, so that its events keep their order. */
+interface HeldRow {
+  readonly events: HeldEvent[]
+  /** The shortest of its events', ms. */
+  conflateMs: number
+}
+
+/**
+ * Events that wait for a later one of the same row to replace them. A newer event replaces the last one of its row
+ * that has the same slot, if both matched the same subscriptions. Knows no time: who owns it says when they go out.
+ */
+export class HeldEvents {
+  readonly #rows = new Map<string, HeldRow>()
+  #order = 0
+  #bytes = 0
+  #replaced = 0
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0
+  }
+
+  /** Estimate of the memory it keeps, bytes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Events that were replaced so far. */
+  get replaced(): number {
+    return this.#replaced
+  }
+
+  /**
+   * Keeps what may wait.
+   * @returns what goes out now, as JSON objects in order: events that may not wait, and before each what is held of
+   *   its row
+   */
+  take(selected: readonly SelectedEvent[]): string[] {
+    const out: string[] = []
+    for (const each of selected) {
+      const key = each.encoded.conflationKey
+      if (key === 'barrier') out.push(...this.release(), eventBody(each))
+      else if (each.conflateMs === null) out.push(...this.#releaseRows([key.row]), eventBody(each))
+      else this.#hold(key.row, each, each.conflateMs)
+    }
+    return out
+  }
+
+  /**
+   * Lets go of the rows that wait no longer than this.
+   * @param conflateMs default all
+   * @returns their events as JSON objects, in order
+   */
+  release(conflateMs = Number.POSITIVE_INFINITY): string[] {
+    const due = [...this.#rows].filter(([, row]) => row.conflateMs <= conflateMs)
+    return this.#releaseRows(due.map(([key]) => key))
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#rows.clear()
+    this.#bytes = 0
+  }
+
+  #hold(key: string, selected: SelectedEvent, conflateMs: number): void {
+    const { event } = selected.encoded
+    const row = this.#rows.get(key) ?? { events: [], conflateMs }
+    this.#rows.set(key, row)
+    row.conflateMs = Math.min(row.conflateMs, conflateMs)
+    const slot = event.kind === 'table' ? '' : event.eventType
+    const at = row.events.findLastIndex(held => held.slot === slot)
+    const earlier = row.events[at]
+    const replaces = earlier !== undefined && sameIds(earlier.selected, selected)
+    if (replaces) row.events.splice(at, 1)
+    const merged = replaces ? succeed(earlier.selected, selected) : selected
+    row.events.push({ selected: merged, slot, order: ++this.#order })
+    this.#bytes += eventBytes(event) - (replaces ? eventBytes(earlier.selected.encoded.event) : 0)
+    if (replaces) this.#replaced++
+  }
+
+  #releaseRows(keys: readonly string[]): string[] {
+    const events = keys.flatMap(key => this.#rows.get(key)?.events ?? [])
+    for (const key of keys) this.#rows.delete(key)
+    for (const { selected } of events) this.#bytes -= eventBytes(selected.encoded.event)
+    return events.sort((a, b) => a.order - b.order).map(({ selected }) => eventBody(selected))
+  }
+}
+
+function sameIds(a: SelectedEvent, b: SelectedEvent): boolean {
+  return a.ids.length === b.ids.length && a.ids.every((id, index) => id === b.ids[index])
+}
+
+/** The newer event as it is, but its transition tells of the way from before the older one. */
+function succeed(older: SelectedEvent, newer: SelectedEvent): SelectedEvent {
+  const before = older.sides?.before ?? newer.sides?.before
+  const sides = newer.sides === null || before === undefined ? newer.sides : { ...newer.sides, before }
+  return { ...newer, sides, replaced: older.replaced + 1 }
+}
