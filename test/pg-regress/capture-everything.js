@@ -16,13 +16,14 @@ export async function installCapture(run) {
 /**
  * Looks at what the tests left in the journal: that the triggers were there at all, and that what they wrote is right.
  *
- * @returns `figures` (counts), `equal` (tables whose contents the journal gives), `wrong` (tables where it does not)
+ * @returns `figures` (counts), `equal` (tables whose contents the journal gives), `different` (tables where it
+ * does not)
  */
 export async function examineJournal(run) {
   const figures = JSON.parse(await run(readScript('journal-figures.sql')))
   const tables = JSON.parse((await run(readScript('journal-equals-tables.sql'))) || '[]') ?? []
   const isEqual = table => table.missing === 0 && table.surplus === 0
-  return { figures, equal: tables.filter(isEqual), wrong: tables.filter(table => !isEqual(table)) }
+  return { figures, equal: tables.filter(isEqual), different: tables.filter(table => !isEqual(table)) }
 }
 
 function readScript(name) {

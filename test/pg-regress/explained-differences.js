@@ -1,43 +1,53 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What kinds of explained differences there are, for the report; the README says what each means. */
 export const kinds = ['introspection', 'harness', 'timing', 'behaviour']
 
 /**
- * Reads the list of explained differences: `<suite>/<test>.diff` below a folder; a folder that is not there
- * explains nothing.
+ * Reads what the list says about one test.
  *
- * @returns by `suite/test`, the hunks: `kind`, `why`, `lines`
- * @throws SyntaxError for a hunk without an explanation before it
+ * @param folder holds `<test>.diff` for each test that differs
+ * @returns entries: `kind`, `why`, `lines`, `mixed`; none when there is no such file
+ * @throws SyntaxError for an entry without a kind and a reason
  */
-export function readExplained(folder) {
-  const explained = new Map()
-  if (!existsSync(folder)) return explained
-  for (const suite of readdirSync(folder)) {
-    for (const file of readdirSync(join(folder, suite)).sort()) {
-      const name = `${suite}/${file.replace(/\.diff$/, '')}`
-      explained.set(name, parseExplained(readFileSync(join(folder, suite, file), 'utf8'), name))
-    }
-  }
-  return explained
+export function readExplained(folder, test) {
+  const file = join(folder, `${test}.diff`)
+  return existsSync(file) ? parseExplained(readFileSync(file, 'utf8'), file) : []
 }
 
-/** One file of the list: `# kind: why` holds for the hunks up to the next such line; `@@` begins a hunk. */
+/**
+ * One file of the list: `# kind: why` holds for the entries up to the next such line. `@@` begins an entry, which explains
+ * exactly one difference; `@@*` begins one that explains every difference made of such lines only, in whatever number.
+ */
 export function parseExplained(text, name) {
-  const hunks = []
+  const entries = []
   let explanation = null
   for (const line of text.split('\n')) {
-    const found = /^# (\w+): (.+)$/.exec(line)
+    const found = /^# (\w+): *(.*)$/.exec(line)
     if (found !== null) explanation = { kind: found[1], why: found[2] }
-    else if (line.startsWith('@@')) hunks.push({ ...explained(explanation, name), lines: [] })
-    else if (line !== '') hunks.at(-1).lines.push(line)
+    else if (line.startsWith('@@'))
+      entries.push({ ...explained(explanation, name), mixed: line.startsWith('@@*'), lines: [] })
+    else if (line !== '') entries.at(-1).lines.push(line)
   }
-  return hunks
+  return entries
+}
+
+/**
+ * Tables whose contents the journal rightly does not give: `journal.tables`, each line `name: why`.
+ *
+ * @returns the reason by name
+ */
+export function readExplainedTables(folder) {
+  const file = join(folder, 'journal.tables')
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  return new Map(
+    lines.map(line => /^([^#:]+): (.+)$/.exec(line)).flatMap(found => (found ? [[found[1], found[2]]] : [])),
+  )
 }
 
 function explained(explanation, name) {
-  if (kinds.includes(explanation?.kind)) return explanation
+  if (kinds.includes(explanation?.kind) && explanation.why !== '') return explanation
   throw new SyntaxError(
     `${name}: each hunk stands under a line "# kind: why" with one of ${kinds.join(', ')}`,
   )
@@ -53,15 +63,17 @@ export function matchExplained(hunks, entries = []) {
   const known = []
   const unknown = []
   for (const hunk of hunks) {
-    const entry = entries.find(({ lines }) => isSame(hunk.lines, lines))
+    const entry = entries.find(candidate => explains(candidate, hunk.lines))
     if (entry === undefined) unknown.push(hunk)
     else known.push(entry)
   }
   return { known, unknown }
 }
 
-function isSame(lines, expected) {
-  return lines.length === expected.length && lines.every((line, at) => toPattern(expected[at]).test(line))
+function explains({ mixed, lines: expected }, lines) {
+  const patterns = expected.map(toPattern)
+  if (mixed) return lines.every(line => patterns.some(pattern => pattern.test(line)))
+  return lines.length === patterns.length && lines.every((line, at) => patterns[at].test(line))
 }
 
 function toPattern(line) {

@@ -2,15 +2,20 @@
 -- empty table, give what the table holds?
 --
 -- Columns: table; rows (in the table now); changes (of it in the journal); missing (rows that the journal does not give);
--- surplus (rows that it gives and that are not there).
+-- surplus (rows that it gives and that are not there); an example of each.
 -- Left out, because rows are not all they got: tables filled by CREATE TABLE AS, tables that ALTER TABLE has changed or
 -- that were attached to or detached from others (capture_everything.changed_by_ddl), and those with a truncated row.
 SET search_path = pg_catalog;
--- As the tests have it, so that instants and intervals are printed alike.
+-- As the tests have it, so that dates, instants and intervals are printed alike.
+SET datestyle = 'Postgres, MDY';
 SET timezone = 'PST8PDT';
 SET intervalstyle = postgres_verbose;
 
-CREATE TEMP TABLE comparison (table_name text, rows bigint, changes bigint, missing bigint, surplus bigint);
+-- The journal is indexed for reading in order, not by table.
+CREATE INDEX ON rtbridge.journal (table_id, seq);
+
+CREATE TEMP TABLE comparison (table_name text, rows bigint, changes bigint, missing bigint, surplus bigint,
+  missing_row text, surplus_row text);
 DO $compare$
 DECLARE
   captured record;
@@ -35,7 +40,8 @@ BEGIN
       )
       INSERT INTO comparison
       SELECT %1$L, (SELECT count(*) FROM %3$s %1$s), (SELECT count(*) FROM rtbridge.journal WHERE table_id = ANY (%2$L)),
-             coalesce(-sum(surplus) FILTER (WHERE surplus < 0), 0), coalesce(sum(surplus) FILTER (WHERE surplus > 0), 0)
+             coalesce(-sum(surplus) FILTER (WHERE surplus < 0), 0), coalesce(sum(surplus) FILTER (WHERE surplus > 0), 0),
+             min(image) FILTER (WHERE surplus < 0), min(image) FILTER (WHERE surplus > 0)
       FROM balance$query$, captured.name, captured.ids, CASE WHEN captured.is_root THEN '' ELSE 'ONLY' END);
   END LOOP;
 END

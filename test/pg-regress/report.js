@@ -21,17 +21,17 @@ export function reportSuite(suite, tests) {
 }
 
 /** What the journal held in the end, and the tables whose contents it does not give. */
-export function reportJournal(suite, { figures, equal, wrong }) {
+export function reportJournal(suite, { figures, equal, known, wrong }) {
   const { changes, tables, captured, inserts, updates, deletes, truncates, truncated } = figures
   const rows = equal.reduce((sum, table) => sum + table.rows, 0)
   const lines = [
     `${suite}: journal of ${changes} changes (${inserts} inserts, ${updates} updates, ${deletes} deletes, ${truncates} truncates; ` +
       `${truncated} by key only) of ${tables} tables; ${captured} tables captured`,
-    `${suite}: ${equal.length} tables left behind are what their journal gives (${rows} rows), ${wrong.length} are not`,
+    `${suite}: ${equal.length} tables left behind are what their journal gives (${rows} rows), ${known.length} differ for a listed reason, ${wrong.length} for none`,
   ]
   const named = wrong.map(
-    ({ table_name, rows: held, missing, surplus }) =>
-      `  ${table_name}: ${held} rows, ${missing} missing from the journal, ${surplus} too many in it`,
+    ({ table_name, missing, surplus, missing_row, surplus_row }) =>
+      `  ${table_name}: ${missing} rows missing from the journal (${missing_row}), ${surplus} too many in it (${surplus_row})`,
   )
   return [...lines, ...named].join('\n')
 }

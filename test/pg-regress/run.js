@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { chooseServerAccount } from '../../dist/demo/postgres/server-account.js'
 import { examineJournal, installCapture } from './capture-everything.js'
 import { compareResults } from './compare-results.js'
-import { matchExplained, readExplained, renderHunks } from './explained-differences.js'
+import { matchExplained, readExplained, readExplainedTables, renderHunks } from './explained-differences.js'
 import { findParts, MissingPart } from './find-parts.js'
 import { readOptions, UsageError, usage } from './options.js'
 import { reportJournal, reportSuite } from './report.js'
@@ -56,16 +56,27 @@ async function compareSuite(context, suite, { record }) {
     captured.results,
     join(context.work, `${suite}-compared`),
   )
-  const list = new URL(`explained/${context.parts.major}/`, import.meta.url).pathname
-  const explained = readExplained(list)
-  const tests = compared.map(({ test, hunks }) => {
-    const entries = explained.get(`${suite}/${test}`) ?? []
-    return { test, hunks, ...matchExplained(hunks, entries) }
-  })
+  const list = new URL(`explained/${context.parts.major}/${suite}/`, import.meta.url).pathname
+  const tests = compared.map(({ test, hunks }) => ({
+    test,
+    hunks,
+    ...matchExplained(hunks, readExplained(list, test)),
+  }))
+  const journal = explainTables(captured.examined, readExplainedTables(list))
   print(reportSuite(suite, tests))
-  print(reportJournal(suite, captured.examined))
-  if (record) for (const { test, unknown } of tests) await addToList(join(list, suite), test, unknown)
-  return tests.reduce((sum, test) => sum + test.unknown.length, 0) + captured.examined.wrong.length
+  print(reportJournal(suite, journal))
+  if (record) for (const { test, unknown } of tests) await addToList(list, test, unknown)
+  return tests.reduce((sum, test) => sum + test.unknown.length, 0) + journal.wrong.length
+}
+
+function explainTables({ figures, equal, different }, explained) {
+  const isKnown = table => explained.has(table.table_name)
+  return {
+    figures,
+    equal,
+    known: different.filter(isKnown),
+    wrong: different.filter(table => !isKnown(table)),
+  }
 }
 
 /** Without a kind and a reason, which somebody has to write: the list cannot be read before that. */
