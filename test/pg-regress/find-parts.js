@@ -79,5 +79,5 @@ function need(file, what, remedy) {
 }
 
 function missing(what, remedy) {
-  return new MissingPart(`${what} is missing; ${remedy}`)
+  return new MissingPart(`cannot find ${what}; ${remedy}`)
 }

@@ -8,7 +8,7 @@
 SET search_path = pg_catalog;
 -- As the tests have it, so that dates, instants and intervals are printed alike.
 SET datestyle = 'Postgres, MDY';
-SET timezone = 'PST8PDT';
+SET timezone = 'America/Los_Angeles';
 SET intervalstyle = postgres_verbose;
 
 -- The journal is indexed for reading in order, not by table.

@@ -22,6 +22,7 @@ try {
 } catch (error) {
   if (error instanceof MissingPart) print(`skipped: ${error.message}`)
   else if (error instanceof UsageError) process.exitCode = refuse(error)
+  else if (error.name === 'AbortError') process.exitCode = 1
   else throw error
 }
 
