@@ -75,14 +75,19 @@ describe('the list of explained differences', () => {
     expect(unknown).toHaveLength(1)
   })
 
-  test('does not explain a part of a difference', () => {
-    const entries = parseExplained('# behaviour: a reason\n@@ x\n+4711 | r\n', 'suite/test')
+  test('does not explain a difference by more or less than its lines', () => {
+    const entries = parseExplained(
+      '# behaviour: a reason\n@@ x\n+ERROR:  no\n+HINT:  ask\n@@ y\n+4711 | r\n',
+      'test',
+    )
     expect(matchExplained(splitHunks(diff), entries).known).toEqual([])
   })
 
   test('cannot be read while a difference in it has no reason', () => {
-    const recorded = `# unexplained: \n${renderHunks(splitHunks(diff))}\n`
-    expect(() => parseExplained(recorded, 'suite/test')).toThrow('suite/test')
+    for (const heading of ['# unexplained: ', '# behaviour: ']) {
+      const recorded = `${heading}\n${renderHunks(splitHunks(diff))}\n`
+      expect(() => parseExplained(recorded, 'suite/test')).toThrow('suite/test')
+    }
   })
 })
 
