@@ -3,6 +3,8 @@
 # `npm run test:pg-regress` looks for them. Changes nothing else: apt's lists and its cache stay as they are.
 #
 #   fetch-debian-sources.sh VERSION        for example 15.18; the version `pg_config --version` prints
+#
+# DEBIAN_MIRROR: where to fetch from, default http://deb.debian.org.
 set -eu
 version=${1:?usage: $0 VERSION}
 major=${version%%.*}

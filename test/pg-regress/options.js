@@ -11,7 +11,7 @@ export const usage = `npm run test:pg-regress -- [options]
   --pg-config FILE  pg_config of the server to test (RTBRIDGE_PG_CONFIG, default: the one on PATH)
   --source DIR      unpacked sources of that server (RTBRIDGE_PG_SOURCE, default: under the user's cache folder)
   --headers DIR     the server's C headers (RTBRIDGE_PG_HEADERS, default: pg_config --includedir-server)
-  --timeout MIN     longest time for one run of one suite (default: 30)
+  --timeout MIN     longest time for one run of one suite (default: 60)
   --keep DIR        keep results, normalised results, diffs and server logs in this new folder
   --record          add unexplained differences to the list, for somebody to explain
   --help            this text`
@@ -50,7 +50,7 @@ function parseFlags(args) {
     'pg-config': { type: 'string' },
     source: { type: 'string' },
     headers: { type: 'string' },
-    timeout: { type: 'string', default: '30' },
+    timeout: { type: 'string', default: '60' },
     keep: { type: 'string' },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
