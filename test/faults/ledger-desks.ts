@@ -23,11 +23,13 @@ export interface DeskKind {
   readonly wants: (step: Step) => boolean
   /** Reads by fits and starts. */
   readonly isSlow?: true
-  /** How the row of a change passes the filter; null without one. */
-  readonly transition?: (step: Step) => string
+  /** Its filter: whether it holds for a version of a row of `entry`. */
+  readonly holds?: (key: number, n: number) => boolean
 }
 
 const isEntry = ({ slot }: Step) => !isToken(slot)
+const isLow = (key: number) => key <= 500
+const isFourth = (_key: number, n: number) => n % 4 === 0
 const rows = { events: ['INSERT', 'UPDATE', 'DELETE'] }
 
 /** Every way of listening that differs on its way through the hub. */
@@ -49,14 +51,14 @@ export const deskKinds: readonly DeskKind[] = [
   {
     name: 'a part of the rows',
     ask: { batch: true, subscriptions: [{ id: 'low', tables: ['entry'], ...rows, where: 'new.key <= 500' }] },
-    wants: step => step.slot <= 500,
-    transition: () => 'stay',
+    wants: step => isLow(step.slot),
+    holds: isLow,
   },
   {
     name: 'rows that come and go',
     ask: { subscriptions: [{ id: 'fours', tables: ['entry'], ...rows, where: 'new.n % 4 == 0' }] },
     wants: step => isEntry(step) && step.n % 4 < 2,
-    transition: step => (step.n % 4 === 0 ? 'enter' : 'leave'),
+    holds: isFourth,
   },
   {
     name: 'a room',
@@ -82,13 +84,20 @@ export function createDesk(kind: DeskKind): LedgerDesk {
   const wrongTransitions: string[] = []
   const desk = new RoamingDesk(kind.name, kind.ask, event => {
     const step = stepOf(event)
-    const expected = kind.transition?.(step)
+    const expected = transitionOf(kind, step)
     if (event.transition !== expected) {
       wrongTransitions.push(`row ${step.slot} version ${step.n}: ${event.transition}, not ${expected}`)
     }
     return step
   })
   return { kind, desk, wrongTransitions }
+}
+
+/** How the row passes the filter with this change; undefined without a filter. */
+function transitionOf({ holds }: DeskKind, { slot, n }: Step): string | undefined {
+  if (holds === undefined) return undefined
+  if (!holds(slot, n)) return 'leave'
+  return holds(slot, n - 1) ? 'stay' : 'enter'
 }
 
 function stepOf({ event_type: type, table, tx, data }: DeskEvent): Step {

@@ -117,7 +117,7 @@ async function createFolder(random: Random): Promise<string> {
   const sizes = ['64KiB', '1MiB', '16MiB']
   const limits = `queue: ${pickItem(random, sizes)}, tail: ${pickItem(random, sizes)}`
   const hub = `hub: { ${limits}, checkpoint_every: 200ms, stalled_after: 5s }`
-  const timing = 'database: { connect_timeout: 2s }\nlog: { level: info }'
+  const timing = 'database: { connect_timeout: 5s }\nlog: { level: info }'
   await writeFile(join(folder, 'rtbridge.yaml'), `${hub}\n${timing}\n${tablesYaml}`)
   return folder
 }

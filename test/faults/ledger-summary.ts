@@ -14,6 +14,7 @@ export interface RunFigures {
   readonly lost: number
   readonly doubled: number
   readonly disordered: number
+  readonly torn: number
   readonly seconds: number
 }
 
@@ -33,6 +34,7 @@ export function figuresOf(
     lost: verdict.lost,
     doubled: verdict.doubled,
     disordered: verdict.disordered,
+    torn: verdict.torn,
   }
 }
 
@@ -50,7 +52,7 @@ export function describeRuns(runs: readonly RunFigures[]): string {
     `${struck} faults (${kinds.sort().join(', ')})`,
     `${sum(run => run.clients)} clients, ${sum(run => run.connections)} connections`,
     `${sum(run => run.checkpoints)} checkpoints and ${sum(run => run.probes)} answers of SQL compared`,
-    `${sum(run => run.lost)} lost, ${sum(run => run.doubled)} doubled, ${sum(run => run.disordered)} out of order`,
+    `${sum(run => run.lost)} lost, ${sum(run => run.doubled)} doubled, ${sum(run => run.disordered)} out of order, ${sum(run => run.torn)} torn`,
     `${sum(run => run.seconds).toFixed(0)} s`,
     `seed${runs.length === 1 ? '' : 's'} ${runs.map(run => run.seed).join(' ')}`,
   ].join('; ')

@@ -9,15 +9,15 @@ import { parseArgs } from 'node:util'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seeds: { type: 'string', default: '3' },
+    seeds: { type: 'string' },
     seed: { type: 'string' },
     changes: { type: 'string' },
   },
 })
-if (values.seed !== undefined && !process.argv.includes('--seeds')) values.seeds = '1'
+const seeds = values.seeds ?? (values.seed === undefined ? '3' : '1')
 
 const settings = {
-  RTBRIDGE_TEST_SEEDS: values.seeds,
+  RTBRIDGE_TEST_SEEDS: seeds,
   RTBRIDGE_TEST_SEED: values.seed,
   RTBRIDGE_TEST_CHANGES: values.changes,
   // Of the crashes after which transaction ids are handed out again.
