@@ -79,14 +79,17 @@ export async function play(stage: Stage, seed: number, changes: number): Promise
   const probing = probe(url, () => isOver)
   const breaking = breakThings(stage, { random, isOver: () => isCalm, counts: faults })
   const enough = (async () => {
-    while (countFaults(faults) < leastFaults || writers.changes < changes) {
-      await pause(100)
-    }
+    while (!isCalm && (countFaults(faults) < leastFaults || writers.changes < changes)) await pause(100)
     isCalm = true
   })()
-  await Promise.all([breaking, enough])
-  isOver = true
-  await Promise.all([writing, probing, ...roaming])
+  try {
+    await Promise.all([breaking, enough])
+  } finally {
+    // Whatever ended it: nobody goes on behind the back of the next test.
+    isCalm = true
+    isOver = true
+    await Promise.all([writing, probing, ...roaming])
+  }
   await allLive(stage)
   return { truth: await readTruth(url), faults, writers }
 }
@@ -98,6 +101,7 @@ async function allLive({ hubs }: Pick<Stage, 'hubs'>): Promise<void> {
     const isLive = async () => (await hub.health())?.['state'] === 'live'
     await waitFor(isLive, { timeoutMs: liveWithinMs, intervalMs: 100, message })
   })
+  await Promise.allSettled(looks)
   await Promise.all(looks)
 }
 

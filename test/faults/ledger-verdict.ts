@@ -38,6 +38,7 @@ export async function bringToRest({ desks, urls }: Stage, { truth }: Played): Pr
     const message = () => `"${desk.name}" was at the end; ${desk.events.length} events, gaps: ${desk.gaps}`
     await waitFor(isThere, { timeoutMs: restWithinMs, intervalMs: 50, message })
   })
+  await Promise.allSettled(rests)
   await Promise.all(rests)
 }
 
