@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { connectCrowd, type Member } from '../support/crowd.ts'
 import { loadTimeoutMs, sized } from '../support/full-size.ts'
-import { canMeasureMemory, startHubProcess } from '../support/hub-process.ts'
+import { canMeasureMemory, startMeasuredHub } from '../support/measured-hub.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
@@ -28,7 +28,7 @@ function slowDown({ socket }: Member): void {
 test.skipIf(!canMeasureMemory)(
   `an UPDATE of ${rows} rows is streamed in little memory, whole only at its end, to the quick, the slow and the returned`,
   async () => {
-    const hub = await startHubProcess(database, yaml)
+    const hub = await startMeasuredHub(database, yaml)
     const subscribeTo = (table: string) => ({ subscriptions: [{ id: 'a', tables: [table] }] })
     const join = async (registration: object): Promise<Member> => {
       const [member] = await connectCrowd(hub.url, 1, () => registration)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connectCrowd, cutAll, type Member } from '../support/crowd.ts'
 import { loadTimeoutMs, sized } from '../support/full-size.ts'
-import { type HubProcess, startHubProcess } from '../support/hub-process.ts'
+import { type MeasuredHub, startMeasuredHub } from '../support/measured-hub.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
@@ -19,7 +19,7 @@ const racers = sized({ normal: 250, full: 5_000 })
 const atOnce = 200
 
 /** What a hub without clients keeps for clients. */
-async function expectNothingLeft(hub: HubProcess): Promise<void> {
+async function expectNothingLeft(hub: MeasuredHub): Promise<void> {
   const nothing = { connections: 0, registered: 0, subscriptions: 0, profiles: 0 }
   const idle = { behind: 0, catchingUp: 0, queuedBytes: 0, heldBytes: 0 }
   await waitFor(async () => (await hub.stats()).connections === 0, { timeoutMs: 60_000 })
@@ -38,7 +38,7 @@ function manySubscriptions(index: number): object[] {
 test(
   `${clients} clients with held events, rooms and filters are cut at once, and the hub's tables are empty again`,
   async () => {
-    const hub = await startHubProcess(database, yaml)
+    const hub = await startMeasuredHub(database, yaml)
     const crowd: Member[] = []
     while (crowd.length < clients) {
       const first = crowd.length
@@ -55,7 +55,7 @@ test(
 )
 
 /** Registers, resumes, subscribes and joins, and is gone before the answers, or after some of them. */
-function race(hub: HubProcess, index: number, since: string | null): Promise<void> {
+function race(hub: MeasuredHub, index: number, since: string | null): Promise<void> {
   const socket = new WebSocket(hub.url, { perMessageDeflate: false })
   const send = (message_type: string, data: object) => socket.send(JSON.stringify({ message_type, data }))
   socket.on('error', () => {})
@@ -83,7 +83,7 @@ function race(hub: HubProcess, index: number, since: string | null): Promise<voi
 test(
   `${racers} clients that vanish while they register, subscribe and replay leave nothing behind`,
   async () => {
-    const hub = await startHubProcess(database, yaml)
+    const hub = await startMeasuredHub(database, yaml)
     const [witness] = await connectCrowd(hub.url, 1)
     const since = witness?.cursor ?? null
     for (let round = 0; round < 5; round++) await database.query('UPDATE item SET n = n + 1')

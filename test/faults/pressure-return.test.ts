@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runAdminSql } from '../support/admin-sql.ts'
 import { connectCrowd, cutAll, type Member } from '../support/crowd.ts'
 import { loadTimeoutMs, sized } from '../support/full-size.ts'
-import { type HubProcess, startHubProcess } from '../support/hub-process.ts'
+import { type MeasuredHub, startMeasuredHub } from '../support/measured-hub.ts'
 import { openClient } from '../support/open-client.ts'
 import { startServer } from '../support/start-server.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -51,7 +51,7 @@ async function expectEverything(members: readonly Member[], before: readonly Mem
 }
 
 /** All of them return at once and resume; says how long it took and what it cost the server. */
-async function comeBack(hub: HubProcess, cut: readonly Member[]): Promise<void> {
+async function comeBack(hub: MeasuredHub, cut: readonly Member[]): Promise<void> {
   await runAdminSql(database.url, ['SELECT pg_stat_statements_reset()'])
   const began = performance.now()
   const back = await connectCrowd(hub.url, cut.length, index => ({ resume: cut[index]?.cursor }))
@@ -64,7 +64,7 @@ async function comeBack(hub: HubProcess, cut: readonly Member[]): Promise<void> 
 }
 
 /** Clients that stopped at different places, and 200 transactions since. */
-async function cutAtDifferentPlaces(hub: HubProcess): Promise<readonly Member[]> {
+async function cutAtDifferentPlaces(hub: MeasuredHub): Promise<readonly Member[]> {
   const since = nextId
   const groups: Member[] = []
   for (let group = 0; group < 5; group++) {
@@ -84,7 +84,7 @@ async function cutAtDifferentPlaces(hub: HubProcess): Promise<readonly Member[]>
 test(
   `${clients} clients cut at once and back together cost the database next to nothing`,
   async () => {
-    const hub = await startHubProcess(database, yaml)
+    const hub = await startMeasuredHub(database, yaml)
     await comeBack(hub, await cutAtDifferentPlaces(hub))
   },
   loadTimeoutMs,
@@ -93,11 +93,11 @@ test(
 test(
   `${clients} clients that come back to a hub that was restarted share their reads`,
   async () => {
-    const first = await startHubProcess(database, yaml)
+    const first = await startMeasuredHub(database, yaml)
     const cut = await cutAtDifferentPlaces(first)
     first.process.child.kill('SIGKILL')
     await commit(20)
-    await comeBack(await startHubProcess(database, yaml), cut)
+    await comeBack(await startMeasuredHub(database, yaml), cut)
   },
   loadTimeoutMs,
 )

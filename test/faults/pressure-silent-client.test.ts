@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { connectCrowd } from '../support/crowd.ts'
 import { loadTimeoutMs, sized } from '../support/full-size.ts'
-import { canMeasureMemory, startHubProcess } from '../support/hub-process.ts'
+import { canMeasureMemory, startMeasuredHub } from '../support/measured-hub.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
@@ -34,7 +34,7 @@ async function write(): Promise<void> {
 test.skipIf(!canMeasureMemory)(
   `a client that never reads costs the hub less than 64 MiB while ${others} others get everything`,
   async () => {
-    const hub = await startHubProcess(database, yaml)
+    const hub = await startMeasuredHub(database, yaml)
     const crowd = await connectCrowd(hub.url, others, () => ({
       subscriptions: [{ id: 'items', tables: ['item'] }],
     }))

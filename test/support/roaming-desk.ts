@@ -8,21 +8,30 @@ export interface DeskEvent {
   readonly event_type: string
   readonly seq: string
   readonly tx: string
+  readonly table: string | null
+  readonly transition?: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
 /**
  * An app that behaves: it keeps the last cursor and what it had received by then, resumes from there at whatever hub,
- * and forgets events whose id it has seen.
+ * and forgets events whose id it has seen. Of each event it remembers what `keep` makes of it.
  */
-export class RoamingDesk {
+export class RoamingDesk<Kept = DeskEvent> {
   readonly name: string
   readonly #registration: object
+  readonly #keep: (event: DeskEvent) => Kept
   #socket: WebSocket | null = null
-  /** Events up to the cursor, and after it those of the current connection. */
-  #events = new Map<string, DeskEvent>()
+  /** Up to the cursor, and after it what came over the current connection; the ids of both. */
+  readonly #events: Kept[] = []
+  readonly #ids: string[] = []
+  readonly #has = new Set<string>()
   /** How many of them there were at the cursor. */
   #kept = 0
+  #isRegistered = false
+  readonly #everSeen = new Set<string>()
+  /** What it was ever given, in the order of its first arrival, each id once: what an app sees that forgets nothing. */
+  readonly applied: Kept[] = []
   /** The last cursor; null before the first. */
   cursor: string | null = null
   /** Where it began; null before. */
@@ -33,20 +42,33 @@ export class RoamingDesk {
   readonly errors: unknown[] = []
   connections = 0
 
-  /** @param registration what it registers with, besides the cursor */
-  constructor(name: string, registration: object) {
+  /**
+   * @param registration what it registers with, besides the cursor
+   * @param keep what to remember of an event; default all of it
+   */
+  constructor(
+    name: string,
+    registration: object,
+    keep: (event: DeskEvent) => Kept = event => event as unknown as Kept,
+  ) {
     this.name = name
     this.#registration = registration
+    this.#keep = keep
     onTestFinished(() => this.cut())
   }
 
   /** What it has, in the order it came, each once. */
-  get events(): readonly DeskEvent[] {
-    return [...this.#events.values()]
+  get events(): readonly Kept[] {
+    return this.#events
   }
 
   get isConnected(): boolean {
     return this.#socket !== null
+  }
+
+  /** True from `registered` to the end of the connection. */
+  get isRegistered(): boolean {
+    return this.#isRegistered
   }
 
   /** Connects to a hub and goes on from the last cursor; resolves when it is registered, or the connection ended. */
@@ -69,7 +91,9 @@ export class RoamingDesk {
         if (this.#socket !== socket) return
         const message = JSON.parse(frame.toString()) as RawMessage
         this.#receive(message)
-        if (message.message_type === 'registered') resolve()
+        if (message.message_type !== 'registered') return
+        this.#isRegistered = true
+        resolve()
       })
     })
   }
@@ -87,7 +111,9 @@ export class RoamingDesk {
   cut(): void {
     this.#socket?.terminate()
     this.#socket = null
-    this.#events = new Map([...this.#events].slice(0, this.#kept))
+    this.#isRegistered = false
+    for (const id of this.#ids.splice(this.#kept)) this.#has.delete(id)
+    this.#events.length = this.#kept
   }
 
   #receive({ message_type: type, data }: RawMessage): void {
@@ -100,12 +126,20 @@ export class RoamingDesk {
     if (typeof cursor !== 'string') return
     this.start ??= cursor
     this.cursor = cursor
-    this.#kept = this.#events.size
+    this.#kept = this.#events.length
     const isCheckpoint = type === 'checkpoint' || (type === 'events' && data['checkpoint'] === true)
     if (isCheckpoint) this.checkpoints.push({ cursor, count: this.#kept })
   }
 
   #add(event: DeskEvent): void {
-    if (!this.#events.has(event.event_id)) this.#events.set(event.event_id, event)
+    const { event_id: id } = event
+    if (this.#has.has(id)) return
+    const kept = this.#keep(event)
+    this.#has.add(id)
+    this.#ids.push(id)
+    this.#events.push(kept)
+    if (this.#everSeen.has(id)) return
+    this.#everSeen.add(id)
+    this.applied.push(kept)
   }
 }

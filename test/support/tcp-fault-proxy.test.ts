@@ -16,6 +16,16 @@ test('passes bytes both ways, late when told to', async () => {
   expect(performance.now() - before).toBeGreaterThan(50)
 })
 
+test('keeps the order of bytes when a delay ends', async () => {
+  const { client, proxy, received } = await openEcho()
+  proxy.setMode({ kind: 'delay', ms: 30 })
+  client.write('first ')
+  await waitFor(() => proxy.delayed === 1)
+  proxy.setMode({ kind: 'pass' })
+  client.write('second')
+  await waitFor(() => received.join('') === 'first second')
+})
+
 test('swallows bytes as a blackhole and keeps the connection', async () => {
   const { client, proxy, received } = await openEcho()
   proxy.setMode({ kind: 'blackhole' })

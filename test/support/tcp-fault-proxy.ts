@@ -22,6 +22,8 @@ export interface TcpFaultProxy {
   readonly connections: number
   /** What a blackhole has taken so far. */
   readonly swallowedBytes: number
+  /** Pieces that a delay holds at the moment. */
+  readonly delayed: number
   /** Applies to open connections too. What a blackhole swallowed is lost: set `pass` and cut what is open. */
   setMode(mode: ProxyMode): void
   /** Ends every connection with a RST, as a crashed machine or an impatient firewall does. */
@@ -36,29 +38,31 @@ export interface TcpFaultProxy {
  */
 export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy> {
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
-  const timers = new Set<NodeJS.Timeout>()
+  const lines = new Set<DelayLine>()
   let mode: ProxyMode = { kind: 'pass' }
   let swallowedBytes = 0
 
-  const after = (ms: number, work: () => void) => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      work()
-    }, ms)
-    timers.add(timer)
-  }
   const forward = (from: Socket, to: Socket) => {
+    const line = new DelayLine()
+    lines.add(line)
+    from.on('close', () => {
+      line.close()
+      lines.delete(line)
+    })
     from.on('data', data => {
       if (mode.kind === 'blackhole') {
         swallowedBytes += data.length
         return
       }
-      // The latest mode is asked for each piece, so pieces may not overtake: a delay is set once, not varied.
-      if (mode.kind === 'delay') after(mode.ms, () => void (to.writable && to.write(data)))
-      else if (to.writable) to.write(data)
+      line.push(mode.kind === 'delay' ? mode.ms : 0, () => {
+        if (!to.writable || to.write(data)) return
+        // Who reads slowly behind the proxy is slow for the sender, too.
+        from.pause()
+        to.once('drain', () => from.resume())
+      })
     })
     from.on('end', () => {
-      if (mode.kind !== 'blackhole') to.end()
+      if (mode.kind !== 'blackhole') line.push(mode.kind === 'delay' ? mode.ms : 0, () => void to.end())
     })
   }
   const server = createServer({ allowHalfOpen: true }, near => {
@@ -80,7 +84,7 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
-    for (const timer of timers) clearTimeout(timer)
+    for (const line of lines) line.close()
     for (const { near, far } of pairs) {
       near.destroy()
       far.destroy()
@@ -95,6 +99,9 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
     get swallowedBytes() {
       return swallowedBytes
     },
+    get delayed() {
+      return [...lines].reduce((sum, line) => sum + line.length, 0)
+    },
     setMode: next => {
       mode = next
     },
@@ -107,6 +114,40 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
     halfClose: () => {
       for (const { near } of pairs) near.end()
     },
+  }
+}
+
+/** Does things later, in the order in which they were given, whatever the delay of each. */
+class DelayLine {
+  readonly #waiting: { readonly due: number; readonly work: () => void }[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  push(delayMs: number, work: () => void): void {
+    if (delayMs === 0 && this.#waiting.length === 0) {
+      work()
+      return
+    }
+    this.#waiting.push({ due: performance.now() + delayMs, work })
+    if (this.#waiting.length === 1) this.#schedule()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#waiting.length = 0
+  }
+
+  #schedule(): void {
+    const next = this.#waiting[0]
+    if (next === undefined) return
+    this.#timer = setTimeout(() => {
+      this.#waiting.shift()
+      next.work()
+      this.#schedule()
+    }, next.due - performance.now())
   }
 }
 
