@@ -4,18 +4,15 @@ import { prepareSession } from './prepare-session.ts'
 import { installFiles, readSql } from './sql-file.ts'
 import { toDatabaseError } from './translate-error.ts'
 
-/**
- * Makes installing single among all programs on a database; `capture_table` takes the same one (sql/install/0006), and
- * install files may call it: everything is therefore done on one session, which holds the lock to its end.
- */
+/** Makes installing single among all programs on a database; `capture_table` takes the same one (sql/install/0006). */
 const installLock = [1_920_229_746, 4] as const
 
 /**
- * Brings the schema `rtbridge` to the version of this program: runs the install files that were not run here, each in
- * a transaction of its own. Idempotent; two callers cannot race: one waits for the other.
+ * Brings the schema `rtbridge` to the version of this program: runs the install files that were not run here, all in
+ * one transaction. Idempotent; two callers cannot race: one waits for the other.
  *
  * @param lockTimeoutMs longest wait for a lock on an object that is in use, ms; 0 = no limit. It then fails with SQLSTATE
- *   55P03, keeps the files that were run, and can be called again
+ *   55P03, changes nothing, and can be called again
  * @throws RTB_DATABASE_*
  */
 export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0): Promise<void> {
@@ -25,14 +22,20 @@ export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0)
     client: 'pg',
     log: silent,
     connection: connectionSettings(options, 'admin') as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 1, afterCreate: prepareWith(lockTimeoutMs) },
+    pool: { min: 0, max: 1, afterCreate: prepare },
     migrations: { schemaName: 'rtbridge', tableName: 'migration', migrationSource: new InstallFiles() },
   })
   try {
-    await database.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
-    // knex's own lock is a row that survives a crash. The advisory lock of the session is the real one and cannot.
-    await database.migrate.forceFreeMigrationsLock()
-    await database.migrate.latest()
+    await database.transaction(async transaction => {
+      // Another installer may take its time: to wait for it hinders nobody. To wait for a table hinders its writers.
+      await transaction.raw('SET LOCAL lock_timeout = 0')
+      await transaction.raw('SELECT pg_advisory_xact_lock(?, ?)', [...installLock])
+      await transaction.raw(`SELECT set_config('lock_timeout', ?, true)`, [String(lockTimeoutMs)])
+      await transaction.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
+      // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
+      await transaction.migrate.forceFreeMigrationsLock()
+      await transaction.migrate.latest()
+    })
   } catch (error) {
     throw toDatabaseError(withoutStatement(error))
   } finally {
@@ -71,19 +74,12 @@ class InstallFiles implements Knex.MigrationSource<string> {
   }
 }
 
-type NewClient = Parameters<typeof prepareSession>[0]
-
-function prepareWith(lockTimeoutMs: number) {
-  return (client: NewClient, done: (error: unknown, client: unknown) => void): void => {
-    const prepared = async () => {
-      await prepareSession(client)
-      // Another installer may take its time: to wait for it hinders nobody. To wait for a table hinders its writers.
-      await client.query('SELECT pg_advisory_lock($1, $2)', [...installLock])
-      await client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(lockTimeoutMs)])
-    }
-    prepared().then(
-      () => done(null, client),
-      error => done(error, client),
-    )
-  }
+function prepare(
+  client: Parameters<typeof prepareSession>[0],
+  done: (error: unknown, client: unknown) => void,
+): void {
+  prepareSession(client).then(
+    () => done(null, client),
+    error => done(error, client),
+  )
 }

@@ -4,14 +4,8 @@ import { checkpointAt } from '../hub/memory-history.ts'
 import { openTestHub, settle } from '../hub/open-test-hub.ts'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
-import {
-  createLedger,
-  ledgerOf,
-  orderViolations,
-  readLedger,
-  runLedgerWorkload,
-  tornTransactions,
-} from '../support/ledger-workload.ts'
+import { ledgerOf, orderViolations, tornTransactions } from '../support/ledger-of-changes.ts'
+import { createLedger, readLedger, runLedgerWorkload } from '../support/ledger-workload.ts'
 import { RoamingDesk } from '../support/roaming-desk.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'

@@ -120,7 +120,9 @@ class Stream {
         break
       case 'status': {
         const { state, since, reason = '' } = message.data
-        onNotice(state === 'live' ? { kind: 'live' } : { kind: 'stale', since, reason })
+        // A hub that starts is live in a moment; when it is not, `waiting` says so.
+        if (reason !== 'starting')
+          onNotice(state === 'live' ? { kind: 'live' } : { kind: 'stale', since, reason })
         break
       }
       case 'going_away':
