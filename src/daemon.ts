@@ -9,7 +9,7 @@ import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
 import { historyOf } from './domain/cursor.ts'
-import { type RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
+import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { signalChannel } from './domain/signal-bus.ts'
 import { Fleet } from './fleet.ts'
@@ -86,6 +86,7 @@ export class Daemon {
   })
   #incarnation: string | null = null
   #error: RtbridgeError | null = null
+  readonly #isNewsOf = createRepeatFilter(remindEveryMs, () => performance.now())
   #server: HttpServer | null = null
   #capture: Capture | null = null
   #retention: Retention | null = null
@@ -283,8 +284,15 @@ export class Daemon {
     })
   }
 
+  /**
+   * Trouble of a single request. What the database refuses is healed by trying again, a thousand clients may meet it at
+   * once, and the capture tells of it: a warning now and then. Anything else somebody must look at.
+   */
   readonly #onError = (error: unknown, part: string): void => {
-    this.#options.logger.error({ part, err: error }, 'failed')
+    const { logger } = this.#options
+    const code = error instanceof RtbridgeError ? error.code : null
+    if (code === null || !code.startsWith('RTB_DATABASE_')) logger.error({ part, err: error }, 'failed')
+    else if (this.#isNewsOf(`${part} ${code}`)) logger.warn({ part, err: error }, 'failed, to be tried again')
   }
 }
 

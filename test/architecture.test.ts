@@ -18,7 +18,7 @@ import {
 const rules: FolderRules = {
   domain: { folders: [] },
   expressions: { folders: ['domain'] },
-  protocol: { folders: [] },
+  protocol: { folders: ['domain'] },
   config: { folders: ['domain', 'expressions'] },
   database: { folders: ['domain'], packages: ['pg', 'pg-listen', 'pg-cursor', 'knex'] },
   install: { folders: ['domain', 'database'] },

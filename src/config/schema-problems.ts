@@ -1,7 +1,7 @@
 import type { z } from 'zod'
+import { didYouMean } from '../domain/closest-word.ts'
 import { formatLocation } from '../domain/rule.ts'
 import { settingKeys } from './settings.ts'
-import { didYouMean } from './suggest.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 type Issue = z.core.$ZodIssue

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
+import { closestWord } from '../domain/closest-word.ts'
 import { clientMessageTypes, clientSchemas, envelopeSchema } from './client-schemas.ts'
-import { closestWord } from './closest-word.ts'
 import type { ClientMessage, ClientMessageType } from './messages.ts'
 import { nestsDeeperThan } from './nesting-depth.ts'
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { configJsonSchema } from '../../src/config/file-schema.ts'
 import { settingKeys } from '../../src/config/settings.ts'
-import { suggest } from '../../src/config/suggest.ts'
 import { duration, integer, onOff, size } from '../../src/config/value-kinds.ts'
+import { closestWord } from '../../src/domain/closest-word.ts'
 
 test.each([
   ['24h', 86_400_000],
@@ -52,9 +52,9 @@ test('on and off have two spellings', () => {
 })
 
 test('suggests what is near, and nothing far-fetched', () => {
-  expect(suggest('prot', ['host', 'port'])).toBe('port')
-  expect(suggest('Retention', ['retention'])).toBe('retention')
-  expect(suggest('zzz', ['host', 'port'])).toBeNull()
+  expect(closestWord('prot', ['host', 'port'])).toBe('port')
+  expect(closestWord('Retention', ['retention'])).toBe('retention')
+  expect(closestWord('zzz', ['host', 'port'])).toBeNull()
 })
 
 test('the JSON Schema knows every setting', () => {

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
-import { suggest } from '../../config/suggest.ts'
 import { tableLabel } from '../../domain/change.ts'
+import { closestWord } from '../../domain/closest-word.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { formatLocation, type TableRule } from '../../domain/rule.ts'
 import {
@@ -67,7 +67,7 @@ export function checkSelection(
   for (const { pattern, at } of empty) {
     if (pattern.exact) {
       const renamed = findRenamed(pattern, { tables, registrations })
-      const similar = renamed ?? suggest(pattern.source, tables.map(tableLabel))
+      const similar = renamed ?? closestWord(pattern.source, tables.map(tableLabel))
       throw rtbridgeError('RTB_INSTALL_TABLE_MISSING', { pattern: pattern.source, at, similar })
     }
     notes.push(`${at}: no table matches ${pattern.source}.`)

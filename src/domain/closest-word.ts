@@ -1,5 +1,5 @@
 /** The word that was probably meant: at most a third of its letters differ, and never more than three. */
-export function suggest(found: string, words: readonly string[]): string | null {
+export function closestWord(found: string, words: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Math.min(3, Math.ceil(found.length / 3)) + 1
   for (const word of words) {
@@ -14,7 +14,7 @@ export function suggest(found: string, words: readonly string[]): string | null 
 
 /** `; did you mean "port"?`, or nothing. */
 export function didYouMean(found: string, words: readonly string[]): string {
-  const word = suggest(found, words)
+  const word = closestWord(found, words)
   return word === null ? '' : `; did you mean "${word}"?`
 }
 
