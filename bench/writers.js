@@ -1,6 +1,7 @@
 // Writers' throughput: no trigger, a hand-written pg_notify trigger, and rtbridge with a hub reading, in turn.
 //
-//   npm run bench -- --writers 32 --seconds 5 --rounds 3
+//   npm run bench -- --writers 32 --seconds 5 --rounds 3 --clients 1
+//   npm run bench -- --no-hub                    what the triggers alone cost
 //
 // The rounds are interleaved, so that a machine whose speed drifts does not favour one of them. Ratios are what counts.
 import { execFile, spawn } from 'node:child_process'
@@ -18,6 +19,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
     clients: { type: 'string', default: '1' },
+    'no-hub': { type: 'boolean', default: false },
   },
 })
 const run = promisify(execFile)
@@ -52,7 +54,7 @@ try {
   listener.on('notification', ({ channel }) => {
     if (channel === 'rtbridge') rings++
   })
-  const hub = await startHub(url)
+  const hub = flags['no-hub'] ? null : await startHub(url)
   const results = { bare: [], classic: [], captured: [] }
   for (let round = 1; round <= Number(flags.rounds); round++) {
     for (const table of Object.keys(results)) {
@@ -69,7 +71,7 @@ try {
     }
   }
   const written = Number((await admin.query('SELECT count(*) FROM captured')).rows[0].count)
-  const report = await hub.stop(written)
+  const report = (await hub?.stop()) ?? null
   await listener.end()
   await admin.end()
   await publish(results, { written, rings, hub: report })
