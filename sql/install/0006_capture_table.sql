@@ -38,8 +38,31 @@ BEGIN
   END LOOP;
   EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
     '!rtbridge_truncate' || suffix, relation, table_id::text);
+  PERFORM rtbridge.redirect_partitions(relation, table_id);
   PERFORM rtbridge.drop_unused_row_functions();
   RETURN table_id;
+END
+$function$;
+
+-- TRUNCATE of a partition fires no trigger of the table above it, so an admin may give partitions one of their own
+-- (`rtbridge doctor` says how). They speak for the table above: a new registration of it takes them along.
+CREATE FUNCTION rtbridge.redirect_partitions(relation regclass, table_id integer) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+  own record;
+BEGIN
+  FOR own IN
+    SELECT t.tgname AS name, t.tgrelid::regclass AS partition
+    FROM pg_partition_tree(relation) p JOIN pg_trigger t ON t.tgrelid = p.relid
+    WHERE t.tgrelid <> relation AND t.tgparentid = 0 AND t.tgfoid = 'rtbridge.capture_truncate'::regproc
+      AND split_part(encode(t.tgargs, 'escape'), '\000', 1) <> table_id::text
+      AND NOT EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = t.tgrelid AND o.tgparentid = 0
+                      AND o.tgfoid <> t.tgfoid AND o.tgname LIKE '!rtbridge\_%')
+  LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', own.name, own.partition);
+    EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
+      own.name, own.partition, table_id::text);
+  END LOOP;
 END
 $function$;
 
@@ -121,4 +144,4 @@ END
 $function$;
 
 REVOKE ALL ON FUNCTION rtbridge.capture_table(regclass, text[], text[], integer), rtbridge.write_row_functions(integer),
-  rtbridge.release_table(regclass), rtbridge.drop_triggers(regclass), rtbridge.drop_unused_row_functions() FROM PUBLIC;
+  rtbridge.redirect_partitions(regclass, integer), rtbridge.release_table(regclass), rtbridge.drop_triggers(regclass), rtbridge.drop_unused_row_functions() FROM PUBLIC;

@@ -31,22 +31,21 @@ export function loadSettings({ host, globals }: CommandContext, flags: Flags = {
   const env = Object.fromEntries(
     Object.entries(host.env).filter(([name]) => !flagVariables.some(known => known === name)),
   )
-  return loadConfig({
+  const loaded = loadConfig({
     flags: { ...flags, 'log.level': level, config: globals.config ?? undefined },
     env,
     cwd: host.cwd,
   })
+  return isUrlIgnored(host, loaded) ? { ...loaded, warnings: [...loaded.warnings, urlIgnored] } : loaded
 }
+
+const urlIgnored =
+  'there is no configuration file, and only a file can refer to DATABASE_URL: it is not used here; `rtbridge init` writes such a file'
 
 /** Like {@link loadSettings}, and tells what is probably not meant. */
 export function loadSettingsAloud(context: CommandContext, flags: Flags = {}): LoadedConfig {
   const loaded = loadSettings(context, flags)
   for (const warning of loaded.warnings) context.output.warn(warning)
-  if (isUrlIgnored(context.host, loaded)) {
-    context.output.warn(
-      'there is no configuration file, and only a file can refer to DATABASE_URL: it is not used here; `rtbridge init` writes such a file',
-    )
-  }
   return loaded
 }
 

@@ -6,7 +6,13 @@ import type { Catalogue, CatalogueTable, Registration } from './catalogue.ts'
 /** One thing to do, in the order of the list. */
 export type InstallStep =
   | { readonly kind: 'migrate'; readonly files: readonly string[] }
-  | { readonly kind: 'capture'; readonly target: CaptureTarget; readonly reason: string }
+  | {
+      readonly kind: 'capture'
+      readonly target: CaptureTarget
+      readonly reason: string
+      /** It was captured before, and changes that were made since may be missing in the journal. */
+      readonly missed: boolean
+    }
   | { readonly kind: 'release'; readonly table: TableName; readonly reason: string }
 
 export interface TableName {
@@ -63,14 +69,14 @@ export function planInstall(options: PlanOptions): InstallPlan {
   if (missing.length > 0) steps.push({ kind: 'migrate', files: missing })
   const { canary } = catalogue
   const broken = canary === null ? null : difference(canary, canaryTarget, catalogue.registrations)
-  if (broken !== null) steps.push({ kind: 'capture', target: canaryTarget, reason: broken })
+  if (broken !== null) steps.push({ kind: 'capture', target: canaryTarget, ...broken, missed: false })
   for (const [table, rule] of selected) {
     const target = captureTarget(table, rule)
-    const reason = difference(table, target, catalogue.registrations)
-    if (reason === null) unchanged.push({ schema: table.schema, name: table.name })
+    const found = difference(table, target, catalogue.registrations)
+    if (found === null) unchanged.push({ schema: table.schema, name: table.name })
     else {
       checkOwner(table, catalogue.role)
-      steps.push({ kind: 'capture', target, reason })
+      steps.push({ kind: 'capture', target, ...found })
     }
   }
   for (const table of catalogue.tables) {
@@ -151,21 +157,35 @@ function captureTarget(table: CatalogueTable, rule: TableRule): CaptureTarget {
   }
 }
 
-/** Why a table's triggers have to be made (anew); null when they are right. */
+/** Why a table's triggers have to be made (anew), and whether they missed changes; null when they are right. */
 function difference(
   table: CatalogueTable,
   target: CaptureTarget,
   registrations: readonly Registration[],
-): string | null {
-  if (table.triggers.length === 0) return 'not captured yet'
-  const operations = new Set(table.triggers.map(trigger => trigger.operation))
-  if (operations.size < 4) return 'a trigger is missing'
-  const off = table.triggers.find(trigger => !trigger.enabled)
-  if (off !== undefined) return `trigger ${off.name} is disabled`
+): { readonly reason: string; readonly missed: boolean } | null {
+  if (table.triggers.length === 0) return { reason: 'not captured yet', missed: false }
   const ids = new Set(table.triggers.map(trigger => trigger.registrationId))
   const registration = registrations.find(entry => ids.has(entry.id))
-  if (registration === undefined || ids.size > 1) return 'its triggers do not belong together'
-  if (registration.relation !== table.oid) return 'the table was created anew'
+  const broken = brokenBecause(table, registration, ids.size)
+  if (broken !== null) return { reason: broken, missed: true }
+  const outdated = registration === undefined ? null : outdatedBecause(registration, target)
+  return outdated === null ? null : { reason: outdated, missed: false }
+}
+
+function brokenBecause(
+  { oid, triggers }: CatalogueTable,
+  registration: Registration | undefined,
+  idCount: number,
+): string | null {
+  const operations = new Set(triggers.map(trigger => trigger.operation))
+  if (operations.size < 4) return 'a trigger is missing'
+  const off = triggers.find(trigger => !trigger.enabled)
+  if (off !== undefined) return `trigger ${off.name} is disabled`
+  if (registration === undefined || idCount > 1) return 'its triggers do not belong together'
+  return registration.relation === oid ? null : 'the table was created anew'
+}
+
+function outdatedBecause(registration: Registration, target: CaptureTarget): string | null {
   if (registration.schema !== target.schema || registration.name !== target.name)
     return 'the table was renamed'
   if (!sameList(registration.keyColumns, target.keyColumns)) return 'its primary key has changed'

@@ -63,6 +63,20 @@ describeEachMajor('a captured partitioned table', async database => {
     expect(await lines('TRUNCATE trip')).toEqual(['TRUNCATE trip'])
   })
 
+  test('takes the TRUNCATE triggers of single partitions along when it gets another registration', async () => {
+    const numberOf = async (sql: string) => (await database.query<{ id: number }>(sql)).rows[0]?.id
+    const newest = 'SELECT max(id) AS id FROM rtbridge.captured_table'
+    await database.query(`CREATE TRIGGER "!rtbridge_truncate" AFTER TRUNCATE ON trip_2025
+      FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate('${await numberOf(newest)}')`)
+    expect(await lines('TRUNCATE trip_2025')).toEqual(['TRUNCATE trip'])
+    await database.query(`SELECT rtbridge.capture_table('trip', '{id,day}', '{seats}')`)
+    expect(await lines('TRUNCATE trip_2025')).toEqual(['TRUNCATE trip'])
+    const last = 'SELECT table_id AS id FROM rtbridge.journal ORDER BY seq DESC LIMIT 1'
+    expect(await numberOf(last)).toBe(await numberOf(newest))
+    await database.query('DROP TRIGGER "!rtbridge_truncate" ON trip_2025')
+    await database.query(`SELECT rtbridge.capture_table('trip', '{id,day}')`)
+  })
+
   test('is written to by COPY and by ON CONFLICT through the root', async () => {
     const work = `
       COPY trip FROM PROGRAM 'printf "6\\t2025-01-01\\t1\\n7\\t2026-01-01\\t1\\n"';

@@ -14,12 +14,16 @@ await installTables(database, yaml)
 
 /** `rtbridge status` with the configuration of a hub. */
 async function status({ daemon }: TestDaemon, ...args: string[]) {
+  return statusWith(yaml, daemon.port, args)
+}
+
+async function statusWith(rules: string, port: number, args: readonly string[] = []) {
   const cwd = await createFolder()
-  await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
+  await writeFile(join(cwd, 'rtbridge.yaml'), rules)
   const env = {
     RTBRIDGE_DATABASE_URL: database.url,
     RTBRIDGE_HUB_HOST: '127.0.0.1',
-    RTBRIDGE_HUB_PORT: String(daemon.port),
+    RTBRIDGE_HUB_PORT: String(port),
   }
   return runCli(['status', ...args], { cwd, env })
 }
@@ -79,4 +83,18 @@ test('install-triggers mends the canary, whatever tables it was called for', asy
   const { code } = await runCli(['install-triggers', '--table', 'orders'], { cwd, env })
   expect(code).toBe(0)
   await waitFor(() => hub.daemon.status().state === 'live')
+})
+
+test('status is content with a hub that has no rules, and does not call what it cannot compare equal', async () => {
+  const hub = await openTestDaemon(database.url, '')
+  await waitFor(() => hub.daemon.status().canary.age_ms !== null)
+  expect(await statusWith('', hub.daemon.port)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('0 difference(s)'),
+  })
+  const missing = await statusWith('tables: { orders: , lost: }', hub.daemon.port)
+  expect(missing).toMatchObject({
+    code: 5,
+    stdout: expect.stringContaining('not compared with the configuration'),
+  })
 })

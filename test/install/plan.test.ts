@@ -80,6 +80,7 @@ describe('a plan', () => {
       {
         kind: 'capture',
         reason: 'not captured yet',
+        missed: false,
         target: {
           schema: 'public',
           name: 'booking',
@@ -117,6 +118,7 @@ describe('a plan', () => {
           maxRowBytes: 1_048_576,
         },
         reason: 'not captured yet',
+        missed: false,
       },
     ])
   })
@@ -156,7 +158,9 @@ describe('a plan', () => {
     ['the largest row has changed', captured(), [registration()], { maxRowBytes: 4_096 }],
   ])('captures a table anew because %s', (reason, found, registrations, settings) => {
     const { steps } = plan(catalogueOf([found], { registrations }), { booking: settings })
-    expect(steps).toMatchObject([{ kind: 'capture', reason, target: { name: 'booking' } }])
+    // A table that was captured all the time missed nothing.
+    const missed = !/renamed|changed|not captured yet/.test(reason)
+    expect(steps).toMatchObject([{ kind: 'capture', reason, missed, target: { name: 'booking' } }])
   })
 
   test('takes excluded columns as a set, whatever their order', () => {

@@ -56,6 +56,7 @@ async function tryJournal(session: AdminSession): Promise<void> {
 
 /** The judgement of `install-triggers --check`, word for word. */
 async function lookAtTables({ config, catalogue }: Sight) {
+  if (config.tables.length === 0) return { found: 'no tables are configured: whatever is captured is served' }
   // Whether the doorbell fits the server has a check of its own.
   const database = { ...config.database, doorbell: 'off' as const }
   const plan = makePlan(await catalogue(), { ...config, database })

@@ -65,7 +65,14 @@ async function install(plan: InstallPlan, config: Config, output: Output): Promi
       `${output.style('green', 'Installed:')} ${tables(captured)} captured anew, ${released} released, ${unchanged} unchanged.`,
     )
   }
-  output.say('next: rtbridge serve')
+  const missed = plan.steps.filter(step => step.kind === 'capture' && step.missed).map(stepSubject)
+  if (missed.length > 0) {
+    const names = missed.join(', ')
+    output.warn(
+      `changes of ${names} made while a trigger was off are not in the journal: apps have to reload`,
+    )
+  }
+  output.say('next: rtbridge serve, unless a hub runs already')
 }
 
 function tables(count: number): string {

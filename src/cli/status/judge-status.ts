@@ -32,7 +32,7 @@ function exitCodeFor({ error }: DatabaseStatus): ExitCode {
 
 function databaseProblems({ error, drift }: DatabaseStatus): Verdict['problems'] {
   if (error !== null) return [{ what: error.message, hint: error.hint }]
-  if (drift.length === 0) return []
+  if (drift === null || drift.length === 0) return []
   const what = `${drift.length} difference(s) between the configuration and what is installed`
   return [{ what, hint: 'run: rtbridge install-triggers' }]
 }

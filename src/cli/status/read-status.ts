@@ -17,7 +17,7 @@ export interface DatabaseStatus {
   /** Tables with our triggers. */
   readonly captured: number
   /** What `install-triggers` would do, in words. */
-  readonly drift: readonly string[]
+  readonly drift: readonly string[] | null
   readonly journal: JournalGauges | null
   /** What is wrong with the database, the installation or the selection of tables. */
   readonly error: RtbridgeError | null
@@ -35,7 +35,7 @@ const unknown: DatabaseStatus = {
   database: null,
   role: null,
   captured: 0,
-  drift: [],
+  drift: null,
   journal: null,
   error: null,
 }
@@ -49,15 +49,21 @@ export async function readDatabaseStatus(config: Config): Promise<DatabaseStatus
       found.serverVersion = catalogue.serverVersion
       found.role = catalogue.role
       found.database = catalogue.database
-      found.captured = catalogue.tables.filter(table => table.triggers.length > 0).length
+      found.captured = catalogue.tables.filter(({ triggers }) => triggers.some(isRowTrigger)).length
       await checkSchema(session)
       found.journal = await readJournalGauges(session)
-      found.drift = makePlan(catalogue, config).steps.map(describeStep)
+      // Without rules there is nothing to compare with: whatever is captured is served.
+      found.drift = config.tables.length === 0 ? [] : makePlan(catalogue, config).steps.map(describeStep)
     })
     return found
   } catch (error) {
     return { ...found, error: toRtbridgeError(error, 'status') }
   }
+}
+
+/** A partition may have a TRUNCATE trigger alone; it is captured through the table above it. */
+function isRowTrigger({ operation }: { readonly operation: string }): boolean {
+  return operation !== 'TRUNCATE'
 }
 
 /** A hub on this machine answers at once. */

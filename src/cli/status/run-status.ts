@@ -42,12 +42,13 @@ function describeDatabase({
     return [`database  ${isRefused(error) ? 'not to be looked at by this role' : 'unreachable'}`]
   const where = database === null ? '' : `, database ${database}`
   const lines = [`database  PostgreSQL ${serverVersion}${where}, as ${role}`]
-  lines.push(`triggers  ${captured} table(s) captured, ${drift.length} difference(s)`)
-  for (const difference of drift) lines.push(`            - ${difference}`)
+  const compared = drift === null ? 'not compared with the configuration' : `${drift.length} difference(s)`
+  lines.push(`triggers  ${captured} table(s) captured, ${compared}`)
+  for (const difference of drift ?? []) lines.push(`            - ${difference}`)
   if (journal !== null) {
     const { rows, liveBytes, maxBytes, keepMs, resumableSince } = journal
     lines.push(
-      `journal   about ${rows} row(s), ${formatBytes(liveBytes)} of at most ${formatBytes(maxBytes)}, kept for ${keepMs / 3_600_000} h`,
+      `journal   about ${rows} row(s), ${formatBytes(liveBytes)} of at most ${formatBytes(maxBytes)}, kept for ${formatDuration(keepMs)}`,
       `            - clients that were here since ${resumableSince} can resume`,
     )
   }
@@ -96,4 +97,15 @@ function toJson({ state, summary, problems }: Verdict, database: DatabaseStatus,
     journal: journal === null ? null : describeJournal(journal),
     hub: { address: hub.address, reachable: hub.health !== null, problem: hub.problem, health: hub.health },
   }
+}
+
+/** In the largest unit that gives a whole number. */
+function formatDuration(ms: number): string {
+  const units = [
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+  ] as const
+  const [size, unit] = units.find(([candidate]) => ms % candidate === 0) ?? [1, 'ms']
+  return `${ms / size} ${unit}`
 }

@@ -37,7 +37,8 @@ export const installErrors = {
   RTB_INSTALL_EXCLUDED_COLUMN: define<{ table: string; column: string; problem: string }>({
     actor: 'operator',
     message: ({ table, column, problem }) => `${table}: cannot exclude column ${column}: ${problem}`,
-    hint: () => 'correct `exclude` of this table in rtbridge.yaml',
+    hint: () =>
+      'correct `exclude` of this table in rtbridge.yaml; if the column was renamed, its values are captured and sent until then',
   }),
   RTB_INSTALL_NOT_OWNER: define<{ table: string; owner: string; role: string }>({
     actor: 'operator',

@@ -96,8 +96,9 @@ test('triggers that fire always are no matter for replica sessions', async () =>
 test('doctor and install-triggers --check are of one mind about a TRUNCATE trigger of a partition', async () => {
   const database = await createAilingDatabase(server)
   expect((await database.run('install-triggers', '--check')).code).toBe(0)
-  // Of an older registration: its table is now captured by another.
+  // Another registration of its table takes the trigger along.
   await database.sql(`SELECT rtbridge.capture_table('visits', '{id,day}', '{}', 4096)`)
-  expect((await database.run('install-triggers', '--check')).stdout).toContain('release visits_1')
-  expect((await database.look('tables')).found).toContain('release visits_1')
+  expect((await database.run('install-triggers')).code).toBe(0)
+  expect((await database.run('install-triggers', '--check')).code).toBe(0)
+  expect(await database.look('kin')).toMatchObject({ state: 'ok' })
 })
