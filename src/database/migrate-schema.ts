@@ -35,13 +35,16 @@ export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0)
       // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
       await transaction.migrate.forceFreeMigrationsLock()
       await transaction.migrate.latest()
-    })
+    }, readCommitted)
   } catch (error) {
     throw toDatabaseError(withoutStatement(error))
   } finally {
     await database.destroy()
   }
 }
+
+/** Who waited for another installer has to see what that one did. */
+const readCommitted = { isolationLevel: 'read committed' } as const
 
 /** knex would print failures; they are reported by whoever called. */
 const silent = { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} }
