@@ -8,6 +8,8 @@ import { parseSnapshot, type Snapshot } from '../domain/snapshot.ts'
 export interface DatabaseHistory {
   /** 16 hex digits, of the history and of this run of the server; cursors carry it. */
   readonly incarnation: string
+  /** Of the table that holds the journal. */
+  readonly journalOid: string
   /** A moment of this history, not yet known to be durable. */
   readonly snapshot: Snapshot
   /** True when this session was the first to meet this history and sealed the journal of the one before. */
@@ -37,7 +39,8 @@ export async function identifyHistory(session: Session): Promise<DatabaseHistory
     await beginServerRun(session, row['server_run'] ?? null)
     row = await identify(session)
   }
-  return { incarnation: incarnationOf(row), snapshot: parseSnapshot(row['snapshot'] ?? ''), adopted }
+  const snapshot = parseSnapshot(row['snapshot'] ?? '')
+  return { incarnation: incarnationOf(row), journalOid: row['journal_oid'] ?? '', snapshot, adopted }
 }
 
 /**
