@@ -31,7 +31,9 @@ export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0)
       await transaction.raw('SET LOCAL lock_timeout = 0')
       await transaction.raw('SELECT pg_advisory_xact_lock(?, ?)', [...installLock])
       await transaction.raw(`SELECT set_config('lock_timeout', ?, true)`, [String(lockTimeoutMs)])
-      await transaction.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
+      const { rows } = await transaction.raw(`SELECT to_regnamespace('rtbridge') AS made`)
+      // Not IF NOT EXISTS, which asks for the right to create one all the same.
+      if (rows[0].made === null) await transaction.raw('CREATE SCHEMA rtbridge')
       // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
       await transaction.migrate.forceFreeMigrationsLock()
       await transaction.migrate.latest()
