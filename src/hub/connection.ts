@@ -166,9 +166,15 @@ export class Connection implements Client {
         const selection = this.#select([subscription], new Set([...this.interests.rooms, ...rooms]))
         const bodies = held.take(this.#match(batch, selection))
         if (held.bytes > this.context.limits.queueBytes) bodies.push(...held.release())
+        // What waits in the stream may be of the same rows, and older.
+        if (bodies.length > 0) this.feed.conflation.flush()
         return this.#build(batch, bodies, false).frames
       },
-      rest: at => this.#build({ events: [], from: at, to: at, bytes: 0 }, held.release(), false).frames,
+      rest: at => {
+        this.feed.conflation.flush()
+        return this.#build({ events: [], from: at, to: at, bytes: 0 }, held.release(), false).frames
+      },
+      forget: () => held.clear(),
       attach: outcome => {
         this.#replays.delete(id)
         attach(outcome)
