@@ -104,7 +104,8 @@ export class Daemon {
       version: readPackageVersion(),
       port: () => this.port,
       pool: this.#errands,
-      otherHubs: () => this.#capture?.counters.otherHubs ?? 0,
+      // Behind a pooler they cannot be counted.
+      otherHubs: () => (this.#capture?.pooled === true ? null : (this.#capture?.counters.otherHubs ?? 0)),
       onError: this.#onError,
     })
     this.#canary = this.#createCanary()
@@ -229,7 +230,7 @@ export class Daemon {
         this.#error = state.live ? null : state.error
         if (state.live) {
           this.#canary.start()
-          this.#fleet.start()
+          this.#fleet.start(!state.pooled)
           this.#judge()
           this.#reportLive()
           isNews('')

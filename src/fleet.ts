@@ -18,8 +18,8 @@ export interface FleetOptions {
   /** The port that apps reach this hub on, once it listens. */
   readonly port: () => number
   readonly pool: Pool
-  /** How many other hubs read this database, as the database tells. */
-  readonly otherHubs: () => number
+  /** How many other hubs read this database, as the database tells; null where it cannot be told. */
+  readonly otherHubs: () => number | null
   readonly onError: (error: unknown, part: string) => void
 }
 
@@ -42,7 +42,7 @@ export class Fleet {
     this.bus = new NotifySignalBus({
       hubId,
       pool,
-      hasPeers: () => this.isOn && (otherHubs() > 0 || this.#presence.list().length > 0),
+      hasPeers: () => this.isOn && (otherHubs() !== 0 || this.#presence.list().length > 0),
       onHub: (from, hub) => this.#presence.hear(from, hub),
       onError,
       now,
@@ -82,9 +82,12 @@ export class Fleet {
     return this.#presence.list()
   }
 
-  /** Announces this hub, now and from now on: the database is there. */
-  start(): void {
-    if (this.isOn) this.#presence.start()
+  /**
+   * Announces this hub, now and from now on: the database is there.
+   * @param hears false where nothing can be heard of the others
+   */
+  start(hears: boolean): void {
+    if (this.isOn) this.#presence.start(hears)
   }
 
   /** Says goodbye to the other hubs, and sends what waits, for half a second at most. */

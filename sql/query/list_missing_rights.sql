@@ -6,7 +6,9 @@ FROM (VALUES
   ('rtbridge.captured_table', 'SELECT'),
   ('rtbridge.installation', 'SELECT'), ('rtbridge.installation', 'UPDATE'),
   ('rtbridge.retention', 'SELECT'), ('rtbridge.retention', 'UPDATE'),
-  ('rtbridge.journal', 'SELECT'), ('rtbridge.journal', 'UPDATE'), ('rtbridge.journal', 'DELETE')
+  ('rtbridge.journal', 'SELECT'), ('rtbridge.journal', 'UPDATE'), ('rtbridge.journal', 'DELETE'),
+  ('rtbridge.server_run', 'SELECT'), ('rtbridge.server_run', 'INSERT'), ('rtbridge.server_run', 'DELETE'),
+  ('rtbridge.canary', 'SELECT'), ('rtbridge.canary', 'INSERT'), ('rtbridge.canary', 'UPDATE'), ('rtbridge.canary', 'DELETE')
 ) n (object, privilege)
 WHERE NOT has_table_privilege(to_regclass(n.object)::oid, n.privilege)
 UNION ALL

@@ -19,6 +19,8 @@ FROM (VALUES
   ('tcp_keepalives_count', '3'),
   -- The fence relies on this server's own flush; it must not wait for a standby, nor be skipped.
   ('synchronous_commit', 'local'),
+  -- A serializable reader of the journal could make a serializable writer fail; a read is one statement, so nothing is lost.
+  ('default_transaction_isolation', 'read committed'),
   -- The journal's statistics are always out of date; its index is always right.
   ('enable_seqscan', 'off'),
   ('jit', 'off')

@@ -1,21 +1,23 @@
 -- What became visible since a snapshot.
 -- Parameters: $1 xid8, the snapshot's xmax; $2 xid8[], its transactions in progress.
 -- Returns first one header row (seq is null) with this statement's own snapshot, the WAL position that must be flushed
--- before anything of it may leave the hub, whether it already is, and the horizon (when pruned_xid has reached the given
--- snapshot's xmin, rows are missing); then the journal rows in order of seq.
+-- before anything of it may leave the hub, whether it already is, the horizon (when pruned_xid has reached the given
+-- snapshot's xmin, rows are missing) and the journal's oid (removed and made anew it is another journal, in which table
+-- ids and seq begin again); then the journal rows in order of seq.
 -- Within one read that order is right for every row: a second writer of a row waits for the first one's commit.
 -- Locks: none. Index: journal_pkey, one range and one probe for each transaction in progress.
 SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS fence_lsn,
        pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() AS flushed,
        (SELECT r.pruned_xid::text FROM rtbridge.retention r) AS pruned_xid,
+       'rtbridge.journal'::regclass::oid::text AS journal_oid,
        NULL::bigint AS seq, NULL::text AS xid, NULL::timestamptz AS at, NULL::integer AS table_id, NULL::"char" AS op,
        NULL::boolean AS truncated, NULL::text AS origin, NULL::text AS old_row, NULL::text AS new_row
 UNION ALL
-SELECT NULL, NULL, NULL, NULL,
+SELECT NULL, NULL, NULL, NULL, NULL,
        j.seq, j.xid::text, j.at, j.table_id, j.op, j.truncated, j.origin, j.old_row::text, j.new_row::text
 FROM rtbridge.journal j WHERE j.xid >= $1::xid8
 UNION ALL
-SELECT NULL, NULL, NULL, NULL,
+SELECT NULL, NULL, NULL, NULL, NULL,
        j.seq, j.xid::text, j.at, j.table_id, j.op, j.truncated, j.origin, j.old_row::text, j.new_row::text
 FROM rtbridge.journal j WHERE j.xid = ANY ($2::xid8[])
 ORDER BY seq NULLS FIRST

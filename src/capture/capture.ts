@@ -101,7 +101,7 @@ export class Capture {
         await this.#readUntilLost(() => delay.reset())
       } catch (error) {
         if (this.#closed.signal.aborted) return
-        // Left behind by pruning: the next start says so, and reads on from there.
+        // Left behind by pruning, or the journal was made anew: the next start says so, and reads on from there.
         if (error instanceof CursorGap) continue
         this.#options.onState({ live: false, error: toDatabaseError(error) })
         await delay.wait(this.#closed.signal)
@@ -123,7 +123,7 @@ export class Capture {
       this.#helperPid = helper.pid
       this.#pooled = reader.pooled || helper.pooled
       await checkSchema(helper)
-      const cursor = await this.#establish(helper)
+      const { cursor, journalOid } = await this.#establish(helper)
       await registry.load(helper.query)
       onState({ live: true, pooled: this.#pooled })
       onLive()
@@ -131,6 +131,7 @@ export class Capture {
         ...this.#options,
         reader,
         helper,
+        journalOid,
         ownSessions: !this.#pooled,
         maxBackoffMs,
         wake: this.#wake,
@@ -166,13 +167,13 @@ export class Capture {
   }
 
   /** Where to read from: the last position if it is still of this history and whole, else now. */
-  async #establish(helper: Connection): Promise<Cursor> {
-    let { incarnation, snapshot } = await identifyHistory(helper)
+  async #establish(helper: Connection): Promise<{ cursor: Cursor; journalOid: string }> {
+    let { incarnation, snapshot, journalOid } = await identifyHistory(helper)
     const gap = await this.#gapIn(incarnation, helper)
     if (gap === 'future') {
       // The server was put back in time without a new start. Cursors of the time that is gone are around.
       await beginServerRun(helper, serverRunOf(incarnation))
-      ;({ incarnation, snapshot } = await identifyHistory(helper))
+      ;({ incarnation, snapshot, journalOid } = await identifyHistory(helper))
     }
     // Before a position is given out it must be durable (the fence's argument holds for cursors, too).
     await helper.query(readSql('query/flush_wal.sql'))
@@ -181,7 +182,7 @@ export class Capture {
       this.#cursor = { incarnation, snapshot, inBatch: null }
       this.#options.onStart(this.#cursor, gap)
     }
-    return this.#cursor
+    return { cursor: this.#cursor, journalOid }
   }
 
   async #gapIn(incarnation: string, helper: Connection): Promise<GapReason | null> {

@@ -8,6 +8,8 @@ import { parseSnapshot, type Snapshot } from '../domain/snapshot.ts'
 export interface DatabaseHistory {
   /** 16 hex digits, of the history and of this run of the server; cursors carry it. */
   readonly incarnation: string
+  /** Of the table that holds the journal. */
+  readonly journalOid: string
   /** A moment of this history, not yet known to be durable. */
   readonly snapshot: Snapshot
   /** True when this session was the first to meet this history and sealed the journal of the one before. */
@@ -21,7 +23,7 @@ const keptRuns = 500
 /**
  * Finds out which history the database is in. When it is not the recorded one (a dump restored, a standby promoted, a
  * recovery to a point in time), the rows of the old history are sealed and the new one is recorded, once among all hubs.
- * A run of the server that no hub has seen yet is recorded, too (sql/install/0009). The caller flushes before it gives
+ * A run of the server that no hub has seen yet is recorded, too (sql/install/0008). The caller flushes before it gives
  * out a cursor.
  *
  * @throws RTB_DATABASE_STANDBY and other RTB_DATABASE_*
@@ -37,7 +39,8 @@ export async function identifyHistory(session: Session): Promise<DatabaseHistory
     await beginServerRun(session, row['server_run'] ?? null)
     row = await identify(session)
   }
-  return { incarnation: incarnationOf(row), snapshot: parseSnapshot(row['snapshot'] ?? ''), adopted }
+  const snapshot = parseSnapshot(row['snapshot'] ?? '')
+  return { incarnation: incarnationOf(row), journalOid: row['journal_oid'] ?? '', snapshot, adopted }
 }
 
 /**
@@ -47,18 +50,17 @@ export async function identifyHistory(session: Session): Promise<DatabaseHistory
  * @throws RTB_DATABASE_*
  */
 export async function beginServerRun(session: Session, after: string | null): Promise<void> {
-  await session.query('BEGIN')
-  await session.query(readSql('query/lock_installation.sql'))
-  const row = await identify(session)
-  if ((row['server_run'] ?? null) === after) {
-    await session.query(readSql('query/begin_server_run.sql'), [randomBytes(4).toString('hex')])
-    await session.query(readSql('query/forget_server_runs.sql'), [keptRuns])
-  }
-  await session.query('COMMIT')
+  await session.transaction(async query => {
+    await query(readSql('query/lock_installation.sql'))
+    const row = await identify({ query })
+    if ((row['server_run'] ?? null) !== after) return
+    await query(readSql('query/begin_server_run.sql'), [randomBytes(4).toString('hex')])
+    await query(readSql('query/forget_server_runs.sql'), [keptRuns])
+  })
 }
 
-async function identify(session: Session): Promise<TextRow> {
-  const [row] = await session.query(readSql('query/identify_database.sql'))
+async function identify({ query }: Pick<Session, 'query'>): Promise<TextRow> {
+  const [row] = await query(readSql('query/identify_database.sql'))
   return row ?? {}
 }
 

@@ -31,6 +31,8 @@ export interface JournalReaderOptions extends DoorbellRules {
    */
   readonly ownSessions: boolean
   readonly registry: TableRegistry
+  /** The journal that the first cursor speaks of. */
+  readonly journalOid: string
   readonly wake: WakeSignal
   /** True while LISTEN is established and the doorbell is on. */
   readonly hears: () => boolean
@@ -101,6 +103,7 @@ export class JournalReader {
   /**
    * Reads until closed.
    * @throws RTB_DATABASE_* when a connection broke; a new reader continues from {@link cursor}
+   * @throws CursorGap when the journal does not continue from there
    */
   async run(): Promise<void> {
     const { wake, safetyReadMs, reader, hears, counters, ownSessions } = this.#options
@@ -158,7 +161,7 @@ export class JournalReader {
 
   /** One read to its end. Returns whether anything was found. */
   async #read(): Promise<boolean> {
-    const { reader, helper, registry, fence, onBatch, onCanary, counters } = this.#options
+    const { reader, helper, registry, journalOid, fence, onBatch, onCanary, counters } = this.#options
     const { incarnation, snapshot } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
     const before = counters.changes
@@ -168,6 +171,7 @@ export class JournalReader {
       session: reader,
       query: helper.query,
       registry,
+      journalOid,
       flushWal,
     })) {
       const lastSeq = piece.changes.at(-1)?.seq

@@ -23,6 +23,8 @@ export interface ReadPiece {
 export interface ReadOptions {
   readonly session: Session
   readonly registry: TableRegistry
+  /** The journal that `since` speaks of. */
+  readonly journalOid: string
   /** Runs statements while the session streams. */
   readonly query: Session['query']
   /** Forces the WAL to disk. Null leaves the fence out, which only its own test may do. */
@@ -35,11 +37,12 @@ export interface ReadOptions {
  * found nothing and is not yet durable returns no piece, so that its snapshot is not used.
  *
  * @see https://www.postgresql.org/docs/current/wal-async-commit.html for what a crash may undo
- * @throws CursorGap `retention` when rows that came after `since` were pruned meanwhile
+ * @throws CursorGap `retention` when rows that came after `since` were pruned meanwhile, `incarnation` when this is
+ *   another journal
  * @throws RTB_DATABASE_*
  */
 export async function* readJournal(since: Snapshot, options: ReadOptions): AsyncGenerator<ReadPiece> {
-  const { session, registry, query, flushWal } = options
+  const { session, registry, journalOid, query, flushWal } = options
   const stream = session.stream(readSql('query/read_journal.sql'), [
     since.xmax.toString(),
     xidArray(since.xip),
@@ -49,6 +52,7 @@ export async function* readJournal(since: Snapshot, options: ReadOptions): Async
     let rows = piece.rows
     if (upTo === null) {
       const [header, ...rest] = rows
+      if (header?.['journal_oid'] !== journalOid) throw new CursorGap('incarnation')
       if (BigInt(header?.['pruned_xid'] ?? '0') >= snapshotXmin(since)) throw new CursorGap('retention')
       upTo = parseSnapshot(header?.['snapshot'] ?? '')
       const durable = header?.['flushed'] === 't' || flushWal === null

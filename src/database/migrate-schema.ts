@@ -31,17 +31,22 @@ export async function migrateSchema(options: DatabaseOptions, lockTimeoutMs = 0)
       await transaction.raw('SET LOCAL lock_timeout = 0')
       await transaction.raw('SELECT pg_advisory_xact_lock(?, ?)', [...installLock])
       await transaction.raw(`SELECT set_config('lock_timeout', ?, true)`, [String(lockTimeoutMs)])
-      await transaction.raw('CREATE SCHEMA IF NOT EXISTS rtbridge')
+      const { rows } = await transaction.raw(`SELECT to_regnamespace('rtbridge') AS made`)
+      // Not IF NOT EXISTS, which asks for the right to create one all the same.
+      if (rows[0].made === null) await transaction.raw('CREATE SCHEMA rtbridge')
       // knex's own lock is a row that survives a crash. The advisory lock above is the real one and cannot.
       await transaction.migrate.forceFreeMigrationsLock()
       await transaction.migrate.latest()
-    })
+    }, readCommitted)
   } catch (error) {
     throw toDatabaseError(withoutStatement(error))
   } finally {
     await database.destroy()
   }
 }
+
+/** Who waited for another installer has to see what that one did. */
+const readCommitted = { isolationLevel: 'read committed' } as const
 
 /** knex would print failures; they are reported by whoever called. */
 const silent = { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} }

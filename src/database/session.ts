@@ -54,7 +54,8 @@ export function sessionOf(
     }
   }
   const begin = async () => {
-    await query('BEGIN')
+    // Whatever the database's default: who waited for a lock must see what its holder did.
+    await query('BEGIN ISOLATION LEVEL READ COMMITTED')
     if (pooled) await query(readSql('query/prepare_session.sql'), [null])
   }
   const transaction: Session['transaction'] = async work => {

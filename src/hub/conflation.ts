@@ -3,7 +3,7 @@ import type { Counters } from './counters.ts'
 import type { Delivery } from './delivery.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
 import { HeldEvents } from './held-events.ts'
-import type { SelectedEvent } from './selected-event.ts'
+import { eventBody, type SelectedEvent } from './selected-event.ts'
 
 export interface ConflationOptions {
   readonly clock: Clock
@@ -50,16 +50,22 @@ export class Conflation {
   deliver(batch: EncodedBatch, selected: readonly SelectedEvent[]): Delivery {
     const { counters, limitBytes } = this.#options
     const { replaced } = this.#held
-    const bodies = this.#held.take(selected)
+    const out = this.#held.take(selected)
     counters.conflated += this.#held.replaced - replaced
-    if (this.#held.bytes > limitBytes) bodies.push(...this.#held.release())
+    if (this.#held.bytes > limitBytes) out.push(...this.#held.release())
     for (const { conflateMs } of selected) if (conflateMs !== null && this.isHolding) this.#open(conflateMs)
-    return this.#deliver(bodies, batch)
+    return this.#deliver(out, batch)
   }
 
   /** Lets go of everything now, before what is wanted changes. */
   flush(): void {
     this.#release(Number.POSITIVE_INFINITY)
+  }
+
+  /** Makes way for events that reach the client beside the stream: what waits of their rows and is older goes out now. */
+  makeWay(events: readonly SelectedEvent[]): void {
+    const due = this.#held.releaseBefore(events)
+    if (due.length > 0) this.#send(due)
   }
 
   /** Forgets everything: it will be read again, or is not wanted any more. */
@@ -86,16 +92,20 @@ export class Conflation {
   #release(conflateMs: number): void {
     this.#windows.get(conflateMs)?.()
     this.#windows.delete(conflateMs)
-    if (this.#span === null) return
-    const batch = { ...this.#span, events: [], bytes: 0 }
-    this.#options.onRelease(this.#deliver(this.#held.release(conflateMs), batch))
+    this.#send(this.#held.release(conflateMs))
   }
 
-  #deliver(bodies: readonly string[], batch: EncodedBatch): Delivery {
+  #send(due: readonly SelectedEvent[]): void {
+    if (this.#span === null) return
+    const batch = { ...this.#span, events: [], bytes: 0 }
+    this.#options.onRelease(this.#deliver(due, batch))
+  }
+
+  #deliver(out: readonly SelectedEvent[], batch: EncodedBatch): Delivery {
     // If these frames are dropped, the connection has to go back to before the first event that is held.
     const from = this.#span?.from ?? batch.from
     if (this.isHolding) this.#span = { from, to: batch.to }
     else this.clear()
-    return this.#options.build({ ...batch, from }, bodies, !this.isHolding)
+    return this.#options.build({ ...batch, from }, out.map(eventBody), !this.isHolding)
   }
 }

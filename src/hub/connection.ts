@@ -164,11 +164,12 @@ export class Connection implements Client {
       present: () => this.context.stream.checkpoint ?? from,
       frames: batch => {
         const selection = this.#select([subscription], new Set([...this.interests.rooms, ...rooms]))
-        const bodies = held.take(this.#match(batch, selection))
-        if (held.bytes > this.context.limits.queueBytes) bodies.push(...held.release())
-        return this.#build(batch, bodies, false).frames
+        const out = held.take(this.#match(batch, selection))
+        if (held.bytes > this.context.limits.queueBytes) out.push(...held.release())
+        return this.#aside(batch, out)
       },
-      rest: at => this.#build({ events: [], from: at, to: at, bytes: 0 }, held.release(), false).frames,
+      rest: at => this.#aside({ events: [], from: at, to: at, bytes: 0 }, held.release()),
+      forget: () => held.clear(),
       attach: outcome => {
         this.#replays.delete(id)
         attach(outcome)
@@ -268,6 +269,12 @@ export class Connection implements Client {
         this.tellOverspent(event)
       },
     })
+  }
+
+  /** Frames beside the stream: of one subscription that is replayed. */
+  #aside(batch: EncodedBatch, out: readonly SelectedEvent[]): readonly Buffer[] {
+    this.feed.conflation.makeWay(out)
+    return this.#build(batch, out.map(eventBody), false).frames
   }
 
   #build(batch: EncodedBatch, bodies: readonly string[], moves: boolean): Delivery {

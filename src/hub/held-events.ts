@@ -1,6 +1,5 @@
 import { eventBytes } from './encoded-batch.ts'
 import type { SelectedEvent } from './selected-event.ts'
-import { eventBody } from './selected-event.ts'
 
 interface HeldEvent {
   readonly selected: SelectedEvent
@@ -43,15 +42,14 @@ export class HeldEvents {
 
   /**
    * Keeps what may wait.
-   * @returns what goes out now, as JSON objects in order: events that may not wait, and before each what is held of
-   *   its row
+   * @returns what goes out now, in order: events that may not wait, and before each what is held of its row
    */
-  take(selected: readonly SelectedEvent[]): string[] {
-    const out: string[] = []
+  take(selected: readonly SelectedEvent[]): SelectedEvent[] {
+    const out: SelectedEvent[] = []
     for (const each of selected) {
       const key = each.encoded.conflationKey
-      if (key === 'barrier') out.push(...this.release(), eventBody(each))
-      else if (each.conflateMs === null) out.push(...this.#releaseRows([key.row]), eventBody(each))
+      if (key === 'barrier') out.push(...this.release(), each)
+      else if (each.conflateMs === null) out.push(...this.#releaseRows([key.row]), each)
       else this.#hold(key.row, each, each.conflateMs)
     }
     return out
@@ -60,11 +58,27 @@ export class HeldEvents {
   /**
    * Lets go of the rows that wait no longer than this.
    * @param conflateMs default all
-   * @returns their events as JSON objects, in order
+   * @returns their events, in order
    */
-  release(conflateMs = Number.POSITIVE_INFINITY): string[] {
+  release(conflateMs = Number.POSITIVE_INFINITY): SelectedEvent[] {
     const due = [...this.#rows].filter(([, row]) => row.conflateMs <= conflateMs)
     return this.#releaseRows(due.map(([key]) => key))
+  }
+
+  /**
+   * Lets go of what is older than one of these events of its row; newer ones stay.
+   * @returns them in the order of each row
+   */
+  releaseBefore(events: readonly SelectedEvent[]): SelectedEvent[] {
+    const out: SelectedEvent[] = []
+    for (const { encoded } of events) {
+      const key = encoded.conflationKey
+      const isOlder = (held: HeldEvent) => seqOf(held.selected) < seqOf({ encoded })
+      for (const row of key === 'barrier' ? [...this.#rows.keys()] : [key.row]) {
+        out.push(...this.#releaseRows([row], isOlder))
+      }
+    }
+    return out
   }
 
   /** Forgets everything. */
@@ -89,12 +103,23 @@ export class HeldEvents {
     if (replaces) this.#replaced++
   }
 
-  #releaseRows(keys: readonly string[]): string[] {
-    const events = keys.flatMap(key => this.#rows.get(key)?.events ?? [])
-    for (const key of keys) this.#rows.delete(key)
-    for (const { selected } of events) this.#bytes -= eventBytes(selected.encoded.event)
-    return events.sort((a, b) => a.order - b.order).map(({ selected }) => eventBody(selected))
+  #releaseRows(keys: readonly string[], isDue: (event: HeldEvent) => boolean = () => true): SelectedEvent[] {
+    const due: HeldEvent[] = []
+    for (const key of keys) {
+      const row = this.#rows.get(key)
+      if (row === undefined) continue
+      const rest = row.events.filter(event => !isDue(event))
+      due.push(...row.events.filter(isDue))
+      if (rest.length === 0) this.#rows.delete(key)
+      else this.#rows.set(key, { ...row, events: rest })
+    }
+    for (const { selected } of due) this.#bytes -= eventBytes(selected.encoded.event)
+    return due.sort((a, b) => a.order - b.order).map(({ selected }) => selected)
   }
+}
+
+function seqOf({ encoded }: Pick<SelectedEvent, 'encoded'>): bigint {
+  return BigInt(encoded.event.seq ?? '0')
 }
 
 function sameIds(a: SelectedEvent, b: SelectedEvent): boolean {

@@ -11,6 +11,8 @@ export interface SubscriptionReplayOwner {
   frames(batch: EncodedBatch): readonly Buffer[]
   /** The frames of what was held back of the batches so far, which ended here. */
   rest(at: Position): readonly Buffer[]
+  /** What was held back is of before a gap. */
+  forget(): void
   /** The hub's last checkpoint. */
   present(): Position
   /** The subscription has reached the present; from this tick on it is part of the connection. */
@@ -56,6 +58,7 @@ export class SubscriptionReplay implements ReplayFeed {
   gap(reason: GapReason): void {
     this.#resumed = 'gap'
     this.#reason = reason
+    this.#owner.forget()
     this.position = this.#owner.present()
   }
 

@@ -49,6 +49,8 @@ export interface Catalogue {
   readonly serverVersionNumber: number
   readonly database: string
   readonly role: string
+  /** With whose rights the triggers work; null when nothing is installed: with those of the role that installs. */
+  readonly journalOwner: string | null
   readonly standby: boolean
   /** This role may create a schema here. */
   readonly mayCreateSchema: boolean
@@ -78,6 +80,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
     serverVersionNumber: Number(server['server_version_num']),
     database: server['database'] ?? '',
     role: server['role'] ?? '',
+    journalOwner: server['journal_owner'] ?? null,
     standby: server['standby'] === 't',
     mayCreateSchema: server['may_create_schema'] === 't',
     maxPreparedTransactions: Number(server['max_prepared_transactions']),

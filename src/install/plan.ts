@@ -221,10 +221,9 @@ function notesOn(
       notes.push(`${tableLabel(table)} has no primary key: its events have no id.`)
     }
   }
-  const owners = new Set(
-    [...selected.keys()].map(table => table.owner).filter(owner => owner !== catalogue.role),
-  )
-  for (const owner of owners) notes.push(noteOnOwner(owner, catalogue.role))
+  const captor = catalogue.journalOwner ?? catalogue.role
+  const owners = new Set([...selected.keys()].map(table => table.owner).filter(owner => owner !== captor))
+  for (const owner of owners) notes.push(noteOnOwner(owner, captor))
   return notes
 }
 

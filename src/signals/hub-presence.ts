@@ -43,9 +43,12 @@ export class HubPresence {
     return this.#directory.list()
   }
 
-  /** Announces now, and from now on: LISTEN was established, or may have been. */
-  start(): void {
-    this.#hearsItself = false
+  /**
+   * Announces now, and from now on: LISTEN was established, or may have been.
+   * @param hears false where there will be no LISTEN, so that no word comes back; default true
+   */
+  start(hears = true): void {
+    this.#hearsItself = !hears
     this.#announce()
   }
 

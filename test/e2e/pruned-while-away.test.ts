@@ -58,6 +58,8 @@ test('a client that fell further behind than the journal reaches is told so in t
 
 test('pruning is told only to those who miss something by it', async () => {
   const one = await openTestDaemon(database.url, yaml)
+  // Its own first look at the journal would put `keep` back, and its canary is a row it would miss if it were pruned unread.
+  await waitFor(() => one.daemon.status().journal !== null && one.daemon.status().canary.age_ms !== null)
   const [old, recent] = [new RoamingDesk('old', { batch: true }), new RoamingDesk('recent', { batch: true })]
   await Promise.all([old.connect(one.url), recent.connect(one.url)])
   old.cut()

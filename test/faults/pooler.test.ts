@@ -41,6 +41,16 @@ for (const mode of ['transaction', 'session'] as const) {
       expect(first.capture.counters.sentinel).toBe(false)
     })
 
+    test('custom events of its apps reach those at a hub beside it, which it cannot hear', async () => {
+      const beside = await openTestDaemon(database.url)
+      await beside.daemon.live
+      await waitFor(() => beside.daemon.status().database.doorbell)
+      const behind = await openTestDaemon(pooler.url)
+      const [sender, receiver] = [await behind.register(), await beside.register()]
+      sender.send('custom_event', { event_type: 'NOTE', data: 5 })
+      expect((await receiver.next(({ data }) => data['event_type'] === 'NOTE')).data['data']).toBe(5)
+    })
+
     test('a hub serves and resumes clients, stores their durable events, and says in its health what stands in between', async () => {
       const hub = await openTestDaemon(pooler.url)
       const early = await hub.register()

@@ -245,6 +245,46 @@ test('a replay with since is merged as well, and ends before subscribed', async 
   expect(types(peer).at(-1)).toBe('subscribed')
 })
 
+test.each([
+  ['an older event that waits', { events: ['INSERT'] }, {}],
+  ['an older event that waits, when both merge', { events: ['INSERT'] }, { conflate_ms: 1_000 }],
+  ['a newer event that waits', {}, { events: ['INSERT'] }],
+])('a replay with since and %s of the same row come in their order', async (_, waiting, replayed) => {
+  const ops = ['INSERT', 'UPDATE'] as const
+  const { hub, history, register } = openTestHub({
+    sizes: [1, 1],
+    makeEvent: (n, tx) => ({ ...change(n, ops[n - 1] ?? 'UPDATE', 7), tx: String(tx) }),
+  })
+  hub.start(checkpointAt(0))
+  const { peer, connection } = register({ subscriptions: [{ ...everySecond, ...waiting }] })
+  await settle()
+  for (const piece of [...history.pieces(0, 1), ...history.pieces(1, 2)]) hub.publish(piece)
+  const since = formatCursor(checkpointAt(0))
+  connection.receive(message('subscribe', { id: 'all', since, ...replayed }))
+  await settle()
+  expect(peer.eventIds().at(-1)).toBe('e2')
+  expect(types(peer).at(-1)).toBe('subscribed')
+})
+
+test('what a replay with since held back is forgotten when the history itself changes', async () => {
+  const { hub, history, register } = openTestHub({
+    sizes: Array(20).fill(2),
+    makeEvent: (n, tx) => ({ ...change(n, 'UPDATE', n % 3), tx: String(tx) }),
+    with: { tailBytes: 0 },
+  })
+  hub.start(checkpointAt(20))
+  const { peer, connection } = register({ subscriptions: [] })
+  await settle()
+  let batches = 0
+  history.beforeBatch = async () => {
+    if (++batches === 5) hub.reset(checkpointAt(20), 'incarnation')
+  }
+  connection.receive(message('subscribe', { ...everySecond, since: formatCursor(checkpointAt(0)) }))
+  await settle()
+  expect(peer.of('subscribed')).toMatchObject([{ resumed: 'gap', reason: 'incarnation' }])
+  expect(peer.eventIds()).toEqual([])
+})
+
 test.each([[49], [60_001], [0.5], ['1s']])('conflate_ms %s is refused', async conflate_ms => {
   const { peer, connection } = await openDashboard([])
   connection.receive(message('subscribe', { id: 'a', conflate_ms }))

@@ -17,6 +17,7 @@ function catalogueOf(tables: readonly CatalogueTable[], changes: Partial<Catalog
     database: 'office',
     role: 'admin',
     standby: false,
+    journalOwner: null,
     mayCreateSchema: true,
     maxPreparedTransactions: 0,
     migrations: files,

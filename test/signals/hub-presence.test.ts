@@ -10,13 +10,14 @@ function hub(hubId: string, rules = 'r'): HubAnnouncement {
 
 /** Hubs that hear each other while `connected`, as over a bus. */
 function openFleet(everyMs: number) {
-  const air = { connected: true, words: 0 }
+  const air = { connected: true, words: 0, of: {} as Record<string, number> }
   const hubs: { id: string; presence: HubPresence; news: string[] }[] = []
   const say = (hubId: string, word: HubAnnouncement | null) => {
     air.words++
+    air.of[hubId] = (air.of[hubId] ?? 0) + 1
     if (air.connected) for (const { presence } of hubs) setImmediate(() => presence.hear(hubId, word))
   }
-  const open = (id: string, rules = 'r') => {
+  const open = (id: string, rules = 'r', hears = true) => {
     const news: string[] = []
     const presence = new HubPresence({
       announcer: { announce: word => say(id, word), farewell: () => say(id, null) },
@@ -29,7 +30,7 @@ function openFleet(everyMs: number) {
     const entry = { id, presence, news }
     hubs.push(entry)
     onTestFinished(() => presence.close())
-    presence.start()
+    presence.start(hears)
     return entry
   }
   return { air, open }
@@ -52,6 +53,15 @@ test('a hub that was not heard repeats itself', async () => {
   air.connected = false
   open('a')
   await waitFor(() => air.words >= 2)
+})
+
+test('a hub that cannot hear does not repeat itself', async () => {
+  const { air, open } = openFleet(3_600_000)
+  air.connected = false
+  open('deaf', 'r', false)
+  open('other')
+  await waitFor(() => (air.of['other'] ?? 0) >= 3)
+  expect(air.of['deaf']).toBe(1)
 })
 
 test('a hub that ends is forgotten at once', async () => {

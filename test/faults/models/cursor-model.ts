@@ -167,7 +167,9 @@ export class CursorModel {
     const { query } = this.#helper
     const flushWal = async () =>
       void (await query('SELECT pg_logical_emit_message(true, $1, $2)', ['test', '']))
-    const options = { session: this.#reader, registry: this.#registry, query, flushWal }
+    const [journal] = await query(`SELECT 'rtbridge.journal'::regclass::oid::text AS oid`)
+    const journalOid = journal?.['oid'] ?? ''
+    const options = { session: this.#reader, registry: this.#registry, journalOid, query, flushWal }
     const since = this.#cursor
     const xids = new Set<string>()
     for await (const { changes, upTo, last } of readJournal(since, options)) {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { examine } from '../../../src/cli/doctor/examine.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { install, uninstallAll } from '../../install/install-fixture.ts'
+import { openTestDaemon } from '../../support/daemon-fixture.ts'
+import { createPlainRole } from '../../support/plain-role.ts'
+import { createTestDatabase } from '../../support/test-database.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const database = await createTestDatabase()
+const owner = await createPlainRole(database, 'owner')
+const guest = await createPlainRole(database, 'guest')
+const yaml = 'tables: { shop.sale: }'
+await uninstallAll(database.url)
+await database.query(`GRANT CREATE ON DATABASE ${database.name} TO ${owner.name}`)
+await database.query(`CREATE SCHEMA shop AUTHORIZATION ${owner.name}`)
+await database.query(`SET ROLE ${owner.name}; CREATE TABLE shop.sale (id int PRIMARY KEY); RESET ROLE`)
+await install(owner.url, { 'shop.sale': {} })
+
+async function look(url: string, check: string) {
+  const { config } = loadConfig({
+    flags: { config: 'rtbridge.yaml' },
+    env: { RTBRIDGE_DATABASE_URL: url },
+    cwd: '/',
+    readFile: () => Buffer.from(yaml),
+  })
+  return (await examine(config)).find(({ name }) => name === check)
+}
+
+test('with the rights that doctor asks for a hub of another role works, canary included', async () => {
+  const findings = (await look(guest.url, 'rights'))?.findings ?? []
+  expect(findings).toHaveLength(1)
+  for (const { fix } of findings) await database.query(fix ?? '')
+  expect(await look(guest.url, 'rights')).toMatchObject({ state: 'ok' })
+  const { daemon } = await openTestDaemon(guest.url, yaml)
+  await daemon.live
+  await waitFor(() => daemon.status().canary.age_ms !== null)
+  expect(daemon.status()).toMatchObject({ state: 'live', problems: [] })
+})
+
+test('tables of the one that installed are well, whoever asks', async () => {
+  for (const { url } of [owner, database]) {
+    expect(await look(url, 'tables')).toMatchObject({ state: 'ok' })
+  }
+})
+
+test('the schema is brought up to date without the right to make one', async () => {
+  await database.query(`REVOKE CREATE ON DATABASE ${database.name} FROM ${owner.name}`)
+  await database.query(`DELETE FROM rtbridge.migration WHERE name LIKE '0009%'`)
+  await install(owner.url, { 'shop.sale': {} })
+  expect(await look(owner.url, 'schema')).toMatchObject({ state: 'ok' })
+})
