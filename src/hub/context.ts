@@ -1,12 +1,12 @@
 import type { History } from '../domain/event-batch.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import type { Clock } from './clock.ts'
+import type { NotReady } from './connections/ready-gate.ts'
 import type { Counters } from './counters.ts'
+import type { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
-import type { ProfileRegistry } from './profile-registry.ts'
-import type { NotReady } from './ready-gate.ts'
-import type { ReplaySlots } from './replay-slots.ts'
-import type { Stream } from './stream.ts'
+import type { ProfileRegistry } from './matching/profile-registry.ts'
+import type { Stream } from './stream/stream.ts'
 
 /** Writes a custom event to the journal; it comes back as a published event with this origin. */
 export type PublishDurable = (event: {

@@ -1,12 +1,12 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch } from '../domain/event-batch.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './connections/connection.ts'
 import type { HubContext } from './context.ts'
-import { buildDelivery, lazyCheckpoint } from './delivery.ts'
-import type { EncodedBatch } from './encoded-batch.ts'
-import { isConflated, matchEvents, publishedBy } from './profile.ts'
-import type { Profile } from './profile-registry.ts'
-import { eventBody } from './selected-event.ts'
+import { buildDelivery, lazyCheckpoint } from './feed/delivery.ts'
+import { isConflated, matchEvents, publishedBy } from './matching/profile.ts'
+import type { Profile } from './matching/profile-registry.ts'
+import { eventBody } from './matching/selected-event.ts'
+import type { EncodedBatch } from './stream/encoded-batch.ts'
 
 /**
  * Appends a batch to the stream and hands it to every live connection. Matching and encoding are done once per

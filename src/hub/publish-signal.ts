@@ -1,10 +1,10 @@
 import type { Signal } from '../domain/signal-bus.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './connections/connection.ts'
 import type { HubContext } from './context.ts'
-import type { EncodableEvent } from './encode-event.ts'
-import { EncodedEvent } from './encoded-batch.ts'
-import { batchFrame, eventFrames } from './frames.ts'
-import { selectEvents } from './profile.ts'
+import { selectEvents } from './matching/profile.ts'
+import type { EncodableEvent } from './stream/encode-event.ts'
+import { EncodedEvent } from './stream/encoded-batch.ts'
+import { batchFrame, eventFrames } from './stream/frames.ts'
 
 /** Hands a custom event without a journal row to every connection it is for, except the one that sent it. */
 export function publishSignal(context: HubContext<Connection>, signal: Signal): void {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Peer } from '../hub/peer.ts'
+import type { Peer } from '../hub/connections/peer.ts'
 
 /**
  * A WebSocket as the hub's peer.

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Cursor } from '../../src/domain/cursor.ts'
 import type { Event } from '../../src/domain/event.ts'
 import { covers, type Snapshot, sees } from '../../src/domain/snapshot.ts'
-import { bridgeToBoundary } from '../../src/hub/bridge-to-boundary.ts'
-import { isCheckpoint, positionAt } from '../../src/hub/encoded-batch.ts'
-import { Stream } from '../../src/hub/stream.ts'
+import { bridgeToBoundary } from '../../src/hub/feed/bridge-to-boundary.ts'
+import { isCheckpoint, positionAt } from '../../src/hub/stream/encoded-batch.ts'
+import { Stream } from '../../src/hub/stream/stream.ts'
 import { eventOf, incarnation } from './memory-history.ts'
 
 /** A moment: transactions up to `xmax` have begun, those named are still open. */

@@ -1,4 +1,4 @@
-import type { Peer } from '../../src/hub/peer.ts'
+import type { Peer } from '../../src/hub/connections/peer.ts'
 import type { HubMessage, HubMessageData, HubMessageType } from '../../src/protocol/messages.ts'
 
 /** A client without a socket: it takes everything at once, or only what `take` allows while it is slow. */

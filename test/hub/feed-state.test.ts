@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { feedTransitions, nextFeedState } from '../../src/hub/feed-state.ts'
+import { feedTransitions, nextFeedState } from '../../src/hub/feed/feed-state.ts'
 
 test('the usual way of a feed, with one time behind', () => {
   const inputs = ['register', 'registered', 'caught-up', 'overflow', 'drained', 'caught-up', 'close'] as const

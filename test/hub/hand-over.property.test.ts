@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatCursor } from '../../src/domain/cursor.ts'
-import type { Connection } from '../../src/hub/connection.ts'
+import type { Connection } from '../../src/hub/connections/connection.ts'
 import type { FakePeer } from './fake-peer.ts'
 import { checkpointAt } from './memory-history.ts'
 import { openTestHub, settle } from './open-test-hub.ts'

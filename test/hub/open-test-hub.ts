@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/hub/clock.ts'
-import type { Connection } from '../../src/hub/connection.ts'
+import type { Connection } from '../../src/hub/connections/connection.ts'
 import type { HubOptions } from '../../src/hub/hub.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import type { HubLimits } from '../../src/hub/limits.ts'

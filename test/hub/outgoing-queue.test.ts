@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { positionAt } from '../../src/hub/encoded-batch.ts'
-import type { QueueItem } from '../../src/hub/outgoing-queue.ts'
-import { OutgoingQueue } from '../../src/hub/outgoing-queue.ts'
+import type { QueueItem } from '../../src/hub/feed/outgoing-queue.ts'
+import { OutgoingQueue } from '../../src/hub/feed/outgoing-queue.ts'
+import { positionAt } from '../../src/hub/stream/encoded-batch.ts'
 import { FakePeer } from './fake-peer.ts'
 import { checkpointAt } from './memory-history.ts'
 

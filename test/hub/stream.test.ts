@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Position } from '../../src/hub/encoded-batch.ts'
-import { encodeBatch, positionAt } from '../../src/hub/encoded-batch.ts'
-import { Stream } from '../../src/hub/stream.ts'
+import type { Position } from '../../src/hub/stream/encoded-batch.ts'
+import { encodeBatch, positionAt } from '../../src/hub/stream/encoded-batch.ts'
+import { Stream } from '../../src/hub/stream/stream.ts'
 import { checkpointAt, eventOf } from './memory-history.ts'
 
 /** Publishes transactions `from + 1` to `to`, one event each, as one batch. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { compileWhere } from '../../src/hub/where-filter.ts'
+import { compileWhere } from '../../src/hub/matching/where-filter.ts'
 import { eventOf } from './memory-history.ts'
 
 function change(op: Event['op'], oldRow: string | null, newRow: string | null, truncated = false): Event {

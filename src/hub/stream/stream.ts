@@ -1,6 +1,6 @@
-import type { Cursor } from '../domain/cursor.ts'
-import type { EventBatch } from '../domain/event-batch.ts'
-import { covers } from '../domain/snapshot.ts'
+import type { Cursor } from '../../domain/cursor.ts'
+import type { EventBatch } from '../../domain/event-batch.ts'
+import { covers } from '../../domain/snapshot.ts'
 import type { EncodedBatch, Position } from './encoded-batch.ts'
 import { encodeBatch, isCheckpoint, isExact, positionAt } from './encoded-batch.ts'
 

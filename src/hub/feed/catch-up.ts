@@ -1,11 +1,11 @@
-import type { GapReason } from '../domain/cursor.ts'
-import { CursorGap, historyOf, sameCursor } from '../domain/cursor.ts'
-import { covers } from '../domain/snapshot.ts'
+import type { GapReason } from '../../domain/cursor.ts'
+import { CursorGap, historyOf, sameCursor } from '../../domain/cursor.ts'
+import { covers } from '../../domain/snapshot.ts'
+import { pause } from '../clock.ts'
+import type { HubContext } from '../context.ts'
+import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
+import { encodeBatch, isCheckpoint, positionAt, reachedBy } from '../stream/encoded-batch.ts'
 import { bridgeToBoundary } from './bridge-to-boundary.ts'
-import { pause } from './clock.ts'
-import type { HubContext } from './context.ts'
-import type { EncodedBatch, Position } from './encoded-batch.ts'
-import { encodeBatch, isCheckpoint, positionAt, reachedBy } from './encoded-batch.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 
 /** Something that gets the past until it has reached the present: a connection, or one new subscription of it. */

@@ -1,5 +1,5 @@
-import { rtbridgeError } from '../domain/errors/registry.ts'
-import type { PublishDurable } from './context.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { PublishDurable } from '../context.ts'
 
 type DurableEvent = Parameters<PublishDurable>[0]
 

@@ -1,5 +1,5 @@
-import { encodeMessage, encodeRaw } from '../protocol/encode-message.ts'
-import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
+import { encodeMessage, encodeRaw } from '../../protocol/encode-message.ts'
+import type { HubMessageData, HubMessageType } from '../../protocol/messages.ts'
 import type { Position } from './encoded-batch.ts'
 import { isCheckpoint } from './encoded-batch.ts'
 

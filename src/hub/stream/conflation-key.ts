@@ -1,4 +1,4 @@
-import { rowKey } from '../expressions/row-key.ts'
+import { rowKey } from '../../expressions/row-key.ts'
 import type { EncodableEvent } from './encode-event.ts'
 
 /**

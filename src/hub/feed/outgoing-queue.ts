@@ -1,5 +1,5 @@
-import type { Position } from './encoded-batch.ts'
-import type { Peer } from './peer.ts'
+import type { Peer } from '../connections/peer.ts'
+import type { Position } from '../stream/encoded-batch.ts'
 
 /** Frames that belong together; once the first is handed over the others follow. */
 export interface QueueItem {

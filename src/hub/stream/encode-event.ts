@@ -1,4 +1,4 @@
-import type { Event } from '../domain/event.ts'
+import type { Event } from '../../domain/event.ts'
 
 /** An event as frames need it; a custom event that was not durable has no `seq` and no `tx`. */
 export interface EncodableEvent extends Omit<Event, 'seq' | 'tx'> {

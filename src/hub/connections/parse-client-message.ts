@@ -1,8 +1,8 @@
-import type { RtbridgeError } from '../domain/errors/registry.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
-import type { ClientMessage } from '../protocol/messages.ts'
-import type { FrameLimits, FrameProblem } from '../protocol/read-client-message.ts'
-import { readClientMessage } from '../protocol/read-client-message.ts'
+import type { RtbridgeError } from '../../domain/errors/registry.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { ClientMessage } from '../../protocol/messages.ts'
+import type { FrameLimits, FrameProblem } from '../../protocol/read-client-message.ts'
+import { readClientMessage } from '../../protocol/read-client-message.ts'
 
 /** A checked message, or the error to answer with. */
 export type ParsedFrame =

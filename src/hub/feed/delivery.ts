@@ -1,6 +1,6 @@
-import type { EncodedBatch } from './encoded-batch.ts'
-import { isCheckpoint } from './encoded-batch.ts'
-import { batchFrame, checkpointFrame, eventFrames } from './frames.ts'
+import type { EncodedBatch } from '../stream/encoded-batch.ts'
+import { isCheckpoint } from '../stream/encoded-batch.ts'
+import { batchFrame, checkpointFrame, eventFrames } from '../stream/frames.ts'
 
 /** One batch in the form one selection gets it; the frames are shared by all connections that get them. */
 export interface Delivery {

@@ -1,7 +1,7 @@
-import { closeCodes } from '../protocol/close-codes.ts'
-import { pause } from './clock.ts'
+import { closeCodes } from '../../protocol/close-codes.ts'
+import { pause } from '../clock.ts'
+import type { HubContext } from '../context.ts'
 import type { Connection } from './connection.ts'
-import type { HubContext } from './context.ts'
 
 /**
  * Sends `going_away` to every connection, each with another time to come back, waits until it was handed over, and

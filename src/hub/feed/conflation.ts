@@ -1,9 +1,9 @@
-import type { Clock } from './clock.ts'
-import type { Counters } from './counters.ts'
+import type { Clock } from '../clock.ts'
+import type { Counters } from '../counters.ts'
+import { eventBody, type SelectedEvent } from '../matching/selected-event.ts'
+import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import type { Delivery } from './delivery.ts'
-import type { EncodedBatch, Position } from './encoded-batch.ts'
 import { HeldEvents } from './held-events.ts'
-import { eventBody, type SelectedEvent } from './selected-event.ts'
 
 export interface ConflationOptions {
   readonly clock: Clock

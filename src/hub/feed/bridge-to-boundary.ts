@@ -1,8 +1,8 @@
-import { covers, sees } from '../domain/snapshot.ts'
-import type { EncodableEvent } from './encode-event.ts'
-import type { EncodedBatch, Position } from './encoded-batch.ts'
-import { isCheckpoint, reachedBy } from './encoded-batch.ts'
-import type { Stream } from './stream.ts'
+import { covers, sees } from '../../domain/snapshot.ts'
+import type { EncodableEvent } from '../stream/encode-event.ts'
+import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
+import { isCheckpoint, reachedBy } from '../stream/encoded-batch.ts'
+import type { Stream } from '../stream/stream.ts'
 
 /**
  * What leads from a position between the boundaries of the tail to one of them: a position of another hub, or of this

@@ -1,4 +1,4 @@
-import { rtbridgeError } from '../domain/errors/registry.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
 
 /**
  * Where the stream of one connection stands.

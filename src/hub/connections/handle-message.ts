@@ -1,10 +1,10 @@
-import { rtbridgeError } from '../domain/errors/registry.ts'
-import type { ClientMessage, ClientMessageType } from '../protocol/messages.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { ClientMessage, ClientMessageType } from '../../protocol/messages.ts'
+import type { CompiledSubscription } from '../matching/subscription.ts'
+import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
+import { isCheckpoint } from '../stream/encoded-batch.ts'
 import type { Client } from './client.ts'
-import { isCheckpoint } from './encoded-batch.ts'
 import { readToken } from './register.ts'
-import type { CompiledSubscription } from './subscription.ts'
-import { compileSubscription, toSubscriptionSpec } from './subscription.ts'
 
 type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: Type }>
 

@@ -1,7 +1,7 @@
-import type { GapReason } from '../domain/cursor.ts'
-import type { Resumed } from '../protocol/messages.ts'
+import type { GapReason } from '../../domain/cursor.ts'
+import type { Resumed } from '../../protocol/messages.ts'
+import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import type { ReplayFeed } from './catch-up.ts'
-import type { EncodedBatch, Position } from './encoded-batch.ts'
 import type { Feed } from './feed.ts'
 
 /** What a replay of one subscription asks of its connection. */

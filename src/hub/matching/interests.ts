@@ -1,5 +1,5 @@
-import { rtbridgeError } from '../domain/errors/registry.ts'
-import type { HubLimits } from './limits.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { HubLimits } from '../limits.ts'
 import type { CompiledSubscription } from './subscription.ts'
 
 /** What one connection is interested in: its subscriptions by id, and the rooms it joined. */

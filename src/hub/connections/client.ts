@@ -1,11 +1,11 @@
-import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../protocol/messages.ts'
-import type { HubContext } from './context.ts'
+import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
+import type { HubContext } from '../context.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
+import type { Interests } from '../matching/interests.ts'
+import type { CompiledSubscription } from '../matching/subscription.ts'
+import type { Position } from '../stream/encoded-batch.ts'
 import type { DurableLine } from './durable-line.ts'
-import type { Position } from './encoded-batch.ts'
-import type { Feed } from './feed.ts'
-import type { Interests } from './interests.ts'
-import type { CompiledSubscription } from './subscription.ts'
-import type { SubscriptionReplayOwner } from './subscription-replay.ts'
 
 /** A connection, as those see it who handle its messages. */
 export interface Client {

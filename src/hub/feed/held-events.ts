@@ -1,5 +1,5 @@
-import { eventBytes } from './encoded-batch.ts'
-import type { SelectedEvent } from './selected-event.ts'
+import type { SelectedEvent } from '../matching/selected-event.ts'
+import { eventBytes } from '../stream/encoded-batch.ts'
 
 interface HeldEvent {
   readonly selected: SelectedEvent

@@ -1,5 +1,5 @@
-import type { Transition } from '../protocol/messages.ts'
-import type { EncodedEvent } from './encoded-batch.ts'
+import type { Transition } from '../../protocol/messages.ts'
+import type { EncodedEvent } from '../stream/encoded-batch.ts'
 
 /** An event with what the subscriptions of a selection say of it. */
 export interface SelectedEvent {
