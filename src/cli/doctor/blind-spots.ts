@@ -41,19 +41,31 @@ export const blindSpotChecks: readonly Check[] = [
       const rows = await session.query(readSql('query/list_uncaptured_kin.sql'))
       return {
         found: 'partitions and children of captured tables are captured',
-        findings: rows.map(describeKin),
+        findings: [
+          ...describeTruncates(rows),
+          ...rows.filter(row => row['kind'] !== 'truncate').map(describeKin),
+        ],
       }
     },
   },
 ]
 
-function describeKin({ kind, relation, captured, fix }: TextRow): Finding {
-  if (kind === 'truncate') {
-    return warning(
-      `TRUNCATE of ${relation}, a partition of ${captured}, is not seen; that of ${captured} is`,
-      fix ?? null,
-    )
-  }
+/** One finding for each partitioned table, however many partitions it has. */
+function describeTruncates(rows: readonly TextRow[]): Finding[] {
+  const truncates = rows.filter(row => row['kind'] === 'truncate')
+  return [...new Set(truncates.map(row => row['captured']))].map(captured => {
+    const partitions = truncates.filter(row => row['captured'] === captured)
+    const [first] = partitions
+    const which =
+      partitions.length === 1
+        ? `${first?.['relation']}, a partition of ${captured},`
+        : `any of ${partitions.length} partitions of ${captured}, such as ${first?.['relation']},`
+    const fix = partitions.map(row => row['fix']).join('\n')
+    return warning(`TRUNCATE of ${which} is not seen; that of ${captured} is`, fix)
+  })
+}
+
+function describeKin({ kind, relation, captured }: TextRow): Finding {
   const add = 'name it under `tables:` in rtbridge.yaml, then: rtbridge install-triggers'
   return kind === 'child'
     ? warning(`${relation} inherits from ${captured}, and its own rows are not captured`, add)

@@ -70,6 +70,20 @@ test('a detached partition that kept a trigger for its TRUNCATE is a difference'
   })
 })
 
+test('partitions whose TRUNCATE is not seen are one warning for their table, with a statement for each', async () => {
+  const database = await createAilingDatabase(server)
+  await database.sql(
+    `CREATE TABLE visits_3 PARTITION OF visits FOR VALUES FROM ('2030-01-01') TO ('2030-02-01')`,
+    `CREATE TABLE visits_4 PARTITION OF visits FOR VALUES FROM ('2030-02-01') TO ('2030-03-01')`,
+  )
+  const { found } = await database.look('kin')
+  expect(found).toContain(
+    'TRUNCATE of any of 2 partitions of public.visits, such as public.visits_3, is not seen',
+  )
+  await database.applyFixes('kin')
+  expect(await database.look('kin')).toMatchObject({ state: 'ok' })
+})
+
 test('a table that inherits from a captured one is named', async () => {
   const database = await createAilingDatabase(server)
   await database.sql('CREATE TABLE old_notes () INHERITS (notes)')
