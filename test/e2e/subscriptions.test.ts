@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
 import { createTestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
 
 const yaml = `
@@ -96,8 +97,9 @@ test('a durable custom event is stored, reaches the other apps and can be resume
 
 test('a notification of an existing channel is passed on', async () => {
   const bridged = `${yaml}\nchannels: [legacy_events]\n`
-  const { register } = await openTestDaemon(database.url, bridged)
+  const { daemon, register } = await openTestDaemon(database.url, bridged)
   const client = await register()
+  await waitFor(() => daemon.status().database.doorbell)
   await database.query(`SELECT pg_notify('legacy_events', '{"event_type": "OLD_NEWS", "n": 1}')`)
   const { data } = await client.next('realtime_event')
   expect(data).toMatchObject({

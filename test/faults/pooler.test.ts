@@ -79,8 +79,10 @@ for (const mode of ['transaction', 'session'] as const) {
       await database.query('UPDATE counter SET n = -2 WHERE id = 3')
       await client.next(({ data }) => data['id'] === '3')
       // A transaction of the hub that is under way holds locks to its end, and no longer.
-      await waitFor(async () => (await findForeignState(pooler.url, database)).length === 0)
+      await waitFor(async () => (await findLocks(database)).length === 0)
+      expect(await findForeignState(pooler.url, database)).toEqual([])
       await hub.daemon.close()
+      expect(await findLocks(database)).toEqual([])
       expect(await findForeignState(pooler.url, database)).toEqual([])
     })
 
@@ -125,12 +127,16 @@ describePooler('behind PgBouncer in statement mode', async () => {
   })
 })
 
-/** What the server's sessions of the pooler hold that PgBouncer's other clients would meet. */
-async function findForeignState(url: string, database: TestDatabase): Promise<unknown[]> {
-  const { rows: locks } = await database.query(
+async function findLocks(database: TestDatabase): Promise<unknown[]> {
+  const { rows } = await database.query(
     `SELECT mode, objid FROM pg_locks WHERE locktype = 'advisory'
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   )
+  return rows
+}
+
+/** What the server's sessions of the pooler hold that PgBouncer's other clients would meet. */
+async function findForeignState(url: string, database: TestDatabase): Promise<unknown[]> {
   // As many transactions at a time as the pooler has sessions, so that each is looked at.
   const { rows } = await database.query<{ count: number }>(
     `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
@@ -139,7 +145,7 @@ async function findForeignState(url: string, database: TestDatabase): Promise<un
   await Promise.all(clients.map(client => client.query('BEGIN')))
   const found = await Promise.all(clients.map(client => client.query(findState)))
   await Promise.all(clients.map(client => client.query('ROLLBACK')))
-  return [...locks, ...found.flatMap(({ rows: state }) => state)]
+  return found.flatMap(({ rows: state }) => state)
 }
 
 /** DateStyle and TimeZone are what PgBouncer itself keeps apart for each client; node-postgres sets the encoding. */
