@@ -1,6 +1,7 @@
 import type { Pool } from '../database/pool.ts'
 import { readSql } from '../database/sql-file.ts'
-import { type JournalGauges, readJournalGauges } from './journal-gauges.ts'
+import type { JournalGauges } from '../domain/journal-gauges.ts'
+import { readJournalGauges } from './journal-gauges.ts'
 
 export interface RetentionOptions {
   readonly pool: Pick<Pool, 'query'>

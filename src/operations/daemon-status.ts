@@ -1,6 +1,7 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { JournalGauges } from '../domain/journal-gauges.ts'
 import type { HubAnnouncement } from '../domain/signal-bus.ts'
-import { describeJournal, type JournalSource, type JournalStatus } from './journal-status.ts'
+import { describeJournal, type JournalStatus } from './journal-status.ts'
 import type { RuleFailureCount, RuleFailures } from './rule-failures.ts'
 
 /** Something that needs attention, with what to do about it. */
@@ -74,7 +75,7 @@ export interface StatusSources {
     readonly counters: { readonly sentinel: boolean }
   } | null
   /** Null before the first look at it. */
-  readonly journal: JournalSource | null
+  readonly journal: JournalGauges | null
   readonly failures: RuleFailures
   /** Why the database is away. */
   readonly error: Problem | null

@@ -1,3 +1,5 @@
+import type { JournalGauges } from '../domain/journal-gauges.ts'
+
 /** The journal against its limits. Times are ISO 8601 in UTC; sizes are bytes. */
 export interface JournalStatus {
   /** An estimate. */
@@ -15,20 +17,8 @@ export interface JournalStatus {
   readonly measured_at: string
 }
 
-/** The journal as the capture measures it. */
-export interface JournalSource {
-  readonly rows: number
-  readonly bytes: number
-  readonly liveBytes: number
-  readonly keepMs: number
-  readonly maxBytes: number
-  readonly oldest: string | null
-  readonly resumableSince: string
-  readonly measuredAt: string
-}
-
 /** The journal as health and `status` tell of it. */
-export function describeJournal(journal: JournalSource): JournalStatus {
+export function describeJournal(journal: JournalGauges): JournalStatus {
   return {
     rows: journal.rows,
     bytes: journal.bytes,

@@ -1,5 +1,6 @@
 import { parseCursor } from '../../src/domain/cursor.ts'
 import { covers, type Snapshot } from '../../src/domain/snapshot.ts'
+import { lowerBound } from '../support/lower-bound.ts'
 import type { Step } from './ledger-truth.ts'
 
 /** What a client lived through. */
@@ -163,15 +164,4 @@ function countSeen(xids: readonly number[], snapshot: Snapshot): number {
   const below = lowerBound(xids, Number(snapshot.xmax))
   const running = snapshot.xip.filter(xid => xids[lowerBound(xids, Number(xid))] === Number(xid))
   return below - running.length
-}
-
-/** Index of the first item that is not below `value`. */
-function lowerBound(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

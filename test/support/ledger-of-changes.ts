@@ -1,5 +1,6 @@
 import type { Change } from '../../src/domain/change.ts'
 import { withoutRepeats } from './counter-table.ts'
+import { lowerBound } from './lower-bound.ts'
 
 /** What a receiver was given, in the form of `readLedger`. */
 export function ledgerOf(changes: readonly Change[]): Map<string, string> {
@@ -44,17 +45,6 @@ export function tornTransactions(changes: readonly Change[], checkpoints: readon
     return cut !== undefined && cut <= last
   }
   return [...spans].filter(([, span]) => isTorn(span)).map(([xid]) => xid)
-}
-
-/** Index of the first item that is not below `value`. */
-function lowerBound(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function entryOf(change: Change): { key: number; n: number; tx: string } {

@@ -15,7 +15,7 @@ const final: readonly string[] = [
  * Asks the database once, at the start, whether a hub can work with it. A database that does not answer is not an
  * error: the hub waits for it.
  *
- * @returns what keeps the database away for now, or null
+ * @returns why the database cannot be reached yet; null when it can
  * @throws RTB_INSTALL_MISSING, RTB_INSTALL_OUTDATED, RTB_INSTALL_NEWER, RTB_DATABASE_PERMISSION
  */
 export async function checkInstalled(config: Pick<Config, 'database'>): Promise<RtbridgeError | null> {

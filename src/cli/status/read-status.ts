@@ -1,6 +1,7 @@
-import { type JournalGauges, readJournalGauges } from '../../capture/journal-gauges.ts'
+import { readJournalGauges } from '../../capture/journal-gauges.ts'
 import type { Config } from '../../config/config.ts'
 import { type RtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
+import type { JournalGauges } from '../../domain/journal-gauges.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
 import { checkSchema } from '../../install/check-schema.ts'
 import type { DaemonStatus } from '../../operations/daemon-status.ts'
