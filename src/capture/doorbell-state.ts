@@ -97,6 +97,20 @@ const transitions: Record<DoorbellPhase, Transition> = {
   }),
 } satisfies Record<DoorbellPhase, Transition>
 
+/** So many times what a read took passes before the next one. */
+const restPerRead = 9
+
+/**
+ * How long the reader pauses, ms: what the step asks for, and in proportion to the read before it, so that on a machine
+ * that has enough to do the reader takes a tenth of it. Fewer and larger reads cost the writers less, for each read
+ * takes the page they are writing to.
+ * @param afterMs what the step asks for; 0 = at once, whatever the read took
+ * @param tookMs what the last read took
+ */
+export function pauseAfterRead(afterMs: number, tookMs: number, { maxBackoffMs }: DoorbellRules): number {
+  return afterMs === 0 ? 0 : Math.max(afterMs, Math.min(tookMs * restPerRead, maxBackoffMs))
+}
+
 function readAgain(rules: DoorbellRules, disarm: boolean): { state: DoorbellState; step: DoorbellStep } {
   return { state: firstDoorbellState(rules), step: { do: 'read', afterMs: rules.pacingMs, disarm } }
 }

@@ -9,6 +9,7 @@ import {
   type DoorbellRules,
   firstDoorbellState,
   nextDoorbellStep,
+  pauseAfterRead,
 } from './doorbell-state.ts'
 import { readJournal } from './read-journal.ts'
 import type { TableRegistry } from './table-registry.ts'
@@ -65,13 +66,6 @@ export function newReaderCounters(): ReaderCounters {
   return { ...none, sentinel: false, otherHubs: 0 }
 }
 
-/**
- * With this many changes a read the pause before the next one is so many times as long: every read takes the page the
- * writers are writing to, and fewer, larger ones cost them less.
- */
-const crowd = 64
-const crowdFactor = 4
-
 /** Reads the journal for as long as its connections live: the shell around {@link nextDoorbellStep}. */
 export class JournalReader {
   readonly #options: JournalReaderOptions
@@ -80,8 +74,8 @@ export class JournalReader {
   #queueCrowded = false
   #lookedAt = Number.NEGATIVE_INFINITY
   #armed = false
-  /** Changes of the last read. */
-  #lastFound = 0
+  /** How long the last read took, ms. */
+  #tookMs = 0
   #closed = false
 
   constructor(from: Cursor, options: JournalReaderOptions) {
@@ -124,7 +118,7 @@ export class JournalReader {
         input = { kind: 'woken', rung: wake.takeRung() }
       } else {
         if (next.step.disarm) await this.#disarm()
-        await wake.wait(next.step.afterMs * (this.#lastFound >= crowd ? crowdFactor : 1), true)
+        await wake.wait(pauseAfterRead(next.step.afterMs, this.#tookMs, this.#options), true)
         wake.takeRung()
         const found = await this.#read()
         input = { kind: 'read', found, rung: wake.takeRung() }
@@ -164,7 +158,7 @@ export class JournalReader {
     const { reader, helper, registry, journalOid, fence, onBatch, onCanary, counters } = this.#options
     const { incarnation, snapshot } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
-    const before = counters.changes
+    const began = performance.now()
     let found = false
     counters.reads++
     for await (const piece of readJournal(snapshot, {
@@ -188,7 +182,7 @@ export class JournalReader {
         await onBatch({ changes: piece.changes, cursor: { incarnation, snapshot, inBatch } })
       }
     }
-    this.#lastFound = counters.changes - before
+    this.#tookMs = performance.now() - began
     if (!found) counters.emptyReads++
     else if (counters.sentinel && counters.otherHubs > 0 && !this.#queueCrowded) await this.#ring()
     return found

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DoorbellInput, DoorbellPhase, DoorbellStep } from '../../src/capture/doorbell-state.ts'
-import { firstDoorbellState, nextDoorbellStep } from '../../src/capture/doorbell-state.ts'
+import { firstDoorbellState, nextDoorbellStep, pauseAfterRead } from '../../src/capture/doorbell-state.ts'
 
 const rules = { pacingMs: 5, maxBackoffMs: 50 }
 
@@ -129,5 +129,19 @@ describe('the doorbell', () => {
     const looked = nextDoorbellStep({ phase: 'listening', backoffMs: 5 }, inputs['woken by time'], context)
     const next = nextDoorbellStep(looked.state, inputs['found nothing'], context)
     expect(next.step).toEqual({ do: 'arm' })
+  })
+})
+
+describe('the pause before a read', () => {
+  test('lengthens with the read before it, up to the longest', () => {
+    expect([0.1, 1, 4, 100].map(tookMs => pauseAfterRead(5, tookMs, rules))).toEqual([5, 9, 36, 50])
+  })
+
+  test('is none when the step says at once', () => {
+    expect(pauseAfterRead(0, 100, rules)).toBe(0)
+  })
+
+  test('is as long as the step says when that is longer', () => {
+    expect(pauseAfterRead(80, 100, rules)).toBe(80)
   })
 })
