@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { openAccess } from './access/access-rules.ts'
+import { openAuthenticator } from './access/authenticator.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -192,6 +194,9 @@ export class Daemon {
       clock: systemClock,
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
+      authenticator: openAuthenticator,
+      access: openAccess,
+      audit: () => {},
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,

@@ -1,3 +1,6 @@
+import type { AccessRules } from '../access/access-rules.ts'
+import type { Authenticator } from '../access/authenticator.ts'
+import type { Audit } from '../domain/audit.ts'
 import type { History } from '../domain/event-batch.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import type { Clock } from './clock.ts'
@@ -31,6 +34,9 @@ export interface HubContext<Member> {
   readonly signals: SignalBus
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
+  readonly authenticator: Authenticator
+  readonly access: AccessRules
+  readonly audit: Audit
   readonly counters: Counters
   /** Hears of what failed and is healed by trying again. */
   readonly onError: (error: unknown, part: string) => void

@@ -1,4 +1,7 @@
+import type { AccessRules } from '../access/access-rules.ts'
+import type { Authenticator } from '../access/authenticator.ts'
 import { openIdentity } from '../access/identity.ts'
+import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
@@ -30,6 +33,9 @@ export interface HubOptions {
   readonly signals: SignalBus
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
+  readonly authenticator: Authenticator
+  readonly access: AccessRules
+  readonly audit: Audit
   /** How often the transport probes a connection; told to clients, milliseconds. */
   readonly heartbeatMs: number
   /** Makes ids that are never made twice. */
@@ -87,7 +93,7 @@ export class Hub {
       },
       stream,
       timestamp,
-      profiles: new ProfileRegistry<Connection>(),
+      profiles: new ProfileRegistry<Connection>(identity => options.access.keyOf(identity)),
       slots: new ReplaySlots(limits.replays),
       counters: createCounters(),
       whenReady: signal => this.#gate.whenOpen(signal),

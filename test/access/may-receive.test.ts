@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openIdentity } from '../../src/access/identity.ts'
 import { mayReceive } from '../../src/access/may-receive.ts'
 
 test.each([
@@ -10,5 +11,5 @@ test.each([
   ['without the role they stay closed', null, ['boss'], [], ['clerk'], false],
   ['rooms and roles must both hold', ['a'], ['boss'], ['a'], [], false],
 ])('%s', (_title, rooms, roles, memberOf, own, expected) => {
-  expect(mayReceive({ user: null, roles: own }, new Set(memberOf), { rooms, roles })).toBe(expected)
+  expect(mayReceive({ ...openIdentity, roles: own }, new Set(memberOf), { rooms, roles })).toBe(expected)
 })

@@ -1,3 +1,5 @@
+import { openAccess } from '../../src/access/access-rules.ts'
+import { openAuthenticator } from '../../src/access/authenticator.ts'
 import type { Clock } from '../../src/hub/clock.ts'
 import type { Connection } from '../../src/hub/connections/connection.ts'
 import type { HubOptions } from '../../src/hub/hub.ts'
@@ -70,6 +72,9 @@ export function openTestHub(
     limits: { ...defaultLimits, ...options.with },
     clock,
     signals: createLocalSignalBus(),
+    authenticator: openAuthenticator,
+    access: openAccess,
+    audit: () => {},
     publishDurable: null,
     heartbeatMs: 15_000,
     newId: () => `id-${++ids}`,

@@ -1,3 +1,4 @@
+import type { AccessRules } from '../../access/access-rules.ts'
 import type { Selection } from './profile.ts'
 import { selectionKey } from './profile.ts'
 
@@ -10,7 +11,13 @@ export interface Profile<Member> {
 
 /** The profiles that have members. */
 export class ProfileRegistry<Member> {
+  readonly #keyOf: AccessRules['keyOf']
   readonly #profiles = new Map<string, Profile<Member>>()
+
+  /** @param keyOf identities with the same key may see the same */
+  constructor(keyOf: AccessRules['keyOf']) {
+    this.#keyOf = keyOf
+  }
 
   get size(): number {
     return this.#profiles.size
@@ -23,7 +30,7 @@ export class ProfileRegistry<Member> {
 
   /** Puts a member where its selection belongs, out of the profile it was in. */
   enter(member: Member, selection: Selection, previous: Profile<Member> | null): Profile<Member> {
-    const key = selectionKey(selection)
+    const key = selectionKey(selection, this.#keyOf)
     if (previous?.key === key) return previous
     const profile = this.#profiles.get(key) ?? { key, selection, members: new Set() }
     this.#profiles.set(key, profile)

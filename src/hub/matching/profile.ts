@@ -1,3 +1,4 @@
+import type { AccessRules } from '../../access/access-rules.ts'
 import type { Identity } from '../../access/identity.ts'
 import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
@@ -31,10 +32,16 @@ export interface SelectOptions {
  */
 export const whereWorkPerEvent = 100_000
 
-/** Two selections with the same key select the same events in the same form. */
-export function selectionKey({ identity, subscriptions, rooms, batch }: Selection): string {
+/**
+ * Two selections with the same key select the same events in the same form.
+ * @param keyOf identities with the same key may see the same
+ */
+export function selectionKey(
+  { identity, subscriptions, rooms, batch }: Selection,
+  keyOf: AccessRules['keyOf'],
+): string {
   const specs = subscriptions.map(({ spec }) => spec)
-  return JSON.stringify([batch, identity.user, [...identity.roles].sort(), [...rooms].sort(), specs])
+  return JSON.stringify([batch, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
 }
 
 /** True when some of its events may wait for later ones. */

@@ -1,0 +1,28 @@
+import type { Identity } from './identity.ts'
+import { openIdentity } from './identity.ts'
+
+/** How clients prove who they are. */
+export type AuthMode = 'open' | 'key' | 'jwt'
+
+/** Tells who somebody is by what he shows. */
+export interface Authenticator {
+  readonly mode: AuthMode
+  /**
+   * Checks a token (a key, a JWT).
+   * @param address where it came from; too many failures of one address are refused without a look
+   * @throws RTB_AUTH_*
+   */
+  authenticate(token: string, address: string): Promise<Identity>
+  /** Whether what an identity was made from has been taken back since. */
+  isRevoked(identity: Identity): boolean
+  /** Calls `listener` after each change of what is revoked. @returns stops it */
+  onRevoked(listener: () => void): () => void
+}
+
+/** Lets everybody in, as nobody. */
+export const openAuthenticator: Authenticator = {
+  mode: 'open',
+  authenticate: () => Promise.resolve(openIdentity),
+  isRevoked: () => false,
+  onRevoked: () => () => {},
+}
