@@ -1,6 +1,6 @@
 import type { AccessRules } from '../access/access-rules.ts'
 import type { Authenticator } from '../access/authenticator.ts'
-import { openIdentity } from '../access/identity.ts'
+import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
@@ -76,6 +76,7 @@ export class Hub {
   readonly #connections = new Set<Connection>()
   readonly #gate: ReadyGate
   readonly #endSignals: () => void
+  readonly #endRevocations: () => void
   #cancelTick: () => void = () => {}
   #closing: Promise<void> | null = null
 
@@ -99,6 +100,7 @@ export class Hub {
       whenReady: signal => this.#gate.whenOpen(signal),
     }
     this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
+    this.#endRevocations = options.authenticator.onRevoked(() => this.#checkRevoked())
     this.#tick()
   }
 
@@ -140,12 +142,13 @@ export class Hub {
   /**
    * Takes a new client; its transport reports what it sends and when it is gone.
    * @param peer the client's end, already open
+   * @param identity who it showed itself to be when it opened the connection; null = it has yet to sign in, if it must
    */
-  connect(peer: Peer): Connection {
+  connect(peer: Peer, identity: Identity | null = null): Connection {
     const { counters, limits } = this.#context
     const connection = new Connection(this.#context, peer, {
-      identity: openIdentity,
-      ended: ended => this.#connections.delete(ended),
+      identity,
+      ended: ended => this.#ended(ended),
     })
     const isFull = this.#connections.size >= limits.maxConnections
     if (isFull || this.#closing !== null) {
@@ -156,6 +159,7 @@ export class Hub {
     }
     counters.connectionsOpened++
     this.#connections.add(connection)
+    this.#record(connection, 'connect')
     return connection
   }
 
@@ -197,12 +201,33 @@ export class Hub {
   async #close(reason: string): Promise<void> {
     this.#cancelTick()
     this.#endSignals()
+    this.#endRevocations()
     const { random } = this.#options
     await dismissConnections([...this.#connections], this.#context, { reason, random })
   }
 
   #broadcast<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {
     for (const connection of this.#connections) connection.feed.reply(type, data)
+  }
+
+  #ended(connection: Connection): void {
+    if (this.#connections.delete(connection)) this.#record(connection, 'disconnect')
+  }
+
+  #record({ id, session, remoteAddress, appName }: Connection, action: 'connect' | 'disconnect'): void {
+    const user = session.identity?.user ?? null
+    this.#options.audit({
+      action,
+      user,
+      connection: id,
+      address: remoteAddress,
+      code: null,
+      subject: appName,
+    })
+  }
+
+  #checkRevoked(): void {
+    for (const { session } of [...this.#connections]) session.checkRevoked()
   }
 
   /** Checkpoints for those to whom nothing is sent, an end for those who take nothing. */

@@ -3,6 +3,8 @@ import type { FrameLimits } from '../protocol/read-client-message.ts'
 /** What bounds a hub. */
 export interface HubLimits extends FrameLimits {
   readonly maxConnections: number
+  /** How long a connection may be without somebody who signed in, milliseconds. */
+  readonly signInMs: number
   readonly maxSubscriptions: number
   readonly maxRooms: number
   /** Frames of live events waiting for one connection; above it the connection falls behind, bytes. */
@@ -38,6 +40,7 @@ export const defaultLimits: HubLimits = {
   maxFrameBytes: 256 * 1024,
   maxDepth: 64,
   maxConnections: 10_000,
+  signInMs: 5_000,
   maxSubscriptions: 100,
   maxRooms: 200,
   queueBytes: 1024 * 1024,

@@ -33,6 +33,7 @@ const subscription = z.object({
  * Only hubs load this file; SDKs use the types of `messages.ts`.
  */
 export const clientSchemas = {
+  auth: z.object({ token: z.string().min(1).max(maxTokenLength) }),
   register: z.object({
     app_name: name,
     client_id: name.optional(),

@@ -13,6 +13,14 @@ export const closeCodes = {
   hubFull: 4003,
   /** Something unexpected on the hub's side. */
   internal: 4004,
+  /** Who the client is has changed what it may see; with its cursor it goes on where it was. */
+  identityChanged: 4005,
+  /** Nobody signed in within the time for it. */
+  signInMissing: 4500,
+  /** The token has expired: sign in with a new one. */
+  signInExpired: 4501,
+  /** The key or token was revoked. */
+  signInRevoked: 4502,
 } as const
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]

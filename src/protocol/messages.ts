@@ -40,6 +40,11 @@ export interface RegisterData {
   readonly subscriptions?: readonly SubscriptionRequest[] | undefined
 }
 
+export interface AuthData {
+  /** A key or a JWT: signs in before `register`, renews the sign-in after it. */
+  readonly token: string
+}
+
 export interface SubscribeData extends SubscriptionRequest {
   /** Replays what came after this cursor, for this subscription only. */
   readonly since?: string | null | undefined
@@ -56,6 +61,7 @@ export interface CustomEventData {
 }
 
 export interface ClientMessageData {
+  readonly auth: AuthData
   readonly register: RegisterData
   readonly subscribe: SubscribeData
   readonly unsubscribe: { readonly id: string }
@@ -124,6 +130,13 @@ export interface HubMessageData {
     readonly cursor: string
     readonly resumed: Resumed
     readonly heartbeat_ms: number
+  }
+  readonly authenticated: Reply & {
+    readonly user: string | null
+    readonly roles: readonly string[]
+    readonly tenant: string | null
+    /** ISO 8601; null = never. Renew with `auth` before. */
+    readonly expires_at: string | null
   }
   readonly realtime_event: RealtimeEventData
   readonly events: {

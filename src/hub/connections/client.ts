@@ -6,6 +6,7 @@ import type { Interests } from '../matching/interests.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import type { DurableLine } from './durable-line.ts'
+import type { Session } from './session.ts'
 
 /** A connection, as those see it who handle its messages. */
 export interface Client {
@@ -20,6 +21,9 @@ export interface Client {
   readonly durable: DurableLine
   /** Subscriptions that are not part of the stream yet. */
   readonly pendingSubscriptions: number
+  readonly remoteAddress: string
+  /** Who it acts for. */
+  readonly session: Session
   /** Answers a message; its `message_id` is repeated. */
   reply<Type extends HubMessageType>(
     message: { readonly messageId: string | null },
@@ -35,6 +39,8 @@ export interface Client {
     readonly position: Position
     readonly announce: () => void
   }): void
+  /** `register` was refused: what came after it is handled as if it had not come. */
+  refuseRegister(): void
   /** Subscriptions or rooms have changed. */
   reselect(): void
   /** Replays what came after `from` for one subscription, then calls `attach`. */

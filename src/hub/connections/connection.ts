@@ -3,6 +3,7 @@ import type { GapReason } from '../../domain/cursor.ts'
 import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { CloseCode } from '../../protocol/close-codes.ts'
+import { closeCodes } from '../../protocol/close-codes.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import { catchUp } from '../feed/catch-up.ts'
@@ -26,7 +27,10 @@ import { DurableLine } from './durable-line.ts'
 import { handleMessage } from './handle-message.ts'
 import { parseFrame } from './parse-client-message.ts'
 import type { Peer } from './peer.ts'
+import { guardPeer } from './peer.ts'
 import { register } from './register.ts'
+import { Session } from './session.ts'
+import { authenticate, hasSameRights } from './sign-in.ts'
 
 /** One client of the hub, whatever transport it came by. */
 export class Connection implements Client {
@@ -36,8 +40,8 @@ export class Connection implements Client {
   readonly interests: Interests
   readonly context: HubContext<Connection>
   readonly durable: DurableLine
+  readonly session: Session
   readonly #peer: Peer
-  readonly #identity: Identity
   readonly #ended: (connection: Connection) => void
   readonly #replays = new Map<string, SubscriptionReplay>()
   #registration: { readonly clientId: string; readonly appName: string; readonly batch: boolean } | null =
@@ -51,17 +55,32 @@ export class Connection implements Client {
   constructor(
     context: HubContext<Connection>,
     peer: Peer,
-    options: { readonly identity: Identity; readonly ended: (connection: Connection) => void },
+    options: { readonly identity: Identity | null; readonly ended: (connection: Connection) => void },
   ) {
     this.context = context
     this.id = `${context.hubId}/${context.newId()}`
     this.remoteAddress = peer.remoteAddress
     this.#peer = peer
-    this.#identity = options.identity
     this.#ended = options.ended
     this.interests = new Interests(context.limits)
     this.durable = new DurableLine(context.limits.queueBytes)
-    this.feed = new Feed(context, peer, {
+    const { authenticator, clock, limits } = context
+    this.session = new Session({
+      authenticator,
+      clock,
+      signInMs: limits.signInMs,
+      address: peer.remoteAddress,
+      identity: options.identity,
+      onChange: (before, after) => {
+        // What waits for it was chosen for who it was. With its cursor it goes on where it is.
+        if (!hasSameRights(context.access, before, after)) {
+          this.dismiss(closeCodes.identityChanged, 'what may be seen has changed')
+        }
+      },
+      onEnd: (code, reason) => this.feed.cut(code, reason),
+    })
+    const guarded = guardPeer(peer, () => this.session.holds())
+    this.feed = new Feed(context, guarded, {
       deliver: batch => this.#deliver(batch),
       build: (batch, bodies, moves) => this.#build(batch, bodies, moves),
       ended: () => this.closed(),
@@ -109,6 +128,7 @@ export class Connection implements Client {
 
   /** The transport has lost the client, or let it go. Safe to call twice. */
   closed(): void {
+    this.session.close()
     this.feed.close()
     for (const replay of this.#replays.values()) replay.cancel()
     this.#replays.clear()
@@ -136,6 +156,17 @@ export class Connection implements Client {
     start.announce()
     if (this.feed.state === 'closed') return
     this.feed.begin(start.position)
+    this.#handlePending()
+  }
+
+  /** `register` was refused: what came after it is handled as if it had not come. */
+  refuseRegister(): void {
+    if (this.feed.state !== 'registering') return
+    this.feed.apply('refused')
+    this.#handlePending()
+  }
+
+  #handlePending(): void {
     this.#pendingBytes = 0
     for (const text of this.#pending.splice(0)) this.receive(text)
   }
@@ -196,6 +227,7 @@ export class Connection implements Client {
   #dispatch(message: ClientMessage, text: string): Promise<void> | void {
     const { state } = this.feed
     if (message.type === 'ping') return this.reply(message, 'pong', {})
+    if (message.type === 'auth') return authenticate(this, message)
     if (message.type === 'register') {
       if (state !== 'connected') throw rtbridgeError('RTB_REGISTER_TWICE', {})
       return register(this, message)
@@ -229,7 +261,9 @@ export class Connection implements Client {
   }
 
   #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
-    return { identity: this.#identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
+    const { identity } = this.session
+    if (identity === null) throw rtbridgeError('RTB_INTERNAL', { part: 'a stream for nobody' })
+    return { identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
   }
 
   /** The next live batch, of which the events for this connection are known. */

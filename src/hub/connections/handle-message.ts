@@ -5,6 +5,7 @@ import { compileSubscription, toSubscriptionSpec } from '../matching/subscriptio
 import { isCheckpoint } from '../stream/encoded-batch.ts'
 import type { Client } from './client.ts'
 import { readToken } from './register.ts'
+import { authenticate } from './sign-in.ts'
 
 type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: Type }>
 
@@ -28,6 +29,8 @@ export function handleMessage(connection: Client, message: ClientMessage): Promi
       return connection.reply(message, 'left', message.data)
     case 'custom_event':
       return sendCustomEvent(connection, message)
+    case 'auth':
+      return authenticate(connection, message)
     case 'ping':
       return connection.reply(message, 'pong', {})
     case 'register':

@@ -18,3 +18,19 @@ export interface Peer {
   terminate(): void
   readonly remoteAddress: string
 }
+
+/** The same peer, which takes nothing while `mayLeave` says no. */
+export function guardPeer(peer: Peer, mayLeave: () => boolean): Peer {
+  return {
+    send: frame => {
+      if (mayLeave()) peer.send(frame)
+    },
+    get bufferedBytes() {
+      return peer.bufferedBytes
+    },
+    onDrain: listener => peer.onDrain(listener),
+    close: (code, reason) => peer.close(code, reason),
+    terminate: () => peer.terminate(),
+    remoteAddress: peer.remoteAddress,
+  }
+}

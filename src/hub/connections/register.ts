@@ -10,6 +10,7 @@ import { compileSubscription, defaultSubscription, toSubscriptionSpec } from '..
 import type { Position } from '../stream/encoded-batch.ts'
 import { positionAt, reachedBy } from '../stream/encoded-batch.ts'
 import type { Client } from './client.ts'
+import { signIn } from './sign-in.ts'
 
 type RegisterMessage = Extract<ClientMessage, { type: 'register' }>
 
@@ -25,11 +26,31 @@ export interface Start {
  * on, and begins it there. `registered` is sent in the same tick in which the stream begins.
  *
  * @throws RTB_SUBSCRIPTION_DUPLICATE RTB_SUBSCRIPTION_WHERE RTB_SUBSCRIPTION_LIMIT RTB_ROOM_LIMIT
+ * @throws RTB_SIGN_IN_REQUIRED RTB_SIGN_IN_OTHER RTB_AUTH_*
  */
 export function register(connection: Client, message: RegisterMessage): Promise<void> {
+  const { token } = message.data
+  const isSignedIn = connection.session.identity !== null
+  const isOpen = connection.context.authenticator.mode === 'open'
+  if (token !== undefined && !isOpen) return registerWithToken(connection, message, token)
+  if (!isSignedIn) throw rtbridgeError('RTB_SIGN_IN_REQUIRED', {})
   addSubscriptions(connection, message.data)
   connection.feed.apply('register')
   return beginStream(connection, message)
+}
+
+async function registerWithToken(connection: Client, message: RegisterMessage, token: string): Promise<void> {
+  const { feed } = connection
+  feed.apply('register')
+  try {
+    await signIn(connection, token)
+    if (feed.state !== 'registering') return
+    addSubscriptions(connection, message.data)
+  } catch (error) {
+    connection.refuseRegister()
+    throw error
+  }
+  await beginStream(connection, message)
 }
 
 async function beginStream(connection: Client, message: RegisterMessage): Promise<void> {

@@ -8,12 +8,21 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
  */
 export type FeedState = 'connected' | 'registering' | 'catching-up' | 'live' | 'behind' | 'closed'
 
-export type FeedInput = 'register' | 'registered' | 'caught-up' | 'overflow' | 'drained' | 'gap' | 'close'
+export type FeedInput =
+  | 'register'
+  | 'refused'
+  | 'registered'
+  | 'caught-up'
+  | 'overflow'
+  | 'drained'
+  | 'gap'
+  | 'close'
 
 /** Every state has a row and every row every input; null = cannot happen. */
 export const feedTransitions: Readonly<Record<FeedState, Readonly<Record<FeedInput, FeedState | null>>>> = {
   connected: {
     register: 'registering',
+    refused: null,
     registered: null,
     'caught-up': null,
     overflow: null,
@@ -23,6 +32,7 @@ export const feedTransitions: Readonly<Record<FeedState, Readonly<Record<FeedInp
   },
   registering: {
     register: null,
+    refused: 'connected',
     registered: 'catching-up',
     'caught-up': null,
     overflow: null,
@@ -32,6 +42,7 @@ export const feedTransitions: Readonly<Record<FeedState, Readonly<Record<FeedInp
   },
   'catching-up': {
     register: null,
+    refused: null,
     registered: null,
     'caught-up': 'live',
     overflow: null,
@@ -41,6 +52,7 @@ export const feedTransitions: Readonly<Record<FeedState, Readonly<Record<FeedInp
   },
   live: {
     register: null,
+    refused: null,
     registered: null,
     'caught-up': null,
     overflow: 'behind',
@@ -50,6 +62,7 @@ export const feedTransitions: Readonly<Record<FeedState, Readonly<Record<FeedInp
   },
   behind: {
     register: null,
+    refused: null,
     registered: null,
     'caught-up': null,
     overflow: null,
@@ -59,6 +72,7 @@ export const feedTransitions: Readonly<Record<FeedState, Readonly<Record<FeedInp
   },
   closed: {
     register: 'closed',
+    refused: 'closed',
     registered: 'closed',
     'caught-up': 'closed',
     overflow: 'closed',

@@ -1,0 +1,108 @@
+import type { Authenticator } from '../../access/authenticator.ts'
+import type { Identity } from '../../access/identity.ts'
+import { openIdentity } from '../../access/identity.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { CloseCode } from '../../protocol/close-codes.ts'
+import { closeCodes } from '../../protocol/close-codes.ts'
+import type { Clock } from '../clock.ts'
+
+export interface SessionOptions {
+  readonly authenticator: Authenticator
+  readonly clock: Clock
+  /** Where the client comes from. */
+  readonly address: string
+  /** How long a connection may be without somebody who signed in, milliseconds. */
+  readonly signInMs: number
+  /** Who the transport found it to be; null when it showed nothing. */
+  readonly identity: Identity | null
+  /** Another identity of the same user has taken the place of one; called in the same tick. */
+  readonly onChange: (before: Identity, after: Identity) => void
+  /** The connection must end: from here on nothing may leave. Called once. */
+  readonly onEnd: (code: CloseCode, reason: string) => void
+}
+
+/** Timers hold no longer time than this, ms. */
+const longestTimerMs = 2 ** 31 - 1
+
+/** Who a connection acts for, for how long. */
+export class Session {
+  readonly #options: SessionOptions
+  #identity: Identity | null
+  #cancelTimer: () => void = () => {}
+  #ended = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    const isOpen = options.authenticator.mode === 'open'
+    this.#identity = isOpen ? (options.identity ?? openIdentity) : options.identity
+    this.#watch()
+  }
+
+  /** Null while nobody has signed in. */
+  get identity(): Identity | null {
+    return this.#identity
+  }
+
+  /** Whether something may leave for the client at this moment; if not, the connection ends. */
+  holds(): boolean {
+    if (this.#ended) return false
+    const expiresAt = this.#identity?.expiresAt ?? null
+    if (expiresAt !== null && this.#options.clock.now() >= expiresAt) this.#end(closeCodes.signInExpired)
+    return !this.#ended
+  }
+
+  /**
+   * Checks a token: of somebody new, or a fresh one of the same user.
+   * @throws RTB_AUTH_* when it is not valid, RTB_SIGN_IN_OTHER when it is another user's
+   */
+  async signIn(token: string): Promise<Identity> {
+    const { authenticator, address } = this.#options
+    const identity = await authenticator.authenticate(token, address)
+    const current = this.#identity
+    if (current !== null && current.user !== identity.user) throw rtbridgeError('RTB_SIGN_IN_OTHER', {})
+    if (!this.#ended) {
+      this.#identity = identity
+      this.#watch()
+      if (current !== null) this.#options.onChange(current, identity)
+    }
+    return identity
+  }
+
+  /** Ends the connection when what it signed in with has been taken back. */
+  checkRevoked(): void {
+    const identity = this.#identity
+    if (identity !== null && this.#options.authenticator.isRevoked(identity)) {
+      this.#end(closeCodes.signInRevoked)
+    }
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#ended = true
+    this.#cancelTimer()
+  }
+
+  #watch(): void {
+    this.#cancelTimer()
+    const { clock, signInMs } = this.#options
+    const identity = this.#identity
+    if (identity === null) {
+      this.#cancelTimer = clock.after(signInMs, () => this.#end(closeCodes.signInMissing))
+    } else if (identity.expiresAt !== null) {
+      const left = Math.min(Math.max(identity.expiresAt - clock.now(), 0), longestTimerMs)
+      this.#cancelTimer = clock.after(left, () => this.holds() && this.#watch())
+    }
+  }
+
+  #end(code: keyof typeof reasons): void {
+    if (this.#ended) return
+    this.close()
+    this.#options.onEnd(code, reasons[code])
+  }
+}
+
+const reasons = {
+  [closeCodes.signInMissing]: 'nobody signed in',
+  [closeCodes.signInExpired]: 'the sign-in has expired',
+  [closeCodes.signInRevoked]: 'the sign-in was taken back',
+} as const satisfies Partial<Record<CloseCode, string>>

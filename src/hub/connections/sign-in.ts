@@ -1,0 +1,50 @@
+import type { AccessRules } from '../../access/access-rules.ts'
+import type { Identity } from '../../access/identity.ts'
+import { toRtbridgeError } from '../../domain/errors/registry.ts'
+import type { ClientMessage } from '../../protocol/messages.ts'
+import type { Client } from './client.ts'
+
+/**
+ * Answers `auth`: somebody signs in, or renews his sign-in.
+ * @throws RTB_AUTH_* RTB_SIGN_IN_OTHER
+ */
+export async function authenticate(
+  connection: Client,
+  message: Extract<ClientMessage, { type: 'auth' }>,
+): Promise<void> {
+  const identity = await signIn(connection, message.data.token)
+  const { user, roles, tenant, expiresAt } = identity
+  connection.reply(message, 'authenticated', {
+    user,
+    roles,
+    tenant,
+    expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+  })
+}
+
+/**
+ * Checks a token and makes the connection its owner's.
+ * @throws RTB_AUTH_* RTB_SIGN_IN_OTHER
+ */
+export async function signIn(
+  { session, context, id, remoteAddress }: Client,
+  token: string,
+): Promise<Identity> {
+  const record = { connection: id, address: remoteAddress, subject: null }
+  try {
+    const identity = await session.signIn(token)
+    context.audit({ ...record, action: 'sign-in', user: identity.user, code: null })
+    return identity
+  } catch (error) {
+    const { code } = toRtbridgeError(error, 'signing in')
+    context.audit({ ...record, action: 'sign-in-failed', user: session.identity?.user ?? null, code })
+    throw error
+  }
+}
+
+/** True when two identities see the same and may do the same. */
+export function hasSameRights(access: AccessRules, one: Identity, other: Identity): boolean {
+  const rightsOf = (identity: Identity) =>
+    JSON.stringify([access.keyOf(identity), [...identity.roles].sort(), access.roomsOf(identity)])
+  return rightsOf(one) === rightsOf(other)
+}
