@@ -97,18 +97,30 @@ const transitions: Record<DoorbellPhase, Transition> = {
   }),
 } satisfies Record<DoorbellPhase, Transition>
 
-/** So many times what a read took passes before the next one. */
+/** What the last read was like. */
+export interface ReadEffort {
+  readonly changes: number
+  readonly tookMs: number
+}
+
+/** A read that finds so many changes was one of many, and what follows is paced by what it took. */
+const busyFrom = 8
+/** So many times what a busy read took passes before the next one. */
 const restPerRead = 9
 
 /**
- * How long the reader pauses, ms: what the step asks for, and in proportion to the read before it, so that on a machine
- * that has enough to do the reader takes a tenth of it. Fewer and larger reads cost the writers less, for each read
- * takes the page they are writing to.
- * @param afterMs what the step asks for; 0 = at once, whatever the read took
- * @param tookMs what the last read took
+ * How long the reader pauses, ms: what the step asks for, and while much comes in proportion to the read before it, so
+ * that on a machine that has enough to do the reader takes a tenth of it. Fewer and larger reads cost the writers less,
+ * for each read takes the page they are writing to. At a trickle nothing is worth a later event.
+ * @param afterMs what the step asks for; 0 = at once, whatever the last read was like
  */
-export function pauseAfterRead(afterMs: number, tookMs: number, { maxBackoffMs }: DoorbellRules): number {
-  return afterMs === 0 ? 0 : Math.max(afterMs, Math.min(tookMs * restPerRead, maxBackoffMs))
+export function pauseAfterRead(
+  afterMs: number,
+  { changes, tookMs }: ReadEffort,
+  { maxBackoffMs }: DoorbellRules,
+): number {
+  if (afterMs === 0 || changes < busyFrom) return afterMs
+  return Math.max(afterMs, Math.min(tookMs * restPerRead, maxBackoffMs))
 }
 
 function readAgain(rules: DoorbellRules, disarm: boolean): { state: DoorbellState; step: DoorbellStep } {

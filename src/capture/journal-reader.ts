@@ -10,6 +10,7 @@ import {
   firstDoorbellState,
   nextDoorbellStep,
   pauseAfterRead,
+  type ReadEffort,
 } from './doorbell-state.ts'
 import { readJournal } from './read-journal.ts'
 import type { TableRegistry } from './table-registry.ts'
@@ -74,8 +75,7 @@ export class JournalReader {
   #queueCrowded = false
   #lookedAt = Number.NEGATIVE_INFINITY
   #armed = false
-  /** How long the last read took, ms. */
-  #tookMs = 0
+  #lastRead: ReadEffort = { changes: 0, tookMs: 0 }
   #closed = false
 
   constructor(from: Cursor, options: JournalReaderOptions) {
@@ -118,7 +118,7 @@ export class JournalReader {
         input = { kind: 'woken', rung: wake.takeRung() }
       } else {
         if (next.step.disarm) await this.#disarm()
-        await wake.wait(pauseAfterRead(next.step.afterMs, this.#tookMs, this.#options), true)
+        await wake.wait(pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options), true)
         wake.takeRung()
         const found = await this.#read()
         input = { kind: 'read', found, rung: wake.takeRung() }
@@ -158,7 +158,7 @@ export class JournalReader {
     const { reader, helper, registry, journalOid, fence, onBatch, onCanary, counters } = this.#options
     const { incarnation, snapshot } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
-    const began = performance.now()
+    const began = { at: performance.now(), changes: counters.changes }
     let found = false
     counters.reads++
     for await (const piece of readJournal(snapshot, {
@@ -182,7 +182,8 @@ export class JournalReader {
         await onBatch({ changes: piece.changes, cursor: { incarnation, snapshot, inBatch } })
       }
     }
-    this.#tookMs = performance.now() - began
+    const changes = counters.changes - began.changes
+    this.#lastRead = { changes, tookMs: performance.now() - began.at }
     if (!found) counters.emptyReads++
     else if (counters.sentinel && counters.otherHubs > 0 && !this.#queueCrowded) await this.#ring()
     return found

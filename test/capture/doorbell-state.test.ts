@@ -134,14 +134,19 @@ describe('the doorbell', () => {
 
 describe('the pause before a read', () => {
   test('lengthens with the read before it, up to the longest', () => {
-    expect([0.1, 1, 4, 100].map(tookMs => pauseAfterRead(5, tookMs, rules))).toEqual([5, 9, 36, 50])
+    const pauses = [0.1, 1, 4, 100].map(tookMs => pauseAfterRead(5, { changes: 8, tookMs }, rules))
+    expect(pauses).toEqual([5, 9, 36, 50])
+  })
+
+  test('does not lengthen at a trickle', () => {
+    expect(pauseAfterRead(5, { changes: 7, tookMs: 100 }, rules)).toBe(5)
   })
 
   test('is none when the step says at once', () => {
-    expect(pauseAfterRead(0, 100, rules)).toBe(0)
+    expect(pauseAfterRead(0, { changes: 8, tookMs: 100 }, rules)).toBe(0)
   })
 
   test('is as long as the step says when that is longer', () => {
-    expect(pauseAfterRead(80, 100, rules)).toBe(80)
+    expect(pauseAfterRead(80, { changes: 8, tookMs: 100 }, rules)).toBe(80)
   })
 })
