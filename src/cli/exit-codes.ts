@@ -78,6 +78,8 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_REGISTER_FIRST: failure,
   RTB_REGISTER_TWICE: failure,
   RTB_SIGN_IN_REQUIRED: 7,
+  RTB_SIGN_IN_TICKET: 7,
+  RTB_SIGN_IN_URL: 7,
   RTB_SIGN_IN_OTHER: 7,
   RTB_REGISTER_PENDING: failure,
   RTB_SUBSCRIPTION_UNKNOWN: failure,
