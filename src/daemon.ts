@@ -22,6 +22,7 @@ import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
+import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
@@ -180,7 +181,8 @@ export class Daemon {
   }
 
   #createHub(): Hub {
-    const { hub } = this.#options.config
+    const { config, logger } = this.#options
+    const { hub } = config
     const changes = new ChangeHistory({
       pool: this.#pool,
       registry: this.#registry,
@@ -196,7 +198,10 @@ export class Daemon {
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: openAuthenticator,
       access: openAccess,
-      audit: () => {},
+      audit:
+        config.log.audit === 'on'
+          ? createAuditLog((fields, message) => logger.info(fields, message))
+          : () => {},
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,

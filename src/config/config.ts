@@ -39,7 +39,7 @@ export interface Config {
     readonly canaryMs: number
     readonly canaryTimeoutMs: number
   }
-  readonly log: { readonly level: SettingValue<'log.level'> }
+  readonly log: { readonly level: SettingValue<'log.level'>; readonly audit: 'on' | 'off' }
   /** In file order; empty = every captured table gives table events. */
   readonly tables: readonly TableRule[]
   /** Existing `pg_notify` channels to pass on, with the losses they have. */
@@ -80,7 +80,7 @@ export function createConfig(
       canaryMs: settingOf('capture.canary'),
       canaryTimeoutMs: settingOf('capture.canary_timeout'),
     },
-    log: { level: settingOf('log.level') },
+    log: { level: settingOf('log.level'), audit: settingOf('log.audit') },
     ...rules,
   }
 }

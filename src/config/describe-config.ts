@@ -37,6 +37,7 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'capture.canary': config.capture.canaryMs,
     'capture.canary_timeout': config.capture.canaryTimeoutMs,
     'log.level': log.level,
+    'log.audit': log.audit,
   }
   return settingKeys.map(key => ({ key, value: values[key], origin: origins[key] }))
 }

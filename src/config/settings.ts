@@ -96,6 +96,11 @@ export const settings = {
     'info',
     'What is logged; trace shows row data.',
   ),
+  'log.audit': setting(
+    onOff,
+    'on',
+    'on = who came, went, was refused, published or administered: lines with `part: audit`, never with a payload.',
+  ),
 } as const
 
 export type SettingKey = keyof typeof settings
