@@ -22,6 +22,7 @@ export const flagVariables = [
   'RTBRIDGE_QUIET',
   'RTBRIDGE_VERBOSE',
   'RTBRIDGE_NO_COLOR',
+  'RTBRIDGE_TOKEN',
 ] as const
 
 // Written out: the logger itself is not needed to parse a command line.

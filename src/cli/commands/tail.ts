@@ -22,6 +22,7 @@ export function addTailCommand(program: Command, bind: Bind): void {
     .option('--room <name...>', 'only events addressed to these rooms')
     .option('--limit <n>', 'end after n events', wholeNumber(1, 1_000_000_000))
     .option('--url <url>', 'the hub, ws://host:port (default: hub.host and hub.port)')
+    .option('--token-file <path>', 'a key or token for a hub that asks who is there (RTBRIDGE_TOKEN)')
     .option('--cursors', 'with --json: also print checkpoints')
     .addHelpText('after', notes)
     .action(bind(async () => (await import('../tail/run-tail.ts')).runTail))

@@ -33,6 +33,7 @@ export async function showEvents(context: CommandContext, options: ShowOptions):
     })
   }
   await followEvents({
+    token: null,
     url: options.url,
     appName: 'rtbridge demo',
     subscription: null,

@@ -74,13 +74,14 @@ class Stream {
   }
 
   start(client: WebSocketClient): void {
-    const { appName, subscription, onNotice } = this.#options
+    const { appName, subscription, token, onNotice } = this.#options
     this.#client = client
     this.#patience = setTimeout(() => onNotice({ kind: 'waiting' }), patienceMs)
     client.send('register', {
       app_name: appName,
       batch: true,
       resume: this.#position.cursor,
+      ...(token === null ? {} : { token }),
       ...(subscription === null ? {} : { subscriptions: [subscription] }),
     })
   }

@@ -4,6 +4,8 @@ import type { ReceivedEvent } from './read-frame.ts'
 export interface FollowOptions {
   /** `ws://host:port` */
   readonly url: string
+  /** Who follows; null when the hub asks nobody. */
+  readonly token: string | null
   readonly appName: string
   /** What to get; null = everything. */
   readonly subscription: SubscriptionRequest | null

@@ -1,6 +1,7 @@
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import { hubAddress } from '../hub-address.ts'
+import { readHubToken } from '../hub-token.ts'
 import { programName } from '../program-name.ts'
 import { untilStopped } from '../stop-signals.ts'
 import { describeNotice } from './describe-notice.ts'
@@ -18,11 +19,13 @@ interface TailOptions {
   readonly limit?: number
   readonly url?: string
   readonly cursors?: boolean
+  readonly tokenFile?: string
 }
 
 export async function runTail(context: CommandContext, options: TailOptions): Promise<void> {
   const { host, output } = context
   const url = options.url ?? `ws://${hubAddress(loadSettingsAloud(context).config)}`
+  const token = readHubToken(host, options.tokenFile)
   const position: { cursor: string | null } = { cursor: options.since ?? null }
   await untilStopped(stop => {
     const enough = new AbortController()
@@ -30,6 +33,7 @@ export async function runTail(context: CommandContext, options: TailOptions): Pr
     output.note(`following ${url}; Ctrl-C ends`)
     return followEvents({
       url,
+      token,
       appName: 'rtbridge tail',
       subscription: subscriptionOf(options),
       join: [],

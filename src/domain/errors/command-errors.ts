@@ -35,6 +35,11 @@ export const commandErrors = {
     message: ({ problem }) => `the data is not JSON: ${problem}`,
     hint: () => `quote it for the shell: rtbridge publish SYSTEM_WARNING '{"text": "closing soon"}'`,
   }),
+  RTB_COMMAND_TOKEN: define<{ file: string }>({
+    actor: 'operator',
+    message: ({ file }) => `there is no token in ${file}`,
+    hint: () => 'put the key or token, and nothing else, into that file, readable by you alone',
+  }),
   RTB_TAIL_UNREACHABLE: define<{ url: string; problem: string }>({
     actor: 'operator',
     message: ({ url, problem }) => `no hub answers at ${url}: ${problem}`,
