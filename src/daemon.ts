@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { openAccess } from './access/access-rules.ts'
-import { openAuthenticator } from './access/authenticator.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -10,6 +9,7 @@ import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
+import { revocationChannel } from './database/revocations.ts'
 import { historyOf } from './domain/cursor.ts'
 import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
@@ -26,6 +26,7 @@ import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
+import { openSignIn, type SignIn } from './sign-in.ts'
 import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
@@ -52,10 +53,11 @@ const remindEveryMs = 60_000
  * Starts a hub: listens for clients, connects to the database and reads the journal, for ever. Returns when clients
  * can connect; the database may come later, and clients wait for it.
  *
- * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_HUB_ADDRESS, RTB_RULE_INVALID
+ * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_HUB_ADDRESS, RTB_RULE_INVALID, RTB_AUTH_UNDECIDED,
+ * RTB_AUTH_OPEN_PUBLIC, RTB_AUTH_KEY_UNUSABLE
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const daemon = new Daemon(options)
+  const daemon = new Daemon(options, await openSignIn(options))
   try {
     await daemon.listen()
   } catch (error) {
@@ -78,6 +80,7 @@ export class Daemon {
   readonly #errands: Pool
   readonly #registry = new TableRegistry()
   readonly #fleet: Fleet
+  readonly #signIn: SignIn
   readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
@@ -95,9 +98,10 @@ export class Daemon {
   #retention: Retention | null = null
   #closing: Promise<void> | null = null
 
-  constructor(options: DaemonOptions) {
+  constructor(options: DaemonOptions, signIn: SignIn) {
     const { config, logger } = options
     this.#options = options
+    this.#signIn = signIn
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
     this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
@@ -174,6 +178,7 @@ export class Daemon {
 
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
+    this.#signIn.close()
     const farewells = [this.#fleet.close(), this.#canary.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
@@ -196,7 +201,7 @@ export class Daemon {
       clock: systemClock,
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
-      authenticator: openAuthenticator,
+      authenticator: this.#signIn.authenticator,
       access: openAccess,
       audit:
         config.log.audit === 'on'
@@ -218,7 +223,11 @@ export class Daemon {
       database: this.#database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
-      channels: this.#fleet.isOn ? [...config.channels, signalChannel] : config.channels,
+      channels: [
+        ...config.channels,
+        ...(this.#fleet.isOn ? [signalChannel] : []),
+        ...(this.#signIn.isNeeded ? [revocationChannel] : []),
+      ],
       registry: this.#registry,
       random: Math.random,
       checkSchema,
@@ -233,7 +242,8 @@ export class Daemon {
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
-        if (channel === signalChannel) this.#fleet.bus.receive(payload)
+        if (channel === revocationChannel) this.#signIn.refresh()
+        else if (channel === signalChannel) this.#fleet.bus.receive(payload)
         else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
@@ -241,6 +251,7 @@ export class Daemon {
         if (state.live) {
           this.#canary.start()
           this.#fleet.start(!state.pooled)
+          this.#signIn.start(this.#errands)
           this.#judge()
           this.#reportLive()
           isNews('')

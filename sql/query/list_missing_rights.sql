@@ -7,6 +7,8 @@ FROM (VALUES
   ('rtbridge.installation', 'SELECT'), ('rtbridge.installation', 'UPDATE'),
   ('rtbridge.retention', 'SELECT'), ('rtbridge.retention', 'UPDATE'),
   ('rtbridge.journal', 'SELECT'), ('rtbridge.journal', 'UPDATE'), ('rtbridge.journal', 'DELETE'),
+  ('rtbridge.revocation_state', 'SELECT'),
+  ('rtbridge.revocation', 'SELECT'), ('rtbridge.revocation', 'UPDATE'), ('rtbridge.revocation', 'DELETE'),
   ('rtbridge.server_run', 'SELECT'), ('rtbridge.server_run', 'INSERT'), ('rtbridge.server_run', 'DELETE'),
   ('rtbridge.canary', 'SELECT'), ('rtbridge.canary', 'INSERT'), ('rtbridge.canary', 'UPDATE'), ('rtbridge.canary', 'DELETE')
 ) n (object, privilege)

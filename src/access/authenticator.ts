@@ -1,8 +1,8 @@
+import type { AuthMode } from '../domain/auth-settings.ts'
 import type { Identity } from './identity.ts'
 import { openIdentity } from './identity.ts'
 
-/** How clients prove who they are. */
-export type AuthMode = 'open' | 'key' | 'jwt'
+export type { AuthMode } from '../domain/auth-settings.ts'
 
 /** Tells who somebody is by what he shows. */
 export interface Authenticator {

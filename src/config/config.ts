@@ -1,3 +1,4 @@
+import type { AuthSettings } from '../domain/auth-settings.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 
@@ -39,6 +40,7 @@ export interface Config {
     readonly canaryMs: number
     readonly canaryTimeoutMs: number
   }
+  readonly auth: AuthSettings
   readonly log: { readonly level: SettingValue<'log.level'>; readonly audit: 'on' | 'off' }
   /** In file order; empty = every captured table gives table events. */
   readonly tables: readonly TableRule[]
@@ -49,7 +51,11 @@ export interface Config {
 /** Puts resolved values into the shape of a {@link Config}. */
 export function createConfig(
   settingOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
-  rules: { readonly tables: readonly TableRule[]; readonly channels: readonly string[] },
+  rules: {
+    readonly tables: readonly TableRule[]
+    readonly channels: readonly string[]
+    readonly auth: Pick<AuthSettings, 'keys' | 'jwt'>
+  },
 ): Config {
   return {
     database: {
@@ -80,7 +86,14 @@ export function createConfig(
       canaryMs: settingOf('capture.canary'),
       canaryTimeoutMs: settingOf('capture.canary_timeout'),
     },
+    auth: {
+      mode: settingOf('auth.mode'),
+      allowTokenInUrl: settingOf('auth.allow_token_in_url') === 'on',
+      failedAttempts: settingOf('auth.failed_attempts'),
+      ...rules.auth,
+    },
     log: { level: settingOf('log.level'), audit: settingOf('log.audit') },
-    ...rules,
+    tables: rules.tables,
+    channels: rules.channels,
   }
 }

@@ -14,7 +14,7 @@ export interface DescribedSetting {
 
 /** Every setting with its value and origin, in file order, without secrets. */
 export function describeConfig({ config, origins }: LoadedConfig): readonly DescribedSetting[] {
-  const { database, hub, journal, capture, log } = config
+  const { database, hub, journal, capture, auth, log } = config
   const values: Record<SettingKey, string | number | null> = {
     'database.url': database.url === null ? null : redactUrl(database.url),
     'database.connect_timeout': database.connectTimeoutMs,
@@ -36,6 +36,9 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'capture.safety_read': capture.safetyReadMs,
     'capture.canary': config.capture.canaryMs,
     'capture.canary_timeout': config.capture.canaryTimeoutMs,
+    'auth.mode': auth.mode,
+    'auth.allow_token_in_url': auth.allowTokenInUrl ? 'on' : 'off',
+    'auth.failed_attempts': auth.failedAttempts,
     'log.level': log.level,
     'log.audit': log.audit,
   }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { rowOperations } from '../domain/change.ts'
 import { priorities } from '../domain/event.ts'
+import type { FileAuth } from './auth-schema.ts'
+import { authShape } from './auth-schema.ts'
 import { settingKeys, settings } from './settings.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, size, text } from './value-kinds.ts'
@@ -27,6 +29,7 @@ export interface FileTable {
 export interface FileContent {
   readonly tables?: Readonly<Record<string, FileTable | null>> | readonly string[] | null
   readonly channels?: string | readonly string[] | null
+  readonly auth?: FileAuth | null
 }
 
 /** How a value is checked: `validating` says what was expected, `describing` gives a JSON Schema. */
@@ -91,7 +94,7 @@ function createFileSchema(leaf: Leaf): z.ZodType {
 }
 
 function createSections(leaf: Leaf): Record<string, z.ZodType> {
-  const shapes: Record<string, Record<string, z.ZodType>> = {}
+  const shapes: Record<string, Record<string, z.ZodType>> = { auth: authShape(leaf) }
   for (const key of settingKeys) {
     const [section = '', setting = ''] = key.split('.')
     const { kind, fallback, description } = settings[key]

@@ -2,6 +2,7 @@ import { didYouMean } from '../domain/closest-word.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import { formatLocation } from '../domain/rule.ts'
 import { signalChannel } from '../domain/signal-bus.ts'
+import { buildAuth } from './auth-rules.ts'
 import type { Config } from './config.ts'
 import { createConfig } from './config.ts'
 import type { FileContent } from './file-schema.ts'
@@ -63,16 +64,33 @@ export function loadConfig({ flags = {}, env, cwd, readFile }: LoadOptions): Loa
   const rules =
     file === null
       ? { tables: [], problems: [], warnings: [] }
-      : buildTableRules(content, file, settingOf('journal.max_row'))
-  const problems = [...rules.problems, ...(file === null ? [] : checkChannels(content, file))]
+      : buildTableRules(content, file, {
+          maxRowBytes: settingOf('journal.max_row'),
+          isOpen: (settingOf('auth.mode') ?? 'open') === 'open',
+        })
+  const auth = buildAuth({
+    mode: settingOf('auth.mode'),
+    auth: content.auth ?? {},
+    source: file,
+    path: found.path,
+  })
+  const problems = [
+    ...rules.problems,
+    ...auth.problems,
+    ...(file === null ? [] : checkChannels(content, file)),
+  ]
   if (problems.length > 0) throw invalid(problems)
-  const config = createConfig(settingOf, { tables: rules.tables, channels: channelsOf(content) })
+  const config = createConfig(settingOf, {
+    tables: rules.tables,
+    channels: channelsOf(content),
+    auth: { keys: auth.keys, jwt: auth.jwt },
+  })
   return {
     config: freeze(config),
     origins,
     path: found.path,
     tried: found.tried,
-    warnings: [...rules.warnings, ...unknownVariables(env)],
+    warnings: [...rules.warnings, ...auth.warnings, ...unknownVariables(env)],
   }
 }
 
@@ -97,6 +115,7 @@ function channelsOf({ channels }: FileContent): readonly string[] {
 /** Our own channels: bridging them would make events of every ring, and of every signal a second one. */
 const ownChannels: Readonly<Record<string, string>> = {
   rtbridge: "rtbridge's own doorbell",
+  rtbridge_revoked: 'what tells hubs of revoked tokens',
   [signalChannel]: "what rtbridge's hubs talk to each other on",
 }
 

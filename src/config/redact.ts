@@ -1,3 +1,4 @@
+import type { AuthSettings } from '../domain/auth-settings.ts'
 import type { Config } from './config.ts'
 
 const mask = '***'
@@ -16,5 +17,14 @@ export function redactUrl(url: string): string {
 /** The configuration with every secret hidden. */
 export function redactConfig(config: Config): Config {
   const { url } = config.database
-  return { ...config, database: { ...config.database, url: url === null ? null : redactUrl(url) } }
+  const database = { ...config.database, url: url === null ? null : redactUrl(url) }
+  return { ...config, database, auth: redactAuth(config.auth) }
+}
+
+/** Hashes of keys are no secrets, and nobody needs to see them either. */
+function redactAuth(auth: AuthSettings): AuthSettings {
+  const { keys, jwt } = auth
+  const hidden = keys.map(key => ({ ...key, hash: `sha256:${mask}` }))
+  if (jwt?.source.kind !== 'secret') return { ...auth, keys: hidden }
+  return { ...auth, keys: hidden, jwt: { ...jwt, source: { ...jwt.source, secret: mask } } }
 }

@@ -2,8 +2,15 @@ import type { SourceLocation, TableRule } from '../domain/rule.ts'
 import { formatLocation } from '../domain/rule.ts'
 import type { CompiledEventRule } from '../expressions/compile-event-rule.ts'
 
-/** What is allowed in a rule and probably not meant; each with its place. */
-export function warnAboutRule(compiled: CompiledEventRule, table: TableRule): readonly string[] {
+/**
+ * What is allowed in a rule and probably not meant; each with its place.
+ * @param isOpen nobody is asked who he is
+ */
+export function warnAboutRule(
+  compiled: CompiledEventRule,
+  table: TableRule,
+  isOpen: boolean,
+): readonly string[] {
   const { rule } = compiled
   const warnings: string[] = []
   const warn = (field: string, text: string) => {
@@ -23,8 +30,9 @@ export function warnAboutRule(compiled: CompiledEventRule, table: TableRule): re
   if (wrongOperation !== null) {
     warn('when', `\`op\` is never "${wrongOperation}"; it is INSERT, UPDATE, DELETE or TRUNCATE, in capitals`)
   }
-  if (rule.roles !== null)
-    warn('roles', 'it is for roles, and no connection has roles yet, so nobody gets it')
+  if (rule.roles !== null && isOpen) {
+    warn('roles', 'it is for roles, and nobody has roles while auth.mode is open, so nobody gets it')
+  }
   return warnings
 }
 

@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import { didYouMean } from '../domain/closest-word.ts'
 import { formatLocation } from '../domain/rule.ts'
+import { authKeys } from './auth-schema.ts'
 import { settingKeys } from './settings.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** Values that may hold a password: a message about them does not show them. */
-const secretPaths = new Set(['database.url'])
+const secretPaths = /^(database\.url|auth\.jwt\.secret|auth\.keys\.\d+\.hash)$/
 
 /** Turns the issues of a check into sentences with their place: what was found, what is allowed, what was meant. */
 export function describeIssues(issues: readonly Issue[], source: YamlSource): string[] {
@@ -21,7 +22,7 @@ function describeIssue(issue: Issue, source: YamlSource, parent: readonly Proper
     const branch = closestBranch(issue.errors, valueAt(source.value, path))
     if (branch !== undefined) return branch.flatMap(inner => describeIssue(inner, source, path))
   }
-  const found = secretPaths.has(path.join('.'))
+  const found = secretPaths.test(path.join('.'))
     ? 'something else'
     : describeFound(valueAt(source.value, path))
   const where = path.length === 0 ? '' : `${path.join('.')}: `
@@ -40,14 +41,23 @@ function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section] = path
   const sections = [...new Set(settingKeys.map(key => key.split('.')[0] ?? ''))]
   if (path.length === 0) return [...sections, 'tables', 'channels']
+  if (section === 'auth' && path.length > 1) {
+    if (path[1] === 'keys') return authKeys.key
+    return path[2] === 'claims' ? authKeys.claims : authKeys.jwt
+  }
   if (section !== 'tables') {
-    return settingKeys
-      .filter(key => key.startsWith(`${String(section)}.`))
-      .map(key => key.split('.')[1] ?? '')
+    return settingNames(section)
   }
   return path.length === 2
     ? ['channel', 'exclude', 'max_row', 'events']
     : ['on', 'when', 'data', 'rooms', 'roles', 'priority']
+}
+
+function settingNames(section: PropertyKey | undefined): readonly string[] {
+  const names = settingKeys
+    .filter(key => key.startsWith(`${String(section)}.`))
+    .map(key => key.split('.')[1] ?? '')
+  return section === 'auth' ? [...names, ...authKeys.auth] : names
 }
 
 /** A list is compared with what a list may hold, anything else with the other form. */

@@ -91,6 +91,21 @@ export const settings = {
     10 * seconds,
     'A canary that takes longer means that the hub does not work, and it says so.',
   ),
+  'auth.mode': setting(
+    choice(['open', 'key', 'jwt']),
+    null,
+    'How apps prove who they are; open = not at all, on loopback and private networks only. Without it a hub listens on loopback only.',
+  ),
+  'auth.allow_token_in_url': setting(
+    onOff,
+    'off',
+    'Whether `?token=` is accepted: addresses end up in logs and histories. One-time tickets are accepted in any case.',
+  ),
+  'auth.failed_attempts': setting(
+    integer(1, 100_000),
+    10,
+    'Wrong tokens of one address within a minute; more are refused without a look.',
+  ),
   'log.level': setting(
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     'info',

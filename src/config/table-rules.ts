@@ -17,15 +17,25 @@ export interface TableRules {
   readonly warnings: readonly string[]
 }
 
+export interface TableRulesOptions {
+  /** For tables that name none. */
+  readonly maxRowBytes: number
+  /** Nobody is asked who he is, so nobody has roles. */
+  readonly isOpen: boolean
+}
+
 const eventName = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/
 const reserved = new Set(rowOperations.map(operation => operation.toUpperCase()))
 
 /**
  * Builds the rules of a checked file and compiles every expression, so that a mistake is reported with its place
  * before anything starts.
- * @param maxRowBytes for tables that name none
  */
-export function buildTableRules(content: FileContent, source: YamlSource, maxRowBytes: number): TableRules {
+export function buildTableRules(
+  content: FileContent,
+  source: YamlSource,
+  { maxRowBytes, isOpen }: TableRulesOptions,
+): TableRules {
   const problems: string[] = []
   const warnings: string[] = []
   const { tables } = content
@@ -52,7 +62,7 @@ export function buildTableRules(content: FileContent, source: YamlSource, maxRow
     seen.add(pattern)
     const rule = buildTable({ pattern, table, path, location, source, maxRowBytes })
     for (const event of rule.events) {
-      const checked = checkEvent(event, rule)
+      const checked = checkEvent(event, rule, isOpen)
       problems.push(...checked.problems)
       warnings.push(...checked.warnings)
     }
@@ -137,7 +147,11 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return typeof value === 'string' ? [value] : value
 }
 
-function checkEvent(event: EventRule, table: TableRule): { problems: string[]; warnings: readonly string[] } {
+function checkEvent(
+  event: EventRule,
+  table: TableRule,
+  isOpen: boolean,
+): { problems: string[]; warnings: readonly string[] } {
   const problems: string[] = []
   const report = (location: SourceLocation, problem: string) => {
     problems.push(`${formatLocation(location)}: ${problem}`)
@@ -157,5 +171,5 @@ function checkEvent(event: EventRule, table: TableRule): { problems: string[]; w
     const at = event.locations[field] ?? event.location
     report({ ...at, column: at.column + offset }, `\`${field}\` of ${event.eventType} ${problem}`)
   }
-  return { problems, warnings: problems.length > 0 ? [] : warnAboutRule(compiled, table) }
+  return { problems, warnings: problems.length > 0 ? [] : warnAboutRule(compiled, table, isOpen) }
 }

@@ -19,7 +19,7 @@ export interface IdentifyOptions {
   readonly allowTokenInUrl: boolean
 }
 
-/** Tells who sent a request; null when it shows nothing and the hub wants to know. @throws RTB_AUTH_* RTB_SIGN_IN_* */
+/** Tells who sent a request; null when it shows nothing and the hub wants to know. @throws RTB_AUTH_* */
 export type Identify = (request: IncomingMessage) => Promise<Identity | null>
 
 /** Makes the one way in which requests of every kind say who sent them. */
@@ -30,10 +30,10 @@ export function createIdentify({ authenticator, redeem, allowTokenInUrl }: Ident
     if (credential === null) return null
     if (credential.kind === 'ticket') {
       const identity = redeem(credential.value)
-      if (identity === null) throw rtbridgeError('RTB_SIGN_IN_TICKET', {})
+      if (identity === null) throw rtbridgeError('RTB_AUTH_TICKET', {})
       return identity
     }
-    if (credential.kind === 'url-token' && !allowTokenInUrl) throw rtbridgeError('RTB_SIGN_IN_URL', {})
+    if (credential.kind === 'url-token' && !allowTokenInUrl) throw rtbridgeError('RTB_AUTH_URL', {})
     return authenticator.authenticate(credential.value, request.socket.remoteAddress ?? 'unknown')
   }
 }

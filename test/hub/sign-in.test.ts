@@ -50,7 +50,7 @@ describe('signing in', () => {
     send('subscribe', { id: 'all' })
     await settle()
     publish(1)
-    expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_SIGN_IN_REQUIRED', 'RTB_REGISTER_FIRST'])
+    expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_AUTH_REQUIRED', 'RTB_REGISTER_FIRST'])
     expect(peer.eventIds()).toEqual([])
   })
 
@@ -73,7 +73,7 @@ describe('signing in', () => {
     send('register', { app_name: 'test', token: 'nobody' })
     send('join', { room: 'r' })
     await settle()
-    expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_REGISTER_FIRST', 'RTB_SIGN_IN_REQUIRED'])
+    expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_REGISTER_FIRST', 'RTB_AUTH_REQUIRED'])
     send('register', { app_name: 'test', token: 'ann' })
     await settle()
     expect(peer.of('registered')).toHaveLength(1)
@@ -154,7 +154,7 @@ describe('a sign-in', () => {
     const { peer, send } = await signedIn('ann')
     send('auth', { token: 'bob' })
     await settle()
-    expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_SIGN_IN_OTHER'])
+    expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_AUTH_OTHER'])
     publish(1)
     expect(peer.eventIds()).toEqual(['e1'])
   })
@@ -185,7 +185,7 @@ test('comings, goings and failures are recorded, without tokens', async () => {
     ['sign-in', 'ann', null],
     ['disconnect', 'ann', null],
     ['connect', null, null],
-    ['sign-in-failed', null, 'RTB_SIGN_IN_REQUIRED'],
+    ['sign-in-failed', null, 'RTB_AUTH_REQUIRED'],
   ])
   expect(JSON.stringify(records)).not.toContain('nobody-secret')
 })

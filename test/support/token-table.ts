@@ -24,7 +24,7 @@ export class TokenTable implements Authenticator {
   authenticate(token: string): Promise<Identity> {
     const identity = this.#identities.get(token)
     if (identity === undefined || this.isRevoked(identity)) {
-      return Promise.reject(rtbridgeError('RTB_SIGN_IN_REQUIRED', {}))
+      return Promise.reject(rtbridgeError('RTB_AUTH_REQUIRED', {}))
     }
     return Promise.resolve(identity)
   }

@@ -41,7 +41,7 @@ describe('a request says who sent it', () => {
     const from = request('/?token=url')
     const allowing = createIdentify({ authenticator: tokens, redeem, allowTokenInUrl: true })
     expect((await allowing(from))?.user).toBe('by-address')
-    await expect(identify(from)).rejects.toMatchObject({ code: 'RTB_SIGN_IN_URL' })
+    await expect(identify(from)).rejects.toMatchObject({ code: 'RTB_AUTH_URL' })
   })
 
   test('or says nothing', async () => {
@@ -49,9 +49,9 @@ describe('a request says who sent it', () => {
   })
 
   test('or shows what is worth nothing', async () => {
-    await expect(identify(request('/?ticket=twice'))).rejects.toMatchObject({ code: 'RTB_SIGN_IN_TICKET' })
+    await expect(identify(request('/?ticket=twice'))).rejects.toMatchObject({ code: 'RTB_AUTH_TICKET' })
     await expect(identify(request('/', { authorization: 'Bearer wrong' }))).rejects.toMatchObject({
-      code: 'RTB_SIGN_IN_REQUIRED',
+      code: 'RTB_AUTH_REQUIRED',
     })
   })
 })

@@ -42,6 +42,9 @@ export async function runShow(
     const source = origin === true ? `  # ${describeOrigin(from)}` : ''
     output.print(`${key.padEnd(width)}  ${visibleText(String(value ?? '(not set)'))}${source}`)
   }
+  for (const { name, roles } of loaded.config.auth.keys) {
+    output.print(visibleText(`key ${name}: ${roles.length === 0 ? 'no roles' : `roles ${roles.join(', ')}`}`))
+  }
   for (const rule of loaded.config.tables) printRule(rule, output)
   output.json(showToJson(loaded))
 }
@@ -61,8 +64,16 @@ function printRule({ pattern, channel, exclude, events }: TableRule, output: Out
 }
 
 function showToJson(loaded: LoadedConfig): object {
-  const { tables, channels } = redactConfig(loaded.config)
-  return { version: 1, path: loaded.path, settings: describeConfig(loaded), tables, channels }
+  const { tables, channels, auth } = redactConfig(loaded.config)
+  const { keys, jwt } = auth
+  return {
+    version: 1,
+    path: loaded.path,
+    settings: describeConfig(loaded),
+    auth: { keys, jwt },
+    tables,
+    channels,
+  }
 }
 
 /** The schema is JSON itself, so `--json` changes nothing. */

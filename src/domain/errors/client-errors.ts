@@ -51,28 +51,6 @@ export const clientErrors = {
     message: () => 'this connection is registered already',
     hint: () => 'use `subscribe` and `unsubscribe` to change what it gets, or open a new connection',
   }),
-  RTB_SIGN_IN_REQUIRED: define<object>({
-    actor: 'client-author',
-    message: () => 'this hub wants to know who is there',
-    hint: () =>
-      'send `register` with a `token`, or an `auth` message before it; `rtbridge token create` makes tokens',
-  }),
-  RTB_SIGN_IN_TICKET: define<object>({
-    actor: 'client-author',
-    message: () => 'the ticket is used up, too old, or none of this hub',
-    hint: () => 'get a new one with POST /api/ticket; a ticket is good once, for a short time',
-  }),
-  RTB_SIGN_IN_URL: define<object>({
-    actor: 'client-author',
-    message: () => 'a token in the address is not accepted',
-    hint: () =>
-      'send it in the first frame or in `Authorization`, or get a ticket for the address with POST /api/ticket',
-  }),
-  RTB_SIGN_IN_OTHER: define<object>({
-    actor: 'client-author',
-    message: () => "the token is another user's than this connection's",
-    hint: () => 'open a new connection for another user; `auth` renews the sign-in of the same one',
-  }),
   RTB_REGISTER_PENDING: define<{ limit: number }>({
     actor: 'client-author',
     message: ({ limit }) => `more than ${limit} bytes of messages came before \`registered\``,

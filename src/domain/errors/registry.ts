@@ -1,3 +1,4 @@
+import { authErrors } from './auth-errors.ts'
 import { clientErrors } from './client-errors.ts'
 import { commandErrors } from './command-errors.ts'
 import { configErrors } from './config-errors.ts'
@@ -17,6 +18,7 @@ export const registry = {
   ...installErrors,
   ...healthErrors,
   ...clientErrors,
+  ...authErrors,
   ...commandErrors,
   ...demoErrors,
   RTB_INTERNAL: define<{ part: string }>({

@@ -26,14 +26,14 @@ export interface Start {
  * on, and begins it there. `registered` is sent in the same tick in which the stream begins.
  *
  * @throws RTB_SUBSCRIPTION_DUPLICATE RTB_SUBSCRIPTION_WHERE RTB_SUBSCRIPTION_LIMIT RTB_ROOM_LIMIT
- * @throws RTB_SIGN_IN_REQUIRED RTB_SIGN_IN_OTHER RTB_AUTH_*
+ * @throws RTB_AUTH_REQUIRED RTB_AUTH_OTHER RTB_AUTH_*
  */
 export function register(connection: Client, message: RegisterMessage): Promise<void> {
   const { token } = message.data
   const isSignedIn = connection.session.identity !== null
   const isOpen = connection.context.authenticator.mode === 'open'
   if (token !== undefined && !isOpen) return registerWithToken(connection, message, token)
-  if (!isSignedIn) throw rtbridgeError('RTB_SIGN_IN_REQUIRED', {})
+  if (!isSignedIn) throw rtbridgeError('RTB_AUTH_REQUIRED', {})
   addSubscriptions(connection, message.data)
   connection.feed.apply('register')
   return beginStream(connection, message)

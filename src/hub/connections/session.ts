@@ -53,13 +53,13 @@ export class Session {
 
   /**
    * Checks a token: of somebody new, or a fresh one of the same user.
-   * @throws RTB_AUTH_* when it is not valid, RTB_SIGN_IN_OTHER when it is another user's
+   * @throws RTB_AUTH_* when it is not valid, RTB_AUTH_OTHER when it is another user's
    */
   async signIn(token: string): Promise<Identity> {
     const { authenticator, address } = this.#options
     const identity = await authenticator.authenticate(token, address)
     const current = this.#identity
-    if (current !== null && current.user !== identity.user) throw rtbridgeError('RTB_SIGN_IN_OTHER', {})
+    if (current !== null && current.user !== identity.user) throw rtbridgeError('RTB_AUTH_OTHER', {})
     if (!this.#ended) {
       this.#identity = identity
       this.#watch()

@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 
 /**
  * Answers `auth`: somebody signs in, or renews his sign-in.
- * @throws RTB_AUTH_* RTB_SIGN_IN_OTHER
+ * @throws RTB_AUTH_* RTB_AUTH_OTHER
  */
 export async function authenticate(
   connection: Client,
@@ -24,7 +24,7 @@ export async function authenticate(
 
 /**
  * Checks a token and makes the connection its owner's.
- * @throws RTB_AUTH_* RTB_SIGN_IN_OTHER
+ * @throws RTB_AUTH_* RTB_AUTH_OTHER
  */
 export async function signIn(
   { session, context, id, remoteAddress }: Client,

@@ -1,0 +1,72 @@
+import type { JwtSettings } from '../../domain/auth-settings.ts'
+import type { Identity } from '../identity.ts'
+import { refusal } from '../refusal.ts'
+
+/** What a token says, checked. */
+export type Claims = Readonly<Record<string, unknown>>
+
+const maxNameLength = 200
+const maxRoles = 100
+
+/**
+ * Makes an identity of what a token says.
+ * @throws RTB_AUTH_INVALID when the claims are there and not what they should be: a role that is dropped could be the one
+ * that something is denied to
+ */
+export function mapClaims(
+  claims: Claims,
+  settings: Pick<JwtSettings, 'claims' | 'clockToleranceMs'>,
+): Identity {
+  const names = settings.claims
+  const user = nameOf(claimAt(claims, names.user), `the claim for the user (${names.user})`)
+  if (user === null) throw refusal('RTB_AUTH_INVALID', `there is no claim ${names.user} for the user`)
+  const { exp, jti } = claims
+  return {
+    user,
+    roles: rolesOf(claimAt(claims, names.roles), names.roles),
+    tenant:
+      names.tenant === null
+        ? null
+        : nameOf(claimAt(claims, names.tenant), `the claim for the tenant (${names.tenant})`),
+    claims,
+    expiresAt: typeof exp === 'number' ? exp * 1_000 + settings.clockToleranceMs : null,
+    credential: typeof jti === 'string' && jti !== '' ? `jwt:${jti}` : null,
+  }
+}
+
+/** The claim of that name, `https://example.com/roles`, else what the path leads to, `realm_access.roles`. */
+function claimAt(claims: Claims, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return claims[path]
+  let found: unknown = claims
+  for (const name of path.split('.')) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined
+    found = (found as Claims)[name]
+  }
+  return found
+}
+
+function nameOf(found: unknown, what: string): string | null {
+  if (found === undefined || found === null) return null
+  const name = typeof found === 'number' ? String(found) : found
+  if (typeof name !== 'string' || name === '' || name.length > maxNameLength) {
+    throw refusal('RTB_AUTH_INVALID', `${what} is no text of 1 to ${maxNameLength} characters`)
+  }
+  return name
+}
+
+/** A list, or one text with spaces between the roles, as RFC 8693 §4.2 writes scopes. */
+function rolesOf(found: unknown, name: string): readonly string[] {
+  if (found === undefined || found === null) return []
+  const roles: unknown = typeof found === 'string' ? found.split(/\s+/).filter(role => role !== '') : found
+  if (!Array.isArray(roles) || roles.length > maxRoles || !roles.every(isRole)) {
+    throw refusal(
+      'RTB_AUTH_INVALID',
+      `the claim for the roles (${name}) is no list of at most ${maxRoles} names`,
+    )
+  }
+  return roles
+}
+
+function isRole(role: unknown): role is string {
+  return typeof role === 'string' && role !== '' && role.length <= maxNameLength
+}

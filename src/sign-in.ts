@@ -1,0 +1,96 @@
+import type { OpenedAuthenticator } from './access/create-authenticator.ts'
+import { createAuthenticator } from './access/create-authenticator.ts'
+import type { Refusal } from './access/refusal.ts'
+import { RevocationList } from './access/revocation-list.ts'
+import type { Config } from './config/config.ts'
+import type { Pool } from './database/pool.ts'
+import { readRevocations } from './database/revocations.ts'
+import type { Logger } from './logging.ts'
+import { createRepeatFilter } from './operations/repeat-filter.ts'
+
+export interface SignInOptions {
+  readonly config: Config
+  readonly logger: Logger
+}
+
+/** A revocation takes effect at once where notifications are heard, and after this elsewhere, ms. */
+const lookEveryMs = 3_000
+const remindEveryMs = 60_000
+
+/**
+ * Makes what a hub checks tokens with, as configured, and says in the log what is doubtful about it.
+ * @throws RTB_AUTH_UNDECIDED, RTB_AUTH_OPEN_PUBLIC, RTB_AUTH_KEY_UNUSABLE
+ */
+export async function openSignIn({ config, logger }: SignInOptions): Promise<SignIn> {
+  const log = logger.child({ part: 'auth' })
+  const isNews = createRepeatFilter(remindEveryMs, () => performance.now())
+  let pool: Pool | null = null
+  const revocations = new RevocationList({
+    read: revision => (pool === null ? Promise.resolve(null) : readRevocations(pool, revision)),
+    everyMs: lookEveryMs,
+    now: Date.now,
+    // A database that is away is the reader's to report.
+    onError: error => log.debug({ err: error }, 'what is revoked could not be read'),
+  })
+  const authenticator = await createAuthenticator(config.auth, {
+    host: config.hub.host,
+    revocations,
+    now: Date.now,
+    uptime: () => performance.now(),
+    onRefused: refusal => {
+      if (isWorthALine(refusal, isNews)) log.warn({ ...refusal }, 'token refused')
+    },
+    onKeyTrouble: error => {
+      if (isNews('keys'))
+        log.warn({ err: error }, 'the keys of the issuer could not be read; the known ones stay good')
+    },
+  })
+  if (authenticator.isAssumed) log.warn({}, 'auth.mode is not set: every program of this machine may connect')
+  return new SignIn(authenticator, revocations, from => {
+    pool = from
+  })
+}
+
+/** Who is refused without a look comes again at once, a thousand times. */
+function isWorthALine({ code, address }: Refusal, isNews: (what: string) => boolean): boolean {
+  return code !== 'RTB_AUTH_ATTEMPTS' || isNews(`${code} ${address}`)
+}
+
+/** What a hub checks tokens with. */
+export class SignIn {
+  readonly authenticator: OpenedAuthenticator
+  readonly #revocations: RevocationList
+  readonly #usePool: (pool: Pool) => void
+
+  constructor(
+    authenticator: OpenedAuthenticator,
+    revocations: RevocationList,
+    usePool: (pool: Pool) => void,
+  ) {
+    this.authenticator = authenticator
+    this.#revocations = revocations
+    this.#usePool = usePool
+  }
+
+  /** False when nobody is asked who he is. */
+  get isNeeded(): boolean {
+    return this.authenticator.mode !== 'open'
+  }
+
+  /** The database is there, or there again: reads what is revoked, now and from now on. */
+  start(pool: Pool): void {
+    if (!this.isNeeded) return
+    this.#usePool(pool)
+    void this.#revocations.refresh(true)
+  }
+
+  /** What is revoked has changed. */
+  refresh(): void {
+    if (this.isNeeded) void this.#revocations.refresh()
+  }
+
+  close(): void {
+    this.authenticator.close()
+    this.#revocations.close()
+  }
+}
