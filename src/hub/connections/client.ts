@@ -1,3 +1,4 @@
+import type { Identity } from '../../access/identity.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -11,6 +12,9 @@ import type { DurableLine } from './durable-line.ts'
 export interface Client {
   /** Unique among all hubs. */
   readonly id: string
+  readonly remoteAddress: string
+  /** Who it acts for. */
+  readonly identity: Identity
   /** Null until it has registered. */
   readonly clientId: string | null
   readonly feed: Feed

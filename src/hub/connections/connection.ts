@@ -68,6 +68,11 @@ export class Connection implements Client {
     })
   }
 
+  /** Who it acts for. */
+  get identity(): Identity {
+    return this.#identity
+  }
+
   /** Null until the client has registered. */
   get clientId(): string | null {
     return this.#registration?.clientId ?? null
@@ -229,7 +234,14 @@ export class Connection implements Client {
   }
 
   #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
-    return { identity: this.#identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
+    const { access } = this.context
+    return {
+      identity: this.#identity,
+      access,
+      subscriptions,
+      rooms,
+      batch: this.#registration?.batch ?? false,
+    }
   }
 
   /** The next live batch, of which the events for this connection are known. */
