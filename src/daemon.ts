@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { openAccess } from './access/access-rules.ts'
+import { type AccessRules, openAccess } from './access/access-rules.ts'
 import { openAuthenticator } from './access/authenticator.ts'
+import { createPolicyRules } from './access/policy-rules.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -195,13 +196,20 @@ export class Daemon {
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: openAuthenticator,
-      access: openAccess,
+      access: this.#createAccess(),
       audit: () => {},
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
       onError: this.#onError,
     })
+  }
+
+  #createAccess(): AccessRules {
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'policies' })
+    if (config.policies === null) return openAccess
+    return createPolicyRules(config.policies, problem => log.error({ err: problem }, 'policy cannot be kept'))
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {

@@ -1,3 +1,4 @@
+import type { Policies } from '../domain/policy.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 
@@ -44,12 +45,14 @@ export interface Config {
   readonly tables: readonly TableRule[]
   /** Existing `pg_notify` channels to pass on, with the losses they have. */
   readonly channels: readonly string[]
+  /** Who may see and send what; null = everybody everything. */
+  readonly policies: Policies | null
 }
 
 /** Puts resolved values into the shape of a {@link Config}. */
 export function createConfig(
   settingOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
-  rules: { readonly tables: readonly TableRule[]; readonly channels: readonly string[] },
+  rules: Pick<Config, 'tables' | 'channels' | 'policies'>,
 ): Config {
   return {
     database: {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../domain/closest-word.ts'
 import { formatLocation } from '../domain/rule.ts'
+import { policyKeys } from './policy-schema.ts'
 import { settingKeys } from './settings.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -39,7 +40,8 @@ function describeUnknownKey(key: string, path: readonly PropertyKey[], source: Y
 function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section] = path
   const sections = [...new Set(settingKeys.map(key => key.split('.')[0] ?? ''))]
-  if (path.length === 0) return [...sections, 'tables', 'channels']
+  if (path.length === 0) return [...sections, 'tables', 'channels', 'policies']
+  if (section === 'policies') return allowedPolicyKeys(path[1])
   if (section !== 'tables') {
     return settingKeys
       .filter(key => key.startsWith(`${String(section)}.`))
@@ -48,6 +50,10 @@ function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
   return path.length === 2
     ? ['channel', 'exclude', 'max_row', 'events']
     : ['on', 'when', 'data', 'rooms', 'roles', 'priority']
+}
+
+function allowedPolicyKeys(part: PropertyKey | undefined): readonly string[] {
+  return part === 'tables' || part === 'events' || part === 'publish' ? policyKeys[part] : policyKeys.section
 }
 
 /** A list is compared with what a list may hold, anything else with the other form. */

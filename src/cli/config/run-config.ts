@@ -8,6 +8,7 @@ import { type CommandContext, loadSettings } from '../context.ts'
 import type { Output } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { describePath } from './describe-path.ts'
+import { describePolicies } from './describe-policies.ts'
 
 export async function runCheck(context: CommandContext): Promise<void> {
   const { output } = context
@@ -43,6 +44,7 @@ export async function runShow(
     output.print(`${key.padEnd(width)}  ${visibleText(String(value ?? '(not set)'))}${source}`)
   }
   for (const rule of loaded.config.tables) printRule(rule, output)
+  for (const line of describePolicies(loaded.config.policies)) output.print(visibleText(line))
   output.json(showToJson(loaded))
 }
 
@@ -61,8 +63,8 @@ function printRule({ pattern, channel, exclude, events }: TableRule, output: Out
 }
 
 function showToJson(loaded: LoadedConfig): object {
-  const { tables, channels } = redactConfig(loaded.config)
-  return { version: 1, path: loaded.path, settings: describeConfig(loaded), tables, channels }
+  const { tables, channels, policies } = redactConfig(loaded.config)
+  return { version: 1, path: loaded.path, settings: describeConfig(loaded), tables, channels, policies }
 }
 
 /** The schema is JSON itself, so `--json` changes nothing. */
