@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { openAccess } from './access/access-rules.ts'
+import { type AccessRules, openAccess } from './access/access-rules.ts'
+import { createPolicyRules } from './access/policy-rules.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -202,7 +203,7 @@ export class Daemon {
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: this.#signIn.authenticator,
-      access: openAccess,
+      access: this.#createAccess(),
       audit:
         config.log.audit === 'on'
           ? createAuditLog((fields, message) => logger.info(fields, message))
@@ -212,6 +213,13 @@ export class Daemon {
       random: Math.random,
       onError: this.#onError,
     })
+  }
+
+  #createAccess(): AccessRules {
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'policies' })
+    if (config.policies === null) return openAccess
+    return createPolicyRules(config.policies, problem => log.error({ err: problem }, 'policy cannot be kept'))
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {

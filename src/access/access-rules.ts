@@ -1,22 +1,29 @@
 import type { Event } from '../domain/event.ts'
 import type { Identity } from './identity.ts'
 
-/** What somebody sees of an event he may see. */
+/**
+ * What somebody sees of a change he may see. Each side has its own columns: a row that changes can come under another
+ * rule.
+ */
 export interface Sight {
-  /** Columns taken out of rows and of what was made from them. */
-  readonly hidden: readonly string[]
-  /** Whether the row before is his to see; false: no old row, and the event is how the row came in. */
-  readonly before: boolean
-  /** Whether the row after is his to see; false: he gets the key only, and the event is how the row went out. */
-  readonly after: boolean
+  /** Columns hidden of the row before; null: it is not his to see, and the event is how the row came in. */
+  readonly before: readonly string[] | null
+  /** Columns hidden of the row after; null: he gets the key only, and the event is how the row went out. */
+  readonly after: readonly string[] | null
 }
+
+/** What decides who may see an event. */
+export type JudgedEvent = Pick<Event, 'kind' | 'eventType' | 'change' | 'data'>
 
 /** What is configured about who may see and do what. Anything that fails denies. */
 export interface AccessRules {
   /** Identities with the same key see the same of every event, and may do the same. */
   keyOf(identity: Identity): string
-  /** `all` when nothing is kept from him, null when he sees nothing of it. Rooms and roles of the event are not looked at. */
-  see(identity: Identity, event: Pick<Event, 'kind' | 'eventType' | 'change'>): Sight | 'all' | null
+  /**
+   * `all` when nothing is kept from him, null when he sees nothing of it. Rooms and roles of the event are not looked at.
+   * Equal sights are the same object.
+   */
+  see(identity: Identity, event: JudgedEvent): Sight | 'all' | null
   /** Whether he may send a custom event, to a room or, with null, to everybody. */
   mayPublish(identity: Identity, event: { readonly eventType: string; readonly room: string | null }): boolean
   /** Whether he may join a room. It may have to ask the database. */

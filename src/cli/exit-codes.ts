@@ -90,6 +90,8 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_HUB_PORT_IN_USE: failure,
   RTB_HUB_PORT_DENIED: permission,
   RTB_HUB_ADDRESS: configuration,
+  RTB_PUBLISH_DENIED: permission,
+  RTB_POLICY_HIDES_KEY: configuration,
 
   RTB_AUTH_REQUIRED: permission,
   RTB_AUTH_INVALID: permission,

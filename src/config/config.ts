@@ -1,4 +1,5 @@
 import type { AuthSettings } from '../domain/auth-settings.ts'
+import type { Policies } from '../domain/policy.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 
@@ -46,14 +47,14 @@ export interface Config {
   readonly tables: readonly TableRule[]
   /** Existing `pg_notify` channels to pass on, with the losses they have. */
   readonly channels: readonly string[]
+  /** Who may see and send what; null = everybody everything. */
+  readonly policies: Policies | null
 }
 
 /** Puts resolved values into the shape of a {@link Config}. */
 export function createConfig(
   settingOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
-  rules: {
-    readonly tables: readonly TableRule[]
-    readonly channels: readonly string[]
+  rules: Pick<Config, 'tables' | 'channels' | 'policies'> & {
     readonly auth: Pick<AuthSettings, 'keys' | 'jwt'>
   },
 ): Config {
@@ -95,5 +96,6 @@ export function createConfig(
     log: { level: settingOf('log.level'), audit: settingOf('log.audit') },
     tables: rules.tables,
     channels: rules.channels,
+    policies: rules.policies,
   }
 }

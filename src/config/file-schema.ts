@@ -3,6 +3,9 @@ import { rowOperations } from '../domain/change.ts'
 import { priorities } from '../domain/event.ts'
 import type { FileAuth } from './auth-schema.ts'
 import { authShape } from './auth-schema.ts'
+import type { FilePolicies } from './policy-schema.ts'
+import { createPolicySchema } from './policy-schema.ts'
+import { type Leaf, oneOrMore } from './schema-parts.ts'
 import { settingKeys, settings } from './settings.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, size, text } from './value-kinds.ts'
@@ -30,10 +33,8 @@ export interface FileContent {
   readonly tables?: Readonly<Record<string, FileTable | null>> | readonly string[] | null
   readonly channels?: string | readonly string[] | null
   readonly auth?: FileAuth | null
+  readonly policies?: FilePolicies | null
 }
-
-/** How a value is checked: `validating` says what was expected, `describing` gives a JSON Schema. */
-type Leaf = (kind: Pick<ValueKind<unknown>, 'expected' | 'input' | 'parse'>) => z.ZodType
 
 const validating: Leaf = kind =>
   z.any().superRefine((found, context) => {
@@ -90,6 +91,7 @@ function createFileSchema(leaf: Leaf): z.ZodType {
     ...createSections(leaf),
     tables: z.union([z.array(leaf(text)), z.record(z.string(), table)]).nullish(),
     channels: oneOrMore(leaf, name).nullish(),
+    policies: createPolicySchema(leaf).nullish(),
   })
 }
 
@@ -107,10 +109,6 @@ function createSections(leaf: Leaf): Record<string, z.ZodType> {
   return Object.fromEntries(
     Object.entries(shapes).map(([section, shape]) => [section, z.strictObject(shape).nullish()]),
   )
-}
-
-function oneOrMore(leaf: Leaf, kind: ValueKind<unknown>): z.ZodType {
-  return z.union([z.array(leaf(kind)), leaf(kind)])
 }
 
 function matching(pattern: RegExp, expected: string): ValueKind<string> {

@@ -9,6 +9,7 @@ import type { FileContent } from './file-schema.ts'
 import { fileSchema } from './file-schema.ts'
 import type { ReadFile } from './find-config-file.ts'
 import { findConfigFile } from './find-config-file.ts'
+import { buildPolicies } from './policies.ts'
 import type { Environment, Flags, Origin } from './resolve-settings.ts'
 import { resolveSettings } from './resolve-settings.ts'
 import { describeIssues } from './schema-problems.ts'
@@ -74,23 +75,25 @@ export function loadConfig({ flags = {}, env, cwd, readFile }: LoadOptions): Loa
     source: file,
     path: found.path,
   })
-  const problems = [
-    ...rules.problems,
-    ...auth.problems,
-    ...(file === null ? [] : checkChannels(content, file)),
-  ]
+  const policies =
+    file === null
+      ? { policies: null, problems: [], warnings: [] }
+      : buildPolicies(content.policies, file, rules.tables)
+  const channelProblems = file === null ? [] : checkChannels(content, file)
+  const problems = [...rules.problems, ...auth.problems, ...channelProblems, ...policies.problems]
   if (problems.length > 0) throw invalid(problems)
   const config = createConfig(settingOf, {
     tables: rules.tables,
     channels: channelsOf(content),
     auth: { keys: auth.keys, jwt: auth.jwt },
+    policies: policies.policies,
   })
   return {
     config: freeze(config),
     origins,
     path: found.path,
     tried: found.tried,
-    warnings: [...rules.warnings, ...auth.warnings, ...unknownVariables(env)],
+    warnings: [...rules.warnings, ...auth.warnings, ...policies.warnings, ...unknownVariables(env)],
   }
 }
 

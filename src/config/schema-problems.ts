@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { didYouMean } from '../domain/closest-word.ts'
 import { formatLocation } from '../domain/rule.ts'
 import { authKeys } from './auth-schema.ts'
+import { policyKeys } from './policy-schema.ts'
 import { settingKeys } from './settings.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -40,7 +41,8 @@ function describeUnknownKey(key: string, path: readonly PropertyKey[], source: Y
 function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section] = path
   const sections = [...new Set(settingKeys.map(key => key.split('.')[0] ?? ''))]
-  if (path.length === 0) return [...sections, 'tables', 'channels']
+  if (path.length === 0) return [...sections, 'tables', 'channels', 'policies']
+  if (section === 'policies') return allowedPolicyKeys(path[1])
   if (section === 'auth' && path.length > 1) {
     if (path[1] === 'keys') return authKeys.key
     return path[2] === 'claims' ? authKeys.claims : authKeys.jwt
@@ -58,6 +60,10 @@ function settingNames(section: PropertyKey | undefined): readonly string[] {
     .filter(key => key.startsWith(`${String(section)}.`))
     .map(key => key.split('.')[1] ?? '')
   return section === 'auth' ? [...names, ...authKeys.auth] : names
+}
+
+function allowedPolicyKeys(part: PropertyKey | undefined): readonly string[] {
+  return part === 'tables' || part === 'events' || part === 'publish' ? policyKeys[part] : policyKeys.section
 }
 
 /** A list is compared with what a list may hold, anything else with the other form. */

@@ -35,6 +35,16 @@ export interface Event {
   readonly priority: Priority
   /** The change it came from: filters look at its rows. */
   readonly change: Change
+  /** What a business event was made from; the others have none. */
+  readonly reads?: EventReads
+}
+
+/** Which columns a business event tells of: `new.status`, or `new` alone where a whole row is used. */
+export interface EventReads {
+  /** Of its condition and its rooms: that it came at all says something of these. */
+  readonly condition: readonly string[]
+  /** Of each field of its data; null when the data is the row. */
+  readonly fields: readonly (readonly [name: string, reads: readonly string[]])[] | null
 }
 
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const

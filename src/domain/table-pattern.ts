@@ -6,6 +6,8 @@ export interface TablePattern {
   readonly name: RegExp
   /** True when it can match one table only. */
   readonly exact: boolean
+  /** That one table; null for a glob. */
+  readonly table: { readonly schema: string; readonly name: string } | null
 }
 
 /** A part of a pattern: quoted (nothing in it is special, `""` is a quote), or bare with `*` and `?`. */
@@ -50,12 +52,18 @@ export function chooseForTable<Candidate extends { readonly pattern: TablePatter
 
 function createPattern(source: string, schema: RegExpExecArray | null, name: RegExpExecArray): TablePattern {
   const texts = [schema?.[2] ?? '', name[2] ?? '']
+  const exact = !texts.some(text => /[*?]/.test(text))
   return {
     source,
     schema: schema === null ? /^public$/ : partPattern(schema),
     name: partPattern(name),
-    exact: !texts.some(text => /[*?]/.test(text)),
+    exact,
+    table: exact ? { schema: schema === null ? 'public' : plainName(schema), name: plainName(name) } : null,
   }
+}
+
+function plainName([, quoted, bare = '']: RegExpExecArray): string {
+  return quoted === undefined ? bare : quoted.replaceAll('""', '"')
 }
 
 function partPattern([, quoted, bare = '']: RegExpExecArray): RegExp {

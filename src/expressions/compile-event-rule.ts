@@ -1,3 +1,4 @@
+import type { EventReads } from '../domain/event.ts'
 import type { EventRule } from '../domain/rule.ts'
 import type { Expression, ExpressionProblem } from './compile-expression.ts'
 import { tryCompile } from './compile-expression.ts'
@@ -14,6 +15,7 @@ export interface CompiledEventRule {
   readonly when: Expression | null
   readonly data: readonly (readonly [name: string, expression: Expression])[] | null
   readonly rooms: readonly Template[] | null
+  readonly reads: EventReads
 }
 
 /** What is wrong with one expression of a rule; `field` as in `EventRule.locations`. */
@@ -54,6 +56,11 @@ export function compileEventRule(rule: EventRule): {
   const rooms = (rule.rooms ?? []).flatMap((source, index) =>
     keep<Template>(`rooms.${index}`, source, tryCompileTemplate(source, { variables: ruleVariables })),
   )
-  const compiled = { rule, when, data: rule.data && data, rooms: rule.rooms && rooms }
+  const addressing = rooms.flatMap(room => room.expressions.flatMap(({ reads }) => reads))
+  const reads: EventReads = {
+    condition: [...new Set([...(when?.reads ?? []), ...addressing])],
+    fields: rule.data && data.map(([name, expression]) => [name, expression.reads]),
+  }
+  const compiled = { rule, when, data: rule.data && data, rooms: rule.rooms && rooms, reads }
   return { compiled, problems }
 }

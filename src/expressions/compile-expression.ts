@@ -11,7 +11,7 @@ import type { RawPath } from './raw-path.ts'
 import { rawPathOf, readRawPath } from './raw-path.ts'
 import type { Scope } from './scope.ts'
 import type { Equality } from './syntax-tree.ts'
-import { equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
+import { authReadsOf, equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
 import type { WorkBudget } from './work-meter.ts'
 import { workBudget } from './work-meter.ts'
 
@@ -29,6 +29,8 @@ export interface Expression {
   readonly rawPath: RawPath | null
   /** What it reads of the rows: `new.status`, or `new` alone where a whole row is used. */
   readonly reads: readonly string[]
+  /** What it reads of who looks: `auth.sub`, or `auth` alone where all of it is used. */
+  readonly authReads: readonly string[]
   /** Each of these must hold for the result to be true: what an index over filters can use. */
   readonly equalities: readonly Equality[]
   /** @throws RTB_EXPRESSION_FAILED */
@@ -140,6 +142,7 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
     type,
     rawPath,
     reads: readsOf(ast),
+    authReads: authReadsOf(ast),
     equalities: equalitiesOf(ast),
     evaluate: scope => guarded(() => compute(scope)),
     test: (scope, budget) =>

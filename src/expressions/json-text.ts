@@ -42,6 +42,24 @@ export function memberText(text: string, name: string): string | undefined {
 }
 
 /**
+ * The object without some of its members; the others keep their own text.
+ *
+ * @param text a JSON object as PostgreSQL prints `jsonb`
+ * @returns the same text when none of them is there
+ * @throws RTB_ROW_UNREADABLE
+ */
+export function withoutMembers(text: string, names: readonly string[]): string {
+  const kept: string[] = []
+  let isCut = false
+  visitMembers(text, (name, start, end) => {
+    if (names.includes(name)) isCut = true
+    else kept.push(`${JSON.stringify(name)}: ${text.slice(start, end)}`)
+    return true
+  })
+  return isCut ? `{${kept.join(', ')}}` : text
+}
+
+/**
  * Shows each member's name and where its value stands, for as long as `visit` returns true. One pass, no recursion, so
  * neither size nor nesting can hurt.
  */

@@ -32,6 +32,14 @@ export function readsOf(node: ASTNode): readonly string[] {
   return [...new Set(childrenOf(node).flatMap(readsOf))]
 }
 
+/** What an expression reads of `auth`: `auth.sub`, or `auth` alone where all of it is used. */
+export function authReadsOf(node: ASTNode): readonly string[] {
+  const field = memberOf(node)
+  if (field?.of === 'auth') return [`auth.${field.name}`]
+  if (node.op === 'id') return node.args === 'auth' ? ['auth'] : []
+  return [...new Set(childrenOf(node).flatMap(authReadsOf))]
+}
+
 /** The comparisons of a column with a constant that are joined to the rest by `&&`. */
 export function equalitiesOf(node: ASTNode): readonly Equality[] {
   if (node.op === '&&') return node.args.flatMap(equalitiesOf)
@@ -49,11 +57,18 @@ function equality(path: ASTNode, constant: ASTNode): readonly Equality[] | null 
 }
 
 function columnOf(node: ASTNode): { row: 'old' | 'new'; column: string } | null {
+  const member = memberOf(node)
+  if (member === null || (member.of !== 'old' && member.of !== 'new')) return null
+  return { row: member.of, column: member.name }
+}
+
+/** A member of a variable, by a name that is written there: `new.status`, `new["status"]`. */
+function memberOf(node: ASTNode): { of: string; name: string } | null {
   if (node.op !== '.' && node.op !== '[]') return null
-  const [row, name] = node.args
-  if (row.op !== 'id' || (row.args !== 'old' && row.args !== 'new')) return null
-  if (typeof name === 'string') return { row: row.args, column: name }
-  return name.op === 'value' && typeof name.args === 'string' ? { row: row.args, column: name.args } : null
+  const [variable, name] = node.args
+  if (variable.op !== 'id') return null
+  if (typeof name === 'string') return { of: variable.args, name }
+  return name.op === 'value' && typeof name.args === 'string' ? { of: variable.args, name: name.args } : null
 }
 
 function childrenOf(node: ASTNode): readonly ASTNode[] {

@@ -83,6 +83,7 @@ function applyRule(compiled: CompiledEventRule, scope: Scope, tableEvent: Event)
       rooms: rooms === undefined ? null : [...new Set(rooms.filter(room => room !== null))],
       roles: rule.roles,
       priority: rule.priority,
+      reads: compiled.reads,
     }
   } catch (error) {
     if (!(error instanceof RtbridgeError)) throw error

@@ -30,6 +30,22 @@ describe('rtbridge config', () => {
     expect(tried).toContain('/etc/rtbridge/rtbridge.yaml')
   })
 
+  test('show explains who sees what', async () => {
+    const rule = '{ roles: customer, where: "new.owner == auth.sub", tenant: firm, hide: [note] }'
+    const cwd = await folderWith(
+      `policies: { tables: { bookings: [{ roles: [clerk] }, ${rule}, { roles: x, deny: true }], pins: [] } }`,
+    )
+    const { stdout } = await runCli(['config', 'show'], { cwd })
+    expect(stdout).toContain('policy of table bookings: clerk sees all\n')
+    expect(stdout).toContain(
+      'customer sees rows where firm is his tenant and new.owner == auth.sub, without note\n',
+    )
+    expect(stdout).toContain('policy of table bookings: x sees nothing\n')
+    expect(stdout).toContain('policy of table pins: nobody sees any of it\n')
+    const json = await runCli(['config', 'show', '--json'], { cwd })
+    expect(JSON.parse(json.stdout)).toMatchObject({ policies: { default: 'allow' } })
+  })
+
   test('show tells every value and where it comes from, without secrets', async () => {
     const cwd = await folderWith(`database: { url: "\${DATABASE_URL}" }\nhub: { port: 9000 }`)
     const variables = { ...env, RTBRIDGE_HUB_HOST: '127.0.0.1' }

@@ -8,6 +8,7 @@ import { type CommandContext, loadSettings } from '../context.ts'
 import type { Output } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { describePath } from './describe-path.ts'
+import { describePolicies } from './describe-policies.ts'
 
 export async function runCheck(context: CommandContext): Promise<void> {
   const { output } = context
@@ -46,6 +47,7 @@ export async function runShow(
     output.print(visibleText(`key ${name}: ${roles.length === 0 ? 'no roles' : `roles ${roles.join(', ')}`}`))
   }
   for (const rule of loaded.config.tables) printRule(rule, output)
+  for (const line of describePolicies(loaded.config.policies)) output.print(visibleText(line))
   output.json(showToJson(loaded))
 }
 
@@ -64,7 +66,7 @@ function printRule({ pattern, channel, exclude, events }: TableRule, output: Out
 }
 
 function showToJson(loaded: LoadedConfig): object {
-  const { tables, channels, auth } = redactConfig(loaded.config)
+  const { tables, channels, policies, auth } = redactConfig(loaded.config)
   const { keys, jwt } = auth
   return {
     version: 1,
@@ -73,6 +75,7 @@ function showToJson(loaded: LoadedConfig): object {
     auth: { keys, jwt },
     tables,
     channels,
+    policies,
   }
 }
 

@@ -8,6 +8,7 @@ import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
 import { healthErrors } from './health-errors.ts'
 import { installErrors } from './install-errors.ts'
+import { policyErrors } from './policy-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
 
 /** Every error rtbridge reports on purpose, by code. Documented in `docs/errors.md`. */
@@ -21,6 +22,7 @@ export const registry = {
   ...authErrors,
   ...commandErrors,
   ...demoErrors,
+  ...policyErrors,
   RTB_INTERNAL: define<{ part: string }>({
     actor: 'rtbridge',
     message: ({ part }) => `something unexpected happened in ${part}`,

@@ -1,3 +1,4 @@
+import type { Identity } from '../../access/identity.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -12,6 +13,8 @@ import type { Session } from './session.ts'
 export interface Client {
   /** Unique among all hubs. */
   readonly id: string
+  /** Who it acts for: of a registered connection, which has somebody. */
+  readonly identity: Identity
   /** Null until it has registered. */
   readonly clientId: string | null
   readonly feed: Feed
@@ -22,7 +25,7 @@ export interface Client {
   /** Subscriptions that are not part of the stream yet. */
   readonly pendingSubscriptions: number
   readonly remoteAddress: string
-  /** Who it acts for. */
+  /** How it comes to act for somebody, and for how long. */
   readonly session: Session
   /** Answers a message; its `message_id` is repeated. */
   reply<Type extends HubMessageType>(

@@ -87,6 +87,13 @@ export class Connection implements Client {
     })
   }
 
+  /** Who it acts for. @throws RTB_INTERNAL while nobody has signed in: nothing is handled then */
+  get identity(): Identity {
+    const { identity } = this.session
+    if (identity === null) throw rtbridgeError('RTB_INTERNAL', { part: 'a connection of nobody' })
+    return identity
+  }
+
   /** Null until the client has registered. */
   get clientId(): string | null {
     return this.#registration?.clientId ?? null
@@ -261,9 +268,14 @@ export class Connection implements Client {
   }
 
   #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
-    const { identity } = this.session
-    if (identity === null) throw rtbridgeError('RTB_INTERNAL', { part: 'a stream for nobody' })
-    return { identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
+    const { identity, context } = this
+    return {
+      identity,
+      access: context.access,
+      subscriptions,
+      rooms,
+      batch: this.#registration?.batch ?? false,
+    }
   }
 
   /** The next live batch, of which the events for this connection are known. */

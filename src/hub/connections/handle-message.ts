@@ -110,6 +110,7 @@ async function sendCustomEvent(connection: Client, message: MessageOf<'custom_ev
   const origin = connection.clientId ?? connection.id
   const { context } = connection
   if (reservedTypes.includes(eventType)) throw rtbridgeError('RTB_CUSTOM_EVENT_RESERVED', { eventType })
+  checkPublish(connection, eventType, room)
   if (!durable) {
     const { newId, signals, counters } = context
     counters.signals++
@@ -128,4 +129,24 @@ async function sendCustomEvent(connection: Client, message: MessageOf<'custom_ev
     await connection.durable.store({ eventType, data, room, origin }, context.publishDurable)
   }
   if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
+}
+
+/** @throws RTB_PUBLISH_DENIED */
+function checkPublish(
+  { context, identity, id, remoteAddress }: Client,
+  eventType: string,
+  room: string | null,
+) {
+  const denial = context.access.mayPublish(identity, { eventType, room })
+    ? null
+    : rtbridgeError('RTB_PUBLISH_DENIED', { eventType, room })
+  context.audit({
+    action: denial === null ? 'publish' : 'denied',
+    user: identity.user,
+    connection: id,
+    address: remoteAddress,
+    code: denial?.code ?? null,
+    subject: room === null ? eventType : `${eventType} to ${room}`,
+  })
+  if (denial !== null) throw denial
 }

@@ -2,6 +2,7 @@ import type { AccessRules } from '../../access/access-rules.ts'
 import type { Identity } from '../../access/identity.ts'
 import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
+import { viewOf } from '../stream/event-views.ts'
 import type { SelectedEvent } from './selected-event.ts'
 import { eventBody } from './selected-event.ts'
 import type { CompiledSubscription, Match } from './subscription.ts'
@@ -10,6 +11,8 @@ import type { WhereTrial } from './where-filter.ts'
 /** Everything that decides what a connection gets, and in which form. */
 export interface Selection {
   readonly identity: Identity
+  /** Says what the identity sees of each event. */
+  readonly access: Pick<AccessRules, 'see'>
   readonly subscriptions: readonly CompiledSubscription[]
   /** Rooms it joined and rooms of its subscriptions. */
   readonly rooms: ReadonlySet<string>
@@ -60,11 +63,20 @@ export function matchEvents(
     if (options.exceptOrigin !== null && publishedBy(encoded) === options.exceptOrigin) continue
     if (!mayReceive(selection.identity, selection.rooms, encoded.event)) continue
     const trial: WhereTrial = { budget: { left: whereWorkPerEvent }, onError: options.onError }
-    const match = matchAll(selection.subscriptions, encoded, trial)
+    // From here on there is only what he sees: a filter must not tell him of what he does not.
+    const seen = seenBy(selection, encoded)
+    if (seen === null) continue
+    const match = matchAll(selection.subscriptions, seen, trial)
     if (match !== null) selected.push(match)
-    if (trial.budget.left < 0) options.onOverspent?.(encoded)
+    if (trial.budget.left < 0) options.onOverspent?.(seen)
   }
   return selected
+}
+
+function seenBy({ access, identity }: Selection, encoded: EncodedEvent): EncodedEvent | null {
+  const sight = access.see(identity, encoded.event)
+  if (sight === 'all' || sight === null) return sight === null ? null : encoded
+  return viewOf(encoded, sight)
 }
 
 /** The JSON objects of the events a selection gets, all of them at once. */
@@ -99,7 +111,9 @@ function matchAll(
     conflateMs =
       conflateMs === null || spec.conflateMs === null ? null : Math.min(conflateMs, spec.conflateMs)
   }
-  return ids.length === 0 ? null : { encoded, ids, sides: sidesOf(matches), conflateMs, replaced: 0 }
+  return ids.length === 0
+    ? null
+    : { encoded, ids, sides: sidesOf(matches) ?? encoded.crossing, conflateMs, replaced: 0 }
 }
 
 /** Of several filters together: a row was in when one of them held it, and is out when none does. */

@@ -1,7 +1,7 @@
+import { globTest } from '../../domain/glob.ts'
 import type { SubscriptionSpec } from '../../domain/subscription.ts'
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
-import { globTest } from './glob.ts'
 import type { WhereTest, WhereTrial } from './where-filter.ts'
 import { compileWhere } from './where-filter.ts'
 

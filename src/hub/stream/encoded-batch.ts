@@ -37,14 +37,23 @@ export function reachedBy({ cursor }: Position): Snapshot {
   return cursor.inBatch?.upTo ?? cursor.snapshot
 }
 
+/** On which sides of a change a row is seen. */
+export interface Crossing {
+  readonly before: boolean
+  readonly after: boolean
+}
+
 /** An event whose JSON is made when the first receiver needs it, and kept for the others. */
 export class EncodedEvent {
   readonly event: EncodableEvent
+  /** How the row crosses the border of what its receivers see; null when it does not. */
+  readonly crossing: Crossing | null
   #json: string | null = null
   #conflationKey: ConflationKey | null = null
 
-  constructor(event: EncodableEvent) {
+  constructor(event: EncodableEvent, crossing: Crossing | null = null) {
     this.event = event
+    this.crossing = crossing
   }
 
   /** See `encodeEvent`. */

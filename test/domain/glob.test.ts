@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { globTest, matchesGlob } from '../../src/hub/matching/glob.ts'
+import { globTest, matchesGlob } from '../../src/domain/glob.ts'
 
 test.each([
   ['BOOKING_*', 'BOOKING_CREATED', true],

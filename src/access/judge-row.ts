@@ -1,0 +1,72 @@
+import type { CompiledPolicyRule } from '../expressions/compile-policy-rule.ts'
+import { textOf } from '../expressions/row-key.ts'
+import type { Scope } from '../expressions/scope.ts'
+import type { WorkBudget } from '../expressions/work-meter.ts'
+import type { Identity } from './identity.ts'
+
+/** The rules of a policy that speak of one identity. */
+export interface ApplicableRules {
+  readonly allow: readonly CompiledPolicyRule[]
+  readonly deny: readonly CompiledPolicyRule[]
+}
+
+/** Chooses by role. */
+export function applicableRules(rules: readonly CompiledPolicyRule[], identity: Identity): ApplicableRules {
+  const applicable = rules.filter(
+    ({ rule }) => rule.roles === null || rule.roles.some(role => identity.roles.includes(role)),
+  )
+  return {
+    allow: applicable.filter(({ rule }) => !rule.deny),
+    deny: applicable.filter(({ rule }) => rule.deny),
+  }
+}
+
+/** True when a rule asks nothing of the row. */
+export function isUnconditional({ rule, where }: CompiledPolicyRule): boolean {
+  return where === null && rule.tenant === null
+}
+
+/**
+ * What the rules say without a row: `all` or null whatever the row is, `row` when it has to be looked at.
+ */
+export function judgeWithoutRow({ allow, deny }: ApplicableRules): 'all' | 'row' | null {
+  if (allow.length === 0 || deny.some(isUnconditional)) return null
+  const showsAll = allow.some(each => isUnconditional(each) && each.rule.hide.length === 0)
+  return showsAll && deny.length === 0 ? 'all' : 'row'
+}
+
+/** A row, and who looks at it. */
+export interface Look {
+  /** The row stands as `new` in it. */
+  readonly scope: Scope
+  readonly tenant: string | null
+  /** Work that all conditions may do together. */
+  readonly budget: WorkBudget
+}
+
+/**
+ * The columns of a row that are hidden; null when the row is not to be seen. A condition that fails does not allow,
+ * and denies where it is one of a denying rule; one that takes too much work denies everything.
+ */
+export function judgeRow({ allow, deny }: ApplicableRules, look: Look): readonly string[] | null {
+  if (deny.some(rule => holds(rule, look) !== false)) return null
+  const allowing = allow.filter(rule => holds(rule, look) === true)
+  const [first, ...others] = allowing.map(({ rule }) => rule.hide)
+  if (first === undefined || look.budget.left < 0) return null
+  // A column is seen when one of the rules shows it.
+  return [...new Set(first)].filter(column => others.every(hide => hide.includes(column))).sort()
+}
+
+/** Whether the condition of a rule holds; null when it cannot be told. */
+function holds({ rule, where }: CompiledPolicyRule, { scope, tenant, budget }: Look): boolean | null {
+  try {
+    if (rule.tenant !== null) {
+      const raw = scope.new?.raw(rule.tenant)
+      if (raw === undefined || tenant === null) return null
+      if (raw === 'null' || textOf(raw) !== tenant) return false
+    }
+    return where === null || where.test(scope, budget)
+  } catch {
+    return null
+  }
+}

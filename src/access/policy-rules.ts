@@ -1,0 +1,114 @@
+import type { CapturedTable, Change } from '../domain/change.ts'
+import { tableLabel } from '../domain/change.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { Policies } from '../domain/policy.ts'
+import { readRow } from '../expressions/row.ts'
+import type { Scope } from '../expressions/scope.ts'
+import { scopeOf } from '../expressions/scope.ts'
+import type { AccessRules, JudgedEvent, Sight } from './access-rules.ts'
+import { openAccess } from './access-rules.ts'
+import { compilePolicies } from './compiled-policies.ts'
+import type { Identity } from './identity.ts'
+import { judgePublish } from './judge-publish.ts'
+import { createRecentVerdicts } from './recent-verdicts.ts'
+import type { Standing, Viewer } from './viewer.ts'
+import { createViewer, policyWorkPerEvent } from './viewer.ts'
+
+/**
+ * Makes the access rules of a configuration's policies. Rooms are not their business: joining is free.
+ *
+ * @param onProblem hears of a policy that cannot be kept, once for each table
+ * @throws RTB_RULE_INVALID
+ */
+export function createPolicyRules(
+  policies: Policies,
+  onProblem: (problem: RtbridgeError) => void,
+): AccessRules {
+  const compiled = compilePolicies(policies)
+  const isOpen = policies.default === 'allow'
+  const viewers = new WeakMap<Identity, Viewer>()
+  const viewerOf = (identity: Identity): Viewer => {
+    const viewer = viewers.get(identity) ?? createViewer(identity, compiled)
+    viewers.set(identity, viewer)
+    return viewer
+  }
+  const sightsOfTables = createRecentVerdicts<Sight | 'all' | null>()
+  const verdictsOfEvents = createRecentVerdicts<boolean>()
+  const judgeTable = createTableJudge(onProblem)
+
+  const seeTable = (viewer: Viewer, change: Change): Sight | 'all' | null => {
+    const rules = compiled.forTable(change.table)
+    if (rules === null) return isOpen ? 'all' : null
+    const standing = viewer.standing(rules)
+    const { verdict } = standing
+    if (verdict !== 'row') return verdict
+    return sightsOfTables(change, viewer.key, () => judgeTable(standing, change))
+  }
+  const mayHave = (viewer: Viewer, event: JudgedEvent): boolean => {
+    const rules = compiled.forEvent(event.eventType)
+    if (rules === null) return event.kind === 'business' || isOpen
+    const standing = viewer.standing(rules)
+    const { verdict } = standing
+    if (verdict !== 'row') return verdict === 'all'
+    return verdictsOfEvents(event.change, `${event.eventType} ${viewer.key}`, () =>
+      judgeEvent(standing, event),
+    )
+  }
+  return {
+    ...openAccess,
+    keyOf: identity => viewerOf(identity).key,
+    see(identity, event) {
+      const viewer = viewerOf(identity)
+      if (event.kind === 'published') return mayHave(viewer, event) ? 'all' : null
+      const sight = seeTable(viewer, event.change)
+      return sight === null || event.kind === 'table' || mayHave(viewer, event) ? sight : null
+    },
+    mayPublish: (identity, event) => judgePublish(policies.publish, identity, event),
+  }
+}
+
+/** Looks at both rows of a change. */
+function createTableJudge(onProblem: (problem: RtbridgeError) => void) {
+  const sights = new Map<string, Sight>()
+  const reported = new Set<string>()
+  const report = (table: CapturedTable, column: string) => {
+    const label = tableLabel(table)
+    if (reported.has(label)) return
+    reported.add(label)
+    onProblem(rtbridgeError('RTB_POLICY_HIDES_KEY', { table: label, column }))
+  }
+  return (standing: Standing, change: Change): Sight | 'all' | null => {
+    if (change.op === 'TRUNCATE') return 'all'
+    const budget = { left: policyWorkPerEvent }
+    const scope = scopeOf(change)
+    const before = scope.old === null ? null : standing.judge({ ...scope, new: scope.old }, budget)
+    const after = scope.new === null ? null : standing.judge(scope, budget)
+    if (budget.left < 0 || (before === null && after === null)) return null
+    const keyColumn = [...(before ?? []), ...(after ?? [])].find(each =>
+      change.table.keyColumns.includes(each),
+    )
+    if (keyColumn !== undefined) {
+      report(change.table, keyColumn)
+      return null
+    }
+    const sees = (row: unknown, hidden: readonly string[] | null) => row === null || hidden?.length === 0
+    if (sees(scope.old, before) && sees(scope.new, after)) return 'all'
+    const key = JSON.stringify([before, after])
+    const sight = sights.get(key) ?? { before, after }
+    sights.set(key, sight)
+    return sight
+  }
+}
+
+/** Looks at the row an event is about: the one after the change, of a DELETE the one before, else its data. */
+function judgeEvent(standing: Standing, event: JudgedEvent): boolean {
+  if (event.change.op === 'TRUNCATE') return true
+  const scope = event.kind === 'published' ? publishedScope(event) : scopeOf(event.change)
+  const row = scope.new ?? scope.old
+  return standing.judge({ ...scope, new: row }, { left: policyWorkPerEvent }) !== null
+}
+
+function publishedScope({ data, change }: JudgedEvent): Scope {
+  return { old: null, new: readRow(data), op: change.op, table: '', origin: change.origin }
+}
