@@ -1,9 +1,9 @@
 import type { AccessRules } from '../access/access-rules.ts'
 import type { Authenticator } from '../access/authenticator.ts'
+import type { Identity } from '../access/identity.ts'
 import { openIdentity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
@@ -21,7 +21,7 @@ import type { HubLimits } from './limits.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
 import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
-import { checkpointFrame } from './stream/frames.ts'
+import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
 
 export interface HubOptions {
@@ -140,11 +140,12 @@ export class Hub {
   /**
    * Takes a new client; its transport reports what it sends and when it is gone.
    * @param peer the client's end, already open
+   * @param identity who it showed itself to be when it opened the connection; null = it showed nothing
    */
-  connect(peer: Peer): Connection {
+  connect(peer: Peer, identity: Identity | null = null): Connection {
     const { counters, limits } = this.#context
     const connection = new Connection(this.#context, peer, {
-      identity: openIdentity,
+      identity: identity ?? openIdentity,
       ended: ended => this.#connections.delete(ended),
     })
     const isFull = this.#connections.size >= limits.maxConnections
@@ -210,12 +211,7 @@ export class Hub {
     const { clock, limits, stream } = this.#context
     this.#cancelTick = clock.after(limits.checkpointEveryMs, () => this.#tick())
     const { head } = stream
-    let frame: Buffer | null = null
-    const checkpoint = () => {
-      if (head === null) throw rtbridgeError('RTB_INTERNAL', { part: 'the checkpoint of an unstarted hub' })
-      frame ??= checkpointFrame(head, this.#context.timestamp())
-      return frame
-    }
+    const checkpoint = head === null ? undefined : lazyCheckpoint(head, this.#context.timestamp())
     for (const { feed } of [...this.#connections]) {
       feed.sendCheckpoint(checkpoint)
       feed.cutIfStalled(clock.elapsed())

@@ -7,7 +7,7 @@ import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from
 import type { HubContext } from '../context.ts'
 import { catchUp } from '../feed/catch-up.ts'
 import type { Delivery } from '../feed/delivery.ts'
-import { buildDelivery, lazyCheckpoint } from '../feed/delivery.ts'
+import { buildDelivery } from '../feed/delivery.ts'
 import { Feed } from '../feed/feed.ts'
 import { HeldEvents } from '../feed/held-events.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
@@ -17,10 +17,11 @@ import type { Selection } from '../matching/profile.ts'
 import { isConflated, matchEvents } from '../matching/profile.ts'
 import type { Profile } from '../matching/profile-registry.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
-import { eventBody } from '../matching/selected-event.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
+import type { FrameForm } from '../stream/frames.ts'
+import { lazyCheckpoint } from '../stream/frames.ts'
 import type { Client } from './client.ts'
 import { DurableLine } from './durable-line.ts'
 import { handleMessage } from './handle-message.ts'
@@ -63,7 +64,7 @@ export class Connection implements Client {
     this.durable = new DurableLine(context.limits.queueBytes)
     this.feed = new Feed(context, peer, {
       deliver: batch => this.#deliver(batch),
-      build: (batch, bodies, moves) => this.#build(batch, bodies, moves),
+      build: (batch, selected, moves) => this.#build(batch, selected, moves),
       ended: () => this.closed(),
     })
   }
@@ -229,7 +230,12 @@ export class Connection implements Client {
   }
 
   #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
-    return { identity: this.#identity, subscriptions, rooms, batch: this.#registration?.batch ?? false }
+    return { identity: this.#identity, subscriptions, rooms, form: this.#form }
+  }
+
+  get #form(): FrameForm {
+    if (this.#peer.wire === 'sse') return 'sse'
+    return this.#registration?.batch === true ? 'batch' : 'single'
   }
 
   /** The next live batch, of which the events for this connection are known. */
@@ -256,7 +262,7 @@ export class Connection implements Client {
     const selection = this.#profile?.selection ?? this.#select(subscriptions, rooms)
     const selected = this.#match(batch, selection)
     if (isConflated(selection)) return this.feed.conflation.deliver(batch, selected)
-    return this.#build(batch, selected.map(eventBody), true)
+    return this.#build(batch, selected, true)
   }
 
   #match(batch: EncodedBatch, selection: Selection): SelectedEvent[] {
@@ -274,12 +280,12 @@ export class Connection implements Client {
   /** Frames beside the stream: of one subscription that is replayed. */
   #aside(batch: EncodedBatch, out: readonly SelectedEvent[]): readonly Buffer[] {
     this.feed.conflation.makeWay(out)
-    return this.#build(batch, out.map(eventBody), false).frames
+    return this.#build(batch, out, false).frames
   }
 
-  #build(batch: EncodedBatch, bodies: readonly string[], moves: boolean): Delivery {
+  #build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery {
     const at = this.context.timestamp()
-    const form = { batch: this.#registration?.batch ?? false, own: moves, at }
-    return buildDelivery(batch, bodies, { ...form, checkpoint: lazyCheckpoint(batch, at) })
+    const options = { form: this.#form, own: moves, at, checkpoint: lazyCheckpoint(batch.to, at) }
+    return buildDelivery(batch, selected, options)
   }
 }

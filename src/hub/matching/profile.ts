@@ -2,8 +2,8 @@ import type { AccessRules } from '../../access/access-rules.ts'
 import type { Identity } from '../../access/identity.ts'
 import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
+import type { FrameForm } from '../stream/frames.ts'
 import type { SelectedEvent } from './selected-event.ts'
-import { eventBody } from './selected-event.ts'
 import type { CompiledSubscription, Match } from './subscription.ts'
 import type { WhereTrial } from './where-filter.ts'
 
@@ -13,8 +13,7 @@ export interface Selection {
   readonly subscriptions: readonly CompiledSubscription[]
   /** Rooms it joined and rooms of its subscriptions. */
   readonly rooms: ReadonlySet<string>
-  /** True: one `events` frame per batch instead of one frame per event. */
-  readonly batch: boolean
+  readonly form: FrameForm
 }
 
 export interface SelectOptions {
@@ -37,11 +36,11 @@ export const whereWorkPerEvent = 100_000
  * @param keyOf identities with the same key may see the same
  */
 export function selectionKey(
-  { identity, subscriptions, rooms, batch }: Selection,
+  { identity, subscriptions, rooms, form }: Selection,
   keyOf: AccessRules['keyOf'],
 ): string {
   const specs = subscriptions.map(({ spec }) => spec)
-  return JSON.stringify([batch, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
+  return JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
 }
 
 /** True when some of its events may wait for later ones. */
@@ -65,15 +64,6 @@ export function matchEvents(
     if (trial.budget.left < 0) options.onOverspent?.(encoded)
   }
   return selected
-}
-
-/** The JSON objects of the events a selection gets, all of them at once. */
-export function selectEvents(
-  selection: Selection,
-  events: readonly EncodedEvent[],
-  options: SelectOptions,
-): string[] {
-  return matchEvents(selection, events, options).map(eventBody)
 }
 
 /** The client that published the event; null for changes of rows. */
