@@ -317,9 +317,10 @@ function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
 async function publishDurable(
   pool: Pool,
   event: { eventType: string; data: string; room: string | null; origin: string },
-): Promise<void> {
-  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3)`
-  await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
+): Promise<string | null> {
+  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3) AS seq`
+  const [row] = await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
+  return row?.['seq'] ?? null
 }
 
 /**

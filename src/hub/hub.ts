@@ -21,6 +21,10 @@ import type { HubLimits } from './limits.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
 import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
+import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
+import { readHistory } from './read-history.ts'
+import type { Caller, OutsideEvent } from './send-event.ts'
+import { sendEvent } from './send-event.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
 
@@ -158,6 +162,23 @@ export class Hub {
     counters.connectionsOpened++
     this.#connections.add(connection)
     return connection
+  }
+
+  /**
+   * Sends an event of somebody who has no connection.
+   * @returns its id
+   * @throws RTB_CUSTOM_EVENT_* RTB_HTTP_DENIED
+   */
+  send(caller: Caller, event: OutsideEvent): Promise<string | null> {
+    return sendEvent(this.#context, caller, event)
+  }
+
+  /**
+   * A page of the past for somebody who has no connection.
+   * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_HTTP_DENIED RTB_SUBSCRIPTION_WHERE
+   */
+  readHistory(caller: Caller, query: HistoryQuery): Promise<HistoryAnswer | HistoryGap> {
+    return readHistory(this.#context, caller, query)
   }
 
   /** How the hub is, at this moment. */

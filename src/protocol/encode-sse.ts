@@ -1,21 +1,9 @@
+import { hubMessageTypes } from './hub-schemas.ts'
 import type { HubMessageData, HubMessageType } from './messages.ts'
 
 /** Names that a block of the stream may have for another reason than an event of that type. */
 const reservedNames: readonly string[] = [
-  'registered',
-  'realtime_event',
-  'events',
-  'checkpoint',
-  'gap',
-  'subscribed',
-  'unsubscribed',
-  'joined',
-  'left',
-  'ack',
-  'pong',
-  'status',
-  'error',
-  'going_away',
+  ...hubMessageTypes,
   // Browsers raise these on the same object.
   'open',
   'message',

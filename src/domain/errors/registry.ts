@@ -6,6 +6,7 @@ import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
 import { healthErrors } from './health-errors.ts'
+import { httpErrors } from './http-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
 
@@ -17,6 +18,7 @@ export const registry = {
   ...installErrors,
   ...healthErrors,
   ...clientErrors,
+  ...httpErrors,
   ...commandErrors,
   ...demoErrors,
   RTB_INTERNAL: define<{ part: string }>({

@@ -3,6 +3,7 @@ import type { GapReason } from '../../domain/cursor.ts'
 import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { CloseCode } from '../../protocol/close-codes.ts'
+import { closeCodes } from '../../protocol/close-codes.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import { catchUp } from '../feed/catch-up.ts'
@@ -26,7 +27,7 @@ import type { Client } from './client.ts'
 import { DurableLine } from './durable-line.ts'
 import { handleMessage } from './handle-message.ts'
 import { parseFrame } from './parse-client-message.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, Wire } from './peer.ts'
 import { register } from './register.ts'
 
 /** One client of the hub, whatever transport it came by. */
@@ -79,6 +80,11 @@ export class Connection implements Client {
     return this.#registration?.appName ?? null
   }
 
+  /** What its frames are. */
+  get wire(): Wire {
+    return this.#peer.wire
+  }
+
   /** Subscriptions that are not part of the stream yet. */
   get pendingSubscriptions(): number {
     return this.#replays.size
@@ -90,6 +96,11 @@ export class Connection implements Client {
     const frame = parseFrame(text, this.context.limits)
     if (frame.ok) this.#accept(frame.message, text)
     else this.refuse(frame.error, frame.inReplyTo)
+  }
+
+  /** The transport knows what the client asks for: as if it had sent `register`. Never throws. */
+  register(data: RegisterData): void {
+    if (this.feed.state !== 'closed') this.#accept({ type: 'register', data, messageId: null }, '')
   }
 
   /** Answers with an `error` frame; what is unexpected keeps its text to itself. */
@@ -227,6 +238,8 @@ export class Connection implements Client {
     const isStorage = error.code === 'RTB_CUSTOM_EVENT_FAILED' && error.cause !== undefined
     if (!isTheirs || isStorage) this.context.onError(error, 'connection')
     this.refuse(isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part }), message.messageId ?? message.type)
+    // Who can send nothing cannot try again on the same connection.
+    if (this.#peer.wire === 'sse') this.dismiss(closeCodes.internal, 'the stream did not begin')
   }
 
   #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {

@@ -1,0 +1,3 @@
+export function createAsyncApiDocument(): object {
+  return {}
+}

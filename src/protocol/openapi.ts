@@ -1,0 +1,3 @@
+export function createOpenApiDocument(): object {
+  return {}
+}
