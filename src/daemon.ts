@@ -128,7 +128,7 @@ export class Daemon {
 
   /** Opens the front door, then starts reading. Called once. */
   async listen(): Promise<void> {
-    const { hub, capture } = this.#options.config
+    const { hub, http, capture } = this.#options.config
     const { host, port, maxMessageBytes: maxFrameBytes, heartbeatMs } = hub
     const limits = { ...defaultHttpLimits, maxFrameBytes, heartbeatMs }
     this.#server = await openHttpServer({
@@ -140,6 +140,7 @@ export class Daemon {
         const body = this.status()
         return { ready: body.state === 'live', body }
       },
+      ways: { corsOrigins: http.corsOrigins },
       onError: this.#onError,
     })
     this.#capture = new Capture(this.#captureOptions(capture))

@@ -8,18 +8,26 @@ export const defaultHistoryLimit = 100
 
 const name = z.string().min(1).max(maxNameLength)
 
+/** What the journal takes as the name of an event. */
+const durableName = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/
+
 /** What `POST /api/publish` takes. */
-export const publishSchema = z.strictObject({
-  event_type: name.describe(
-    'A name of your own; durable ones are a letter, then up to 99 letters, digits or _.:-',
-  ),
-  data: z.unknown().optional().describe('Any JSON value'),
-  room: name.nullish().describe('Only to members of this room'),
-  durable: z
-    .boolean()
-    .optional()
-    .describe('True: through the journal, ordered and resumable. Default false: to who is connected now'),
-})
+export const publishSchema = z
+  .strictObject({
+    event_type: name.describe(
+      'A name of your own; durable ones are a letter, then up to 99 letters, digits or _.:-',
+    ),
+    data: z.unknown().optional().describe('Any JSON value'),
+    room: name.nullish().describe('Only to members of this room'),
+    durable: z
+      .boolean()
+      .optional()
+      .describe('True: through the journal, ordered and resumable. Default false: to who is connected now'),
+  })
+  .refine(({ event_type: type, durable }) => durable !== true || durableName.test(type), {
+    path: ['event_type'],
+    error: 'a durable one is a letter, then up to 99 letters, digits or _.:-',
+  })
 
 /** What `POST /api/ticket` and `POST /api/test-event` take: nothing. */
 export const nothingSchema = z.strictObject({})

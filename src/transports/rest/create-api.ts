@@ -3,7 +3,6 @@ import type { HttpBindings } from '@hono/node-server'
 import { getRequestListener } from '@hono/node-server'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { Identify, IsAdmin } from '../../access/identify.ts'
 import type { Identity } from '../../access/identity.ts'
 import type { Audit } from '../../domain/audit.ts'
@@ -13,7 +12,7 @@ import { errorAnswer } from '../problem.ts'
 import { checkParameters, queryOf } from '../query.ts'
 import { showCredentials } from '../show-credentials.ts'
 import type { ApiOperation } from './api-call.ts'
-import { parseBody } from './read-body.ts'
+import { parseBody, readBody } from './read-body.ts'
 
 export interface ApiOptions {
   readonly operations: readonly ApiOperation[]
@@ -24,9 +23,6 @@ export interface ApiOptions {
   readonly onError: (error: unknown, part: string) => void
 }
 
-/** Largest body, bytes. */
-export const maxBodyBytes = 64 * 1024
-
 type Bindings = { Bindings: HttpBindings }
 
 /** The API as a listener of a server of Node. What it throws has become a problem document already. */
@@ -34,12 +30,6 @@ export function createApi(
   options: ApiOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const app = new Hono<Bindings>()
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => toResponse(errorAnswer(rtbridgeError('RTB_HTTP_BODY_SIZE', { limit: maxBodyBytes }))),
-    }),
-  )
   for (const operation of options.operations) {
     app.on(operation.method, operation.path, context => handle(context, operation, options))
   }
@@ -71,7 +61,8 @@ async function handle(
     recordAdmin(audit, { identity, address, operation, isAllowed })
     if (!isAllowed) throw rtbridgeError('RTB_HTTP_ADMIN', {})
   }
-  const body = operation.method === 'POST' ? parseBody(await req.text(), req.header('content-type')) : {}
+  const body =
+    operation.method === 'POST' ? parseBody(await readBody(req.raw), req.header('content-type')) : {}
   return toResponse(await operation.answer({ identity, address, query, body }))
 }
 

@@ -2,8 +2,29 @@ import type { z } from 'zod'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { nestsDeeperThan } from '../../protocol/nesting-depth.ts'
 
+/** Largest body, bytes. */
+export const maxBodyBytes = 64 * 1024
+
 /** Deepest nesting of a body. */
 const maxDepth = 64
+
+/**
+ * The text of a body; what is above the limit is not read.
+ * @throws RTB_HTTP_BODY_SIZE
+ */
+export async function readBody(request: Request): Promise<string> {
+  const tooLarge = () => rtbridgeError('RTB_HTTP_BODY_SIZE', { limit: maxBodyBytes })
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge()
+  if (request.body === null) return ''
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of request.body) {
+    bytes += part.length
+    if (bytes > maxBodyBytes) throw tooLarge()
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
+}
 
 /**
  * The JSON of a body.
