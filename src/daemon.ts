@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type AccessRules, openAccess } from './access/access-rules.ts'
+import { createIdentify, type IssuedTicket } from './access/identify.ts'
 import { createPolicyRules } from './access/policy-rules.ts'
+import type { Ticket } from './access/ticket-office.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -11,6 +13,7 @@ import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
 import { revocationChannel } from './database/revocations.ts'
+import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
 import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
@@ -30,6 +33,7 @@ import { RuleFailures } from './operations/rule-failures.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
+import type { WaysIn } from './transports/ways-in.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
 
@@ -85,6 +89,8 @@ export class Daemon {
   readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
+  readonly #access: AccessRules
+  readonly #audit: Audit
   readonly #hub: Hub
   #reportLive: () => void = () => {}
   /** Resolves when the journal is read for the first time: from here on nothing is missed. */
@@ -120,6 +126,9 @@ export class Daemon {
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
     this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
+    this.#access = this.#createAccess()
+    const isAudited = config.log.audit === 'on'
+    this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
     this.#hub = this.#createHub()
   }
 
@@ -134,7 +143,7 @@ export class Daemon {
 
   /** Opens the front door, then starts reading. Called once. */
   async listen(): Promise<void> {
-    const { hub, capture } = this.#options.config
+    const { hub, http, capture } = this.#options.config
     const { host, port, maxMessageBytes: maxFrameBytes, heartbeatMs } = hub
     const limits = { ...defaultHttpLimits, maxFrameBytes, heartbeatMs }
     this.#server = await openHttpServer({
@@ -146,6 +155,7 @@ export class Daemon {
         const body = this.status()
         return { ready: body.state === 'live', body }
       },
+      ways: this.#waysIn(http.corsOrigins),
       onError: this.#onError,
     })
     this.#capture = new Capture(this.#captureOptions(capture))
@@ -186,9 +196,19 @@ export class Daemon {
     await Promise.all([this.#pool.close(), this.#errands.close()])
   }
 
+  #waysIn(corsOrigins: readonly string[]): Partial<WaysIn> {
+    const { authenticator, isNeeded } = this.#signIn
+    return {
+      corsOrigins,
+      identify: createIdentify(authenticator, authenticator),
+      issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
+      roomsOf: identity => this.#access.roomsOf(identity),
+      audit: this.#audit,
+    }
+  }
+
   #createHub(): Hub {
-    const { config, logger } = this.#options
-    const { hub } = config
+    const { hub } = this.#options.config
     const changes = new ChangeHistory({
       pool: this.#pool,
       registry: this.#registry,
@@ -203,11 +223,8 @@ export class Daemon {
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: this.#signIn.authenticator,
-      access: this.#createAccess(),
-      audit:
-        config.log.audit === 'on'
-          ? createAuditLog((fields, message) => logger.info(fields, message))
-          : () => {},
+      access: this.#access,
+      audit: this.#audit,
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
@@ -326,6 +343,10 @@ export class Daemon {
   }
 }
 
+function ticketOf({ ticket, validMs }: Ticket): IssuedTicket {
+  return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
+}
+
 /** The journal's past as events: the same mapping as live. */
 function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
   return {
@@ -341,9 +362,10 @@ function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
 async function publishDurable(
   pool: Pool,
   event: { eventType: string; data: string; room: string | null; origin: string },
-): Promise<void> {
-  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3)`
-  await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
+): Promise<string | null> {
+  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3) AS seq`
+  const [row] = await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
+  return row?.['seq'] ?? null
 }
 
 /**

@@ -27,6 +27,10 @@ export interface Config {
     readonly tailBytes: number
     readonly maxSubscriptions: number
   }
+  readonly http: {
+    /** Exact origins whose pages may read answers. */
+    readonly corsOrigins: readonly string[]
+  }
   readonly journal: {
     readonly retentionMs: number
     readonly maxSizeBytes: number
@@ -76,6 +80,7 @@ export function createConfig(
       tailBytes: settingOf('hub.tail'),
       maxSubscriptions: settingOf('hub.max_subscriptions'),
     },
+    http: { corsOrigins: settingOf('http.cors_origins') },
     journal: {
       retentionMs: settingOf('journal.retention'),
       maxSizeBytes: settingOf('journal.max_size'),

@@ -8,14 +8,14 @@ import { settingKeys } from './settings.ts'
 export interface DescribedSetting {
   readonly key: SettingKey
   /** As the configuration holds it: ms, bytes; secrets hidden. Null = not set. */
-  readonly value: string | number | null
+  readonly value: string | number | readonly string[] | null
   readonly origin: Origin
 }
 
 /** Every setting with its value and origin, in file order, without secrets. */
 export function describeConfig({ config, origins }: LoadedConfig): readonly DescribedSetting[] {
   const { database, hub, journal, capture, auth, log } = config
-  const values: Record<SettingKey, string | number | null> = {
+  const values: Record<SettingKey, DescribedSetting['value']> = {
     'database.url': database.url === null ? null : redactUrl(database.url),
     'database.connect_timeout': database.connectTimeoutMs,
     'database.doorbell': database.doorbell,
@@ -29,6 +29,7 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'hub.checkpoint_every': hub.checkpointEveryMs,
     'hub.tail': hub.tailBytes,
     'hub.max_subscriptions': hub.maxSubscriptions,
+    'http.cors_origins': config.http.corsOrigins,
     'journal.retention': journal.retentionMs,
     'journal.max_size': journal.maxSizeBytes,
     'journal.max_row': journal.maxRowBytes,

@@ -11,7 +11,7 @@ import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { Stream } from './stream/stream.ts'
 
-/** Writes a custom event to the journal; it comes back as a published event with this origin. */
+/** Writes a custom event to the journal; it comes back as a published event with this origin. Gives its `seq`, if known. */
 export type PublishDurable = (event: {
   readonly eventType: string
   /** JSON text. */
@@ -19,7 +19,7 @@ export type PublishDurable = (event: {
   readonly room: string | null
   /** The sender's `client_id`. */
   readonly origin: string
-}) => Promise<void>
+}) => Promise<string | null>
 
 /** What the connections of a hub share. */
 export interface HubContext<Member> {

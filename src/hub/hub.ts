@@ -3,7 +3,6 @@ import type { Authenticator } from '../access/authenticator.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
@@ -21,7 +20,11 @@ import type { HubLimits } from './limits.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
 import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
-import { checkpointFrame } from './stream/frames.ts'
+import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
+import { readHistory } from './read-history.ts'
+import type { Caller, OutsideEvent } from './send-event.ts'
+import { sendEvent } from './send-event.ts'
+import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
 
 export interface HubOptions {
@@ -163,6 +166,23 @@ export class Hub {
     return connection
   }
 
+  /**
+   * Sends an event of somebody who has no connection.
+   * @returns its id
+   * @throws RTB_CUSTOM_EVENT_* RTB_HTTP_DENIED
+   */
+  send(caller: Caller, event: OutsideEvent): Promise<string | null> {
+    return sendEvent(this.#context, caller, event)
+  }
+
+  /**
+   * A page of the past for somebody who has no connection.
+   * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_HTTP_DENIED RTB_SUBSCRIPTION_WHERE
+   */
+  readHistory(caller: Caller, query: HistoryQuery): Promise<HistoryAnswer | HistoryGap> {
+    return readHistory(this.#context, caller, query)
+  }
+
   /** How the hub is, at this moment. */
   stats(): HubStats {
     const { stream, profiles, counters } = this.#context
@@ -235,12 +255,7 @@ export class Hub {
     const { clock, limits, stream } = this.#context
     this.#cancelTick = clock.after(limits.checkpointEveryMs, () => this.#tick())
     const { head } = stream
-    let frame: Buffer | null = null
-    const checkpoint = () => {
-      if (head === null) throw rtbridgeError('RTB_INTERNAL', { part: 'the checkpoint of an unstarted hub' })
-      frame ??= checkpointFrame(head, this.#context.timestamp())
-      return frame
-    }
+    const checkpoint = head === null ? undefined : lazyCheckpoint(head, this.#context.timestamp())
     for (const { feed } of [...this.#connections]) {
       feed.sendCheckpoint(checkpoint)
       feed.cutIfStalled(clock.elapsed())

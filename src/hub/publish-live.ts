@@ -1,12 +1,13 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch } from '../domain/event-batch.ts'
 import type { Connection } from './connections/connection.ts'
+import type { Wire } from './connections/peer.ts'
 import type { HubContext } from './context.ts'
-import { buildDelivery, lazyCheckpoint } from './feed/delivery.ts'
+import { buildDelivery } from './feed/delivery.ts'
 import { isConflated, matchEvents, publishedBy } from './matching/profile.ts'
 import type { Profile } from './matching/profile-registry.ts'
-import { eventBody } from './matching/selected-event.ts'
 import type { EncodedBatch } from './stream/encoded-batch.ts'
+import { lazyCheckpoint } from './stream/frames.ts'
 
 /**
  * Appends a batch to the stream and hands it to every live connection. Matching and encoding are done once per
@@ -24,7 +25,12 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
   counters.batches++
   counters.events += batch.events.length
   const at = context.timestamp()
-  const shared: Shared = { encoded, at, checkpoint: lazyCheckpoint(encoded, at), origins: originsOf(encoded) }
+  const shared: Shared = {
+    encoded,
+    at,
+    checkpoint: lazyCheckpoint(encoded.to, at),
+    origins: originsOf(encoded),
+  }
   for (const profile of all) deliverToProfile(context, profile, shared)
   for (const event of encoded.events) event.forgetForms()
 }
@@ -32,7 +38,7 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
 interface Shared {
   readonly encoded: EncodedBatch
   readonly at: string
-  readonly checkpoint: () => Buffer
+  readonly checkpoint: (wire: Wire) => Buffer
   /** Clients that published something in this batch: they do not get their own. */
   readonly origins: ReadonlySet<string>
 }
@@ -52,8 +58,8 @@ function deliverToProfile(
       for (const connection of live) connection.tellOverspent(event)
     },
   })
-  const form = { batch: selection.batch, own: true, checkpoint, at }
-  const delivery = isConflated(selection) ? null : buildDelivery(encoded, selected.map(eventBody), form)
+  const options = { form: selection.form, own: true, checkpoint, at }
+  const delivery = isConflated(selection) ? null : buildDelivery(encoded, selected, options)
   for (const connection of live) {
     if (connection.clientId !== null && origins.has(connection.clientId)) connection.deliverAlone(encoded)
     else if (delivery !== null) connection.feed.deliverLive(delivery)

@@ -1,22 +1,22 @@
 import type { Signal } from '../domain/signal-bus.ts'
 import type { Connection } from './connections/connection.ts'
 import type { HubContext } from './context.ts'
-import { selectEvents } from './matching/profile.ts'
+import { framesOf } from './feed/delivery.ts'
+import { matchEvents } from './matching/profile.ts'
 import type { EncodableEvent } from './stream/encode-event.ts'
 import { EncodedEvent } from './stream/encoded-batch.ts'
-import { batchFrame, eventFrames } from './stream/frames.ts'
 
 /** Hands a custom event without a journal row to every connection it is for, except the one that sent it. */
 export function publishSignal(context: HubContext<Connection>, signal: Signal): void {
   const encoded = new EncodedEvent(toEvent(signal))
   const at = context.timestamp()
   for (const { selection, members } of context.profiles.all()) {
-    const bodies = selectEvents(selection, [encoded], {
+    const selected = matchEvents(selection, [encoded], {
       exceptOrigin: null,
       onError: () => context.counters.whereErrors++,
     })
-    if (bodies.length === 0) continue
-    const frames = selection.batch ? [batchFrame(bodies, null, at)] : eventFrames(bodies, at)
+    if (selected.length === 0) continue
+    const frames = framesOf(selected, null, { form: selection.form, at })
     for (const connection of [...members]) {
       if (connection.id !== signal.connectionId) connection.feed.deliverSignal(frames)
     }

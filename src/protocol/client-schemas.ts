@@ -17,7 +17,8 @@ const name = z.string().min(1).max(maxNameLength)
 const names = z.array(name).max(maxListLength)
 const cursor = z.string().max(maxTokenLength).nullish()
 
-const subscription = z.object({
+/** What one subscription selects. */
+export const subscriptionSchema = z.object({
   id: name,
   events: names.optional(),
   tables: names.optional(),
@@ -40,9 +41,9 @@ export const clientSchemas = {
     token: z.string().max(maxTokenLength).optional(),
     batch: z.boolean().optional(),
     resume: cursor,
-    subscriptions: z.array(subscription).optional(),
+    subscriptions: z.array(subscriptionSchema).optional(),
   }),
-  subscribe: subscription.extend({ since: cursor }),
+  subscribe: subscriptionSchema.extend({ since: cursor }),
   unsubscribe: z.object({ id: name }),
   join: z.object({ room: name }),
   leave: z.object({ room: name }),

@@ -8,7 +8,8 @@ export interface Answer {
   readonly body: string
 }
 
-type Headers = Readonly<Record<string, string>>
+/** Of an answer, by lower-case name. */
+export type Headers = Readonly<Record<string, string>>
 
 /** A JSON document that nobody may cache. */
 export function jsonAnswer(status: number, value: object, headers: Headers = {}): Answer {
@@ -20,19 +21,14 @@ export function jsonAnswer(status: number, value: object, headers: Headers = {})
   }
 }
 
-/** A problem document. @see https://www.rfc-editor.org/rfc/rfc9457 */
-export function problemAnswer(status: number, detail: string, headers: Headers = {}): Answer {
-  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail }
-  return jsonAnswer(status, problem, { 'content-type': 'application/problem+json', ...headers })
-}
-
 /** Sends an answer; `HEAD` gets its head only. */
 export function sendAnswer(
   response: ServerResponse,
   { status, headers, body }: Answer,
   isHead: boolean,
 ): void {
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
+  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { ...length, ...headers })
   response.end(isHead ? undefined : body)
 }
 

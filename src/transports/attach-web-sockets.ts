@@ -2,11 +2,13 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions } from 'ws'
 import { WebSocketServer } from 'ws'
+import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Hub } from '../hub/hub.ts'
 import { acceptWebSocket } from './accept-web-socket.ts'
-import { answerText, problemAnswer } from './answer.ts'
+import { answerText } from './answer.ts'
 import { pathOf, webSocketPaths } from './handle-request.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { errorAnswer } from './problem.ts'
 
 export interface WebSocketLimits {
   /** Longest message of a client, bytes. */
@@ -34,7 +36,7 @@ export function attachWebSockets(
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
     if (!webSocketPaths.includes(pathOf(request))) {
-      refuseUpgrade(stream)
+      refuseUpgrade(stream, pathOf(request))
       return
     }
     try {
@@ -71,7 +73,7 @@ function webSocketOptions({ maxFrameBytes, closeWithinMs }: WebSocketLimits): Se
   return options
 }
 
-function refuseUpgrade(stream: Duplex): void {
-  const text = answerText(problemAnswer(404, 'WebSockets are served at / and /ws'))
+function refuseUpgrade(stream: Duplex, path: string): void {
+  const text = answerText(errorAnswer(rtbridgeError('RTB_HTTP_NOT_FOUND', { path })))
   stream.end(text, () => stream.destroy())
 }

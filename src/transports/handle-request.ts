@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import type { Answer } from './answer.ts'
-import { jsonAnswer, problemAnswer } from './answer.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { Answer, Headers } from './answer.ts'
+import { jsonAnswer } from './answer.ts'
+import { errorAnswer } from './problem.ts'
 
 /** What monitors ask for. */
 export interface HealthReport {
@@ -13,6 +15,9 @@ export interface HealthReport {
 /** Paths a WebSocket can be opened on; `/` is the one of the first apps. */
 export const webSocketPaths: readonly string[] = ['/', '/ws']
 
+/** Paths that tell how the hub is, to everybody. */
+export const healthPaths: readonly string[] = ['/livez', '/readyz', '/health']
+
 /** The path of a request without its query. */
 export function pathOf(request: Pick<IncomingMessage, 'url'>): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/'
@@ -20,26 +25,29 @@ export function pathOf(request: Pick<IncomingMessage, 'url'>): string {
 
 /**
  * The answer to a plain HTTP request: `/livez` while the process runs, `/readyz` while it serves, `/health` with
- * details, and a problem document for everything else.
+ * details, documents where they are, and a problem document for everything else.
+ * @param documents JSON documents by path
  */
 export function handleRequest(
   request: Pick<IncomingMessage, 'url' | 'method'>,
   health: () => HealthReport,
+  documents: Readonly<Record<string, () => object>> = {},
 ): Answer {
   const path = pathOf(request)
-  const isHealth = path === '/livez' || path === '/readyz' || path === '/health'
-  if (isHealth && request.method !== 'GET' && request.method !== 'HEAD') {
-    return problemAnswer(405, `${path} answers GET only`, { allow: 'GET, HEAD' })
+  const document = Object.hasOwn(documents, path) ? documents[path] : undefined
+  const isHealth = healthPaths.includes(path)
+  if ((isHealth || document !== undefined) && request.method !== 'GET' && request.method !== 'HEAD') {
+    const allowed = 'GET, HEAD'
+    return errorAnswer(rtbridgeError('RTB_HTTP_METHOD', { path, allowed }), { allow: allowed })
   }
   // Without permission to read it, a browser could not even ask its user about the local network.
   if (isHealth) return withHeaders(answerHealth(path, health), { 'access-control-allow-origin': '*' })
+  if (document !== undefined) return jsonAnswer(200, document())
   if (webSocketPaths.includes(path)) {
-    return problemAnswer(426, 'this address speaks WebSocket', {
-      upgrade: 'websocket',
-      connection: 'Upgrade',
-    })
+    const upgrade = { upgrade: 'websocket', connection: 'Upgrade' }
+    return errorAnswer(rtbridgeError('RTB_HTTP_UPGRADE', {}), upgrade)
   }
-  return problemAnswer(404, 'there is nothing at this path')
+  return errorAnswer(rtbridgeError('RTB_HTTP_NOT_FOUND', { path }))
 }
 
 function answerHealth(path: string, health: () => HealthReport): Answer {
@@ -48,9 +56,9 @@ function answerHealth(path: string, health: () => HealthReport): Answer {
   if (path === '/health') return jsonAnswer(ready ? 200 : 503, body)
   return ready
     ? jsonAnswer(200, { status: 'ready' })
-    : problemAnswer(503, 'the hub does not get what its database commits; /health says why')
+    : errorAnswer(rtbridgeError('RTB_HUB_NOT_READY', { reason: 'see /health' }))
 }
 
-function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+function withHeaders(answer: Answer, headers: Headers): Answer {
   return { ...answer, headers: { ...answer.headers, ...headers } }
 }

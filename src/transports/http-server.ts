@@ -1,14 +1,20 @@
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Answer } from './answer.ts'
-import { answerText, problemAnswer, sendAnswer } from './answer.ts'
+import { answerText } from './answer.ts'
 import type { WebSocketLimits, WebSockets } from './attach-web-sockets.ts'
 import { attachWebSockets } from './attach-web-sockets.ts'
 import type { HealthReport } from './handle-request.ts'
-import { handleRequest } from './handle-request.ts'
 import { listen } from './listen.ts'
+import { errorAnswer } from './problem.ts'
+import { createRequestRoutes } from './request-routes.ts'
+import type { RequestGuard } from './route-request.ts'
+import { createRequestRouter } from './route-request.ts'
+import type { WaysIn } from './ways-in.ts'
+import { createWaysIn } from './ways-in.ts'
 
 export interface HttpLimits extends WebSocketLimits {
   /** Time for the head of a request, and for a connection that sends none, milliseconds. */
@@ -31,6 +37,10 @@ export interface HttpServerOptions {
   /** Asked for each `/readyz` and `/health`. */
   readonly health: () => HealthReport
   readonly limits: HttpLimits
+  /** Looks at every plain request first; default: all may go on. */
+  readonly guard?: RequestGuard
+  /** Who may do what over plain HTTP; what is missing has its default. */
+  readonly ways?: Partial<WaysIn>
   /** Hears of what failed in the server itself. */
   readonly onError: (error: unknown, part: string) => void
 }
@@ -43,20 +53,31 @@ export interface HttpServer {
 }
 
 /**
- * Opens the hub's front door: WebSockets on `/` and `/ws`, health on plain HTTP.
+ * Opens the hub's front door: WebSockets on `/` and `/ws`, and on plain HTTP events, the API and health.
  * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { limits, hub, onError } = options
-  const server = createAnsweringServer(options)
+  const ways = createWaysIn(hub, options.ways)
+  const { health } = options
+  const routes = createRequestRoutes({ hub, ways, health, closeWithinMs: limits.closeWithinMs, onError })
+  const guard = options.guard ?? (() => null)
+  const answer = createRequestRouter({ routes, guard, corsOrigins: ways.corsOrigins, onError })
+  const server = createAnsweringServer(limits, answer)
   const sockets = trackSockets(server)
   const port = await listen(server, options)
   server.on('error', error => onError(error, 'http'))
   const webSockets = attachWebSockets(server, hub, { limits, onError })
-  return { port, close: () => closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs }) }
+  return {
+    port,
+    close: () => {
+      routes.close()
+      return closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs })
+    },
+  }
 }
 
-function createAnsweringServer({ health, limits, onError }: HttpServerOptions): Server {
+function createAnsweringServer(limits: HttpLimits, answer: RequestListener): Server {
   const timeouts = {
     headersTimeout: limits.handshakeMs,
     requestTimeout: limits.handshakeMs,
@@ -64,10 +85,7 @@ function createAnsweringServer({ health, limits, onError }: HttpServerOptions): 
     maxHeaderSize: 16 * 1024,
     noDelay: true,
   }
-  const server = createServer(timeouts, (request, response) => {
-    const answer = answerOrProblem(() => handleRequest(request, health), onError)
-    sendAnswer(response, answer, request.method === 'HEAD')
-  })
+  const server = createServer(timeouts, answer)
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     if (!stream.writable) stream.destroy()
     else stream.end(answerText(clientErrorAnswer(error.code)), () => stream.destroy())
@@ -76,18 +94,9 @@ function createAnsweringServer({ health, limits, onError }: HttpServerOptions): 
 }
 
 function clientErrorAnswer(code: string | undefined): Answer {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problemAnswer(408, 'the request took too long to arrive')
-  if (code === 'HPE_HEADER_OVERFLOW') return problemAnswer(431, 'the head of the request is too long')
-  return problemAnswer(400, 'this is not a request of HTTP')
-}
-
-function answerOrProblem(answer: () => Answer, onError: HttpServerOptions['onError']): Answer {
-  try {
-    return answer()
-  } catch (error) {
-    onError(error, 'http')
-    return problemAnswer(500, 'something unexpected happened')
-  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return errorAnswer(rtbridgeError('RTB_HTTP_SLOW', {}))
+  if (code === 'HPE_HEADER_OVERFLOW') return errorAnswer(rtbridgeError('RTB_HTTP_HEAD_SIZE', {}))
+  return errorAnswer(rtbridgeError('RTB_HTTP_MALFORMED', {}))
 }
 
 /** Every connection, upgraded or not, so that closing can cut those that do not finish. */

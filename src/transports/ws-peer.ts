@@ -12,6 +12,7 @@ import type { Peer } from '../hub/connections/peer.ts'
 export function createWebSocketPeer(socket: WebSocket, stream: Duplex, remoteAddress: string): Peer {
   return {
     remoteAddress,
+    wire: 'json',
     get bufferedBytes() {
       return stream.writableLength
     },

@@ -4,6 +4,7 @@ import type { HubMessage, HubMessageData, HubMessageType } from '../../src/proto
 /** A client without a socket: it takes everything at once, or only what `take` allows while it is slow. */
 export class FakePeer implements Peer {
   readonly remoteAddress = '127.0.0.1'
+  readonly wire = 'json'
   /** Frames the client has received. */
   readonly received: HubMessage[] = []
   readonly texts: string[] = []

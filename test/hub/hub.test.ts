@@ -217,7 +217,7 @@ describe('custom events', () => {
 
   test('that are durable go through the journal, and come back to the others only', async () => {
     const stored: object[] = []
-    const publishDurable = async (event: object) => void stored.push(event)
+    const publishDurable = async (event: object) => String(stored.push(event))
     const { hub, register } = openTestHub({ publishDurable })
     hub.start(checkpointAt(0))
     const sender = register({ client_id: 'me' })

@@ -149,7 +149,7 @@ describe('a custom event', () => {
     const { hub, register } = openTestHub({
       access: createPolicyRules(loadPolicies(policies), () => {}),
       audit: record => records.push(record),
-      publishDurable: async event => void stored.push(event),
+      publishDurable: async event => String(stored.push(event)),
     })
     hub.start(checkpointAt(0))
     return { register, records, stored }

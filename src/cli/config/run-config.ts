@@ -41,7 +41,8 @@ export async function runShow(
   const width = Math.max(...settings.map(({ key }) => key.length))
   for (const { key, value, origin: from } of settings) {
     const source = origin === true ? `  # ${describeOrigin(from)}` : ''
-    output.print(`${key.padEnd(width)}  ${visibleText(String(value ?? '(not set)'))}${source}`)
+    const shown = Array.isArray(value) ? `[${value.join(', ')}]` : String(value ?? '(not set)')
+    output.print(`${key.padEnd(width)}  ${visibleText(shown)}${source}`)
   }
   for (const { name, roles } of loaded.config.auth.keys) {
     output.print(visibleText(`key ${name}: ${roles.length === 0 ? 'no roles' : `roles ${roles.join(', ')}`}`))

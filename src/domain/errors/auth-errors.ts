@@ -23,11 +23,6 @@ export const authErrors = {
     message: () => 'the token was taken back',
     hint: () => 'sign in again, or ask whoever runs the hub for a new one',
   }),
-  RTB_AUTH_TICKET: define<object>({
-    actor: 'client-author',
-    message: () => 'the ticket is used up, too old, or none of this hub',
-    hint: () => 'get a new one with POST /api/ticket; a ticket is good once, for a short time',
-  }),
   RTB_AUTH_URL: define<object>({
     actor: 'client-author',
     message: () => 'a token in the address is not accepted',

@@ -7,6 +7,7 @@ import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
 import { healthErrors } from './health-errors.ts'
+import { httpErrors } from './http-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { policyErrors } from './policy-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
@@ -20,6 +21,7 @@ export const registry = {
   ...healthErrors,
   ...clientErrors,
   ...authErrors,
+  ...httpErrors,
   ...commandErrors,
   ...demoErrors,
   ...policyErrors,

@@ -8,7 +8,7 @@ import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from
 import type { HubContext } from '../context.ts'
 import { catchUp } from '../feed/catch-up.ts'
 import type { Delivery } from '../feed/delivery.ts'
-import { buildDelivery, lazyCheckpoint } from '../feed/delivery.ts'
+import { buildDelivery } from '../feed/delivery.ts'
 import { Feed } from '../feed/feed.ts'
 import { HeldEvents } from '../feed/held-events.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
@@ -18,15 +18,16 @@ import type { Selection } from '../matching/profile.ts'
 import { isConflated, matchEvents } from '../matching/profile.ts'
 import type { Profile } from '../matching/profile-registry.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
-import { eventBody } from '../matching/selected-event.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
+import type { FrameForm } from '../stream/frames.ts'
+import { lazyCheckpoint } from '../stream/frames.ts'
 import type { Client } from './client.ts'
 import { DurableLine } from './durable-line.ts'
 import { handleMessage } from './handle-message.ts'
 import { parseFrame } from './parse-client-message.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, Wire } from './peer.ts'
 import { guardPeer } from './peer.ts'
 import { register } from './register.ts'
 import { Session } from './session.ts'
@@ -82,7 +83,7 @@ export class Connection implements Client {
     const guarded = guardPeer(peer, () => this.session.holds())
     this.feed = new Feed(context, guarded, {
       deliver: batch => this.#deliver(batch),
-      build: (batch, bodies, moves) => this.#build(batch, bodies, moves),
+      build: (batch, selected, moves) => this.#build(batch, selected, moves),
       ended: () => this.closed(),
     })
   }
@@ -104,6 +105,11 @@ export class Connection implements Client {
     return this.#registration?.appName ?? null
   }
 
+  /** What its frames are. */
+  get wire(): Wire {
+    return this.#peer.wire
+  }
+
   /** Subscriptions that are not part of the stream yet. */
   get pendingSubscriptions(): number {
     return this.#replays.size
@@ -115,6 +121,11 @@ export class Connection implements Client {
     const frame = parseFrame(text, this.context.limits)
     if (frame.ok) this.#accept(frame.message, text)
     else this.refuse(frame.error, frame.inReplyTo)
+  }
+
+  /** The transport knows what the client asks for: as if it had sent `register`. Never throws. */
+  register(data: RegisterData): void {
+    if (this.feed.state !== 'closed') this.#accept({ type: 'register', data, messageId: null }, '')
   }
 
   /** Answers with an `error` frame; what is unexpected keeps its text to itself. */
@@ -265,17 +276,18 @@ export class Connection implements Client {
     const isStorage = error.code === 'RTB_CUSTOM_EVENT_FAILED' && error.cause !== undefined
     if (!isTheirs || isStorage) this.context.onError(error, 'connection')
     this.refuse(isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part }), message.messageId ?? message.type)
+    // Who can send nothing cannot try again on the same connection.
+    if (this.#peer.wire === 'sse') this.dismiss(closeCodes.internal, 'the stream did not begin')
   }
 
   #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
     const { identity, context } = this
-    return {
-      identity,
-      access: context.access,
-      subscriptions,
-      rooms,
-      batch: this.#registration?.batch ?? false,
-    }
+    return { identity, access: context.access, subscriptions, rooms, form: this.#form }
+  }
+
+  get #form(): FrameForm {
+    if (this.#peer.wire === 'sse') return 'sse'
+    return this.#registration?.batch === true ? 'batch' : 'single'
   }
 
   /** The next live batch, of which the events for this connection are known. */
@@ -302,7 +314,7 @@ export class Connection implements Client {
     const selection = this.#profile?.selection ?? this.#select(subscriptions, rooms)
     const selected = this.#match(batch, selection)
     if (isConflated(selection)) return this.feed.conflation.deliver(batch, selected)
-    return this.#build(batch, selected.map(eventBody), true)
+    return this.#build(batch, selected, true)
   }
 
   #match(batch: EncodedBatch, selection: Selection): SelectedEvent[] {
@@ -320,12 +332,12 @@ export class Connection implements Client {
   /** Frames beside the stream: of one subscription that is replayed. */
   #aside(batch: EncodedBatch, out: readonly SelectedEvent[]): readonly Buffer[] {
     this.feed.conflation.makeWay(out)
-    return this.#build(batch, out.map(eventBody), false).frames
+    return this.#build(batch, out, false).frames
   }
 
-  #build(batch: EncodedBatch, bodies: readonly string[], moves: boolean): Delivery {
+  #build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery {
     const at = this.context.timestamp()
-    const form = { batch: this.#registration?.batch ?? false, own: moves, at }
-    return buildDelivery(batch, bodies, { ...form, checkpoint: lazyCheckpoint(batch, at) })
+    const options = { form: this.#form, own: moves, at, checkpoint: lazyCheckpoint(batch.to, at) }
+    return buildDelivery(batch, selected, options)
   }
 }

@@ -7,7 +7,7 @@ type DurableEvent = Parameters<PublishDurable>[0]
 export class DurableLine {
   readonly #limitBytes: number
   #waitingBytes = 0
-  #last: Promise<void> = Promise.resolve()
+  #last: Promise<unknown> = Promise.resolve()
 
   /** @param limitBytes when more than this waits, nothing is added to it */
   constructor(limitBytes: number) {

@@ -1,3 +1,6 @@
+/** What a peer's frames are: JSON messages in both directions, or blocks of an event stream, which only goes out. */
+export type Wire = 'json' | 'sse'
+
 /**
  * The other end of a connection, as a transport offers it. None of its methods ever throws, and `send` never reports
  * what the client sent before it returned.
@@ -17,6 +20,7 @@ export interface Peer {
   /** Ends the connection at once and frees what it holds. */
   terminate(): void
   readonly remoteAddress: string
+  readonly wire: Wire
 }
 
 /** The same peer, which takes nothing while `mayLeave` says no. */
@@ -32,5 +36,6 @@ export function guardPeer(peer: Peer, mayLeave: () => boolean): Peer {
     close: (code, reason) => peer.close(code, reason),
     terminate: () => peer.terminate(),
     remoteAddress: peer.remoteAddress,
+    wire: peer.wire,
   }
 }

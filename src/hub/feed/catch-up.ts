@@ -16,7 +16,7 @@ export interface ReplayFeed {
   position: Position
   /** Aborts when the position was replaced or the connection ended. */
   readonly signal: AbortSignal
-  readonly queue: OutgoingQueue
+  readonly queue: Pick<OutgoingQueue, 'bytes' | 'whenBelow'>
   take(batch: EncodedBatch): void
   /** The position cannot be continued from: go on from the present, and tell. */
   gap(reason: GapReason): void

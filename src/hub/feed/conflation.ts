@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Counters } from '../counters.ts'
-import { eventBody, type SelectedEvent } from '../matching/selected-event.ts'
+import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import type { Delivery } from './delivery.ts'
 import { HeldEvents } from './held-events.ts'
@@ -13,7 +13,7 @@ export interface ConflationOptions {
   /** Resolves when the client has taken what was queued: until then more can be merged. */
   readonly drained: () => Promise<void>
   /** Makes frames; `moves`: the cursor moves to the end of the batch. */
-  readonly build: (batch: EncodedBatch, bodies: readonly string[], moves: boolean) => Delivery
+  readonly build: (batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean) => Delivery
   /** Gets what goes out when a window ends. */
   readonly onRelease: (delivery: Delivery) => void
 }
@@ -106,6 +106,6 @@ export class Conflation {
     const from = this.#span?.from ?? batch.from
     if (this.isHolding) this.#span = { from, to: batch.to }
     else this.clear()
-    return this.#options.build({ ...batch, from }, out.map(eventBody), !this.isHolding)
+    return this.#options.build({ ...batch, from }, out, !this.isHolding)
   }
 }

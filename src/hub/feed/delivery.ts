@@ -1,6 +1,10 @@
-import type { EncodedBatch } from '../stream/encoded-batch.ts'
+import type { Wire } from '../connections/peer.ts'
+import type { SelectedEvent } from '../matching/selected-event.ts'
+import { eventBody } from '../matching/selected-event.ts'
+import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import { isCheckpoint } from '../stream/encoded-batch.ts'
-import { batchFrame, checkpointFrame, eventFrames } from '../stream/frames.ts'
+import type { FrameForm } from '../stream/frames.ts'
+import { batchFrame, eventFrames, sseFrames, wireOf } from '../stream/frames.ts'
 
 /** One batch in the form one selection gets it; the frames are shared by all connections that get them. */
 export interface Delivery {
@@ -14,49 +18,51 @@ export interface Delivery {
   readonly checkpoint: () => Buffer
 }
 
-/** The frame of the batch's own checkpoint, made once at most. */
-export function lazyCheckpoint(batch: EncodedBatch, timestamp: string): () => Buffer {
-  let frame: Buffer | null = null
-  return () => {
-    frame ??= checkpointFrame(batch.to, timestamp)
-    return frame
+export interface DeliveryOptions {
+  readonly form: FrameForm
+  /** False when the events do not move the cursor of the connection's stream. */
+  readonly own: boolean
+  /** The frame of the batch's own checkpoint. */
+  readonly checkpoint: (wire: Wire) => Buffer
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** Makes the frames of the selected events. */
+export function buildDelivery(
+  batch: EncodedBatch,
+  selected: readonly SelectedEvent[],
+  options: DeliveryOptions,
+): Delivery {
+  const checkpoint = () => options.checkpoint(wireOf(options.form))
+  const frames = framesOf(selected, options.own ? batch.to : null, options)
+  const endsInFrame = options.form === 'batch' || !options.own || !isCheckpoint(batch.to)
+  return {
+    batch,
+    frames: frames.length === 0 || endsInFrame ? frames : [...frames, checkpoint()],
+    eventCount: selected.length,
+    moves: options.own,
+    checkpoint,
   }
 }
 
 /**
- * Makes the frames of the selected events.
- *
- * @param bodies the events, see `eventBody`
- * @param form `batch`: one `events` frame; `own`: false when they do not move the cursor of the
- *   connection's stream
+ * The frames of events without a checkpoint.
+ * @param position the position after them; null when they are no part of the connection's own stream
  */
-export function buildDelivery(
-  batch: EncodedBatch,
-  bodies: readonly string[],
-  form: {
-    readonly batch: boolean
-    readonly own: boolean
-    readonly checkpoint: () => Buffer
-    readonly at: string
-  },
-): Delivery {
-  return {
-    batch,
-    frames: framesOf(batch, bodies, form),
-    eventCount: bodies.length,
-    moves: form.own,
-    checkpoint: form.checkpoint,
+export function framesOf(
+  selected: readonly SelectedEvent[],
+  position: Position | null,
+  { form, at }: Pick<DeliveryOptions, 'form' | 'at'>,
+): Buffer[] {
+  if (selected.length === 0) return []
+  if (form === 'sse') {
+    const toBlock = (each: SelectedEvent) => ({
+      eventType: each.encoded.event.eventType,
+      body: eventBody(each),
+    })
+    return sseFrames(selected.map(toBlock), position)
   }
-}
-
-function framesOf(
-  batch: EncodedBatch,
-  bodies: readonly string[],
-  form: Parameters<typeof buildDelivery>[2],
-): readonly Buffer[] {
-  if (bodies.length === 0) return []
-  if (form.batch) return [batchFrame(bodies, form.own ? batch.to : null, form.at)]
-  const frames = eventFrames(bodies, form.at)
-  if (form.own && isCheckpoint(batch.to)) frames.push(form.checkpoint())
-  return frames
+  const bodies = selected.map(eventBody)
+  return form === 'batch' ? [batchFrame(bodies, position, at)] : eventFrames(bodies, at)
 }

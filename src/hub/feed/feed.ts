@@ -2,8 +2,9 @@ import type { GapReason } from '../../domain/cursor.ts'
 import type { CloseCode } from '../../protocol/close-codes.ts'
 import { closeCodes } from '../../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../../protocol/messages.ts'
-import type { Peer } from '../connections/peer.ts'
+import type { Peer, Wire } from '../connections/peer.ts'
 import type { HubContext } from '../context.ts'
+import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import { isCheckpoint } from '../stream/encoded-batch.ts'
 import { messageFrame } from '../stream/frames.ts'
@@ -20,7 +21,7 @@ export interface FeedOwner {
   /** Makes the frames of a batch for this connection alone. */
   deliver(batch: EncodedBatch): Delivery
   /** Makes the frames of events that were chosen before; `moves`: the cursor moves to the end of the batch. */
-  build(batch: EncodedBatch, bodies: readonly string[], moves: boolean): Delivery
+  build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery
   /** The connection was cut; it must be forgotten. */
   ended(): void
 }
@@ -55,7 +56,7 @@ export class Feed implements ReplayFeed {
       counters: context.counters,
       limitBytes: context.limits.queueBytes,
       drained: () => this.queue.whenBelow(0),
-      build: (batch, bodies, moves) => owner.build(batch, bodies, moves),
+      build: (batch, selected, moves) => owner.build(batch, selected, moves),
       onRelease: delivery => this.#release(delivery),
     })
   }
@@ -81,7 +82,7 @@ export class Feed implements ReplayFeed {
   reply<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {
     if (this.#state === 'closed') return
     this.queue.push({
-      frames: [messageFrame(type, data, this.#context.timestamp())],
+      frames: [this.#frame(type, data)],
       kind: 'reply',
       from: null,
     })
@@ -132,13 +133,13 @@ export class Feed implements ReplayFeed {
   }
 
   /** Tells a live client the current checkpoint, unless it has it. */
-  sendCheckpoint(frame?: () => Buffer): void {
+  sendCheckpoint(frame?: (wire: Wire) => Buffer): void {
     const { head } = this.#context.stream
     if (this.#state !== 'live' || this.conflation.isHolding || head === null || !isCheckpoint(head)) return
     if (this.#checkpointed === head.token) return
     this.#checkpointed = head.token
     this.#dirty = false
-    const made = frame?.() ?? messageFrame('checkpoint', { cursor: head.token }, this.#context.timestamp())
+    const made = frame?.(this.#peer.wire) ?? this.#frame('checkpoint', { cursor: head.token })
     this.queue.push({ frames: [made], kind: 'live', from: head })
   }
 
@@ -201,6 +202,10 @@ export class Feed implements ReplayFeed {
     this.queue.close()
     this.conflation.clear()
     for (const resolve of this.#whenLive.splice(0)) resolve()
+  }
+
+  #frame<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): Buffer {
+    return messageFrame(type, data, { timestamp: this.#context.timestamp(), wire: this.#peer.wire })
   }
 
   #enqueue(delivery: Delivery, kind: 'live' | 'replay'): void {

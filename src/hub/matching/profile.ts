@@ -3,8 +3,8 @@ import type { Identity } from '../../access/identity.ts'
 import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
 import { viewOf } from '../stream/event-views.ts'
+import type { FrameForm } from '../stream/frames.ts'
 import type { SelectedEvent } from './selected-event.ts'
-import { eventBody } from './selected-event.ts'
 import type { CompiledSubscription, Match } from './subscription.ts'
 import type { WhereTrial } from './where-filter.ts'
 
@@ -16,8 +16,7 @@ export interface Selection {
   readonly subscriptions: readonly CompiledSubscription[]
   /** Rooms it joined and rooms of its subscriptions. */
   readonly rooms: ReadonlySet<string>
-  /** True: one `events` frame per batch instead of one frame per event. */
-  readonly batch: boolean
+  readonly form: FrameForm
 }
 
 export interface SelectOptions {
@@ -40,11 +39,11 @@ export const whereWorkPerEvent = 100_000
  * @param keyOf identities with the same key may see the same
  */
 export function selectionKey(
-  { identity, subscriptions, rooms, batch }: Selection,
+  { identity, subscriptions, rooms, form }: Selection,
   keyOf: AccessRules['keyOf'],
 ): string {
   const specs = subscriptions.map(({ spec }) => spec)
-  return JSON.stringify([batch, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
+  return JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
 }
 
 /** True when some of its events may wait for later ones. */
@@ -77,15 +76,6 @@ function seenBy({ access, identity }: Selection, encoded: EncodedEvent): Encoded
   const sight = access.see(identity, encoded.event)
   if (sight === 'all' || sight === null) return sight === null ? null : encoded
   return viewOf(encoded, sight)
-}
-
-/** The JSON objects of the events a selection gets, all of them at once. */
-export function selectEvents(
-  selection: Selection,
-  events: readonly EncodedEvent[],
-  options: SelectOptions,
-): string[] {
-  return matchEvents(selection, events, options).map(eventBody)
 }
 
 /** The client that published the event; null for changes of rows. */

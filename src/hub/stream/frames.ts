@@ -1,15 +1,20 @@
 import { encodeMessage, encodeRaw } from '../../protocol/encode-message.ts'
+import { encodeSseBlock, encodeSseMessage, sseEventName } from '../../protocol/encode-sse.ts'
 import type { HubMessageData, HubMessageType } from '../../protocol/messages.ts'
+import type { Wire } from '../connections/peer.ts'
 import type { Position } from './encoded-batch.ts'
 import { isCheckpoint } from './encoded-batch.ts'
+
+/** In which form a client gets events: a frame each, all of a batch in one, or blocks of an event stream. */
+export type FrameForm = 'single' | 'batch' | 'sse'
 
 /** A frame ready for the wire. */
 export function messageFrame<Type extends HubMessageType>(
   type: Type,
   data: HubMessageData[Type],
-  timestamp: string,
+  { timestamp, wire }: { readonly timestamp: string; readonly wire: Wire },
 ): Buffer {
-  return Buffer.from(encodeMessage(type, data, timestamp))
+  return Buffer.from(wire === 'sse' ? encodeSseMessage(type, data) : encodeMessage(type, data, timestamp))
 }
 
 /** One frame per event. */
@@ -29,7 +34,37 @@ export function batchFrame(bodies: readonly string[], position: Position | null,
   )
 }
 
+/**
+ * One block per event. Only the last has an id: who is cut before it goes on from before the first, so that nothing
+ * between them is lost.
+ * @param position the position after them; null when they are no part of the connection's own stream
+ */
+export function sseFrames(
+  events: readonly { readonly eventType: string; readonly body: string }[],
+  position: Position | null,
+): Buffer[] {
+  return events.map(({ eventType, body }, at) => {
+    const id = at === events.length - 1 ? (position?.token ?? null) : null
+    return Buffer.from(encodeSseBlock(sseEventName(eventType), body, id))
+  })
+}
+
 /** The frame that says what was received so far equals the database at this cursor. */
-export function checkpointFrame(position: Position, timestamp: string): Buffer {
-  return messageFrame('checkpoint', { cursor: position.token }, timestamp)
+export function checkpointFrame(position: Position, timestamp: string, wire: Wire): Buffer {
+  return messageFrame('checkpoint', { cursor: position.token }, { timestamp, wire })
+}
+
+/** The checkpoint of a position for every wire, each made once at most. */
+export function lazyCheckpoint(position: Position, timestamp: string): (wire: Wire) => Buffer {
+  const frames: Partial<Record<Wire, Buffer>> = {}
+  return wire => {
+    const frame = frames[wire] ?? checkpointFrame(position, timestamp, wire)
+    frames[wire] = frame
+    return frame
+  }
+}
+
+/** The wire that carries a form. */
+export function wireOf(form: FrameForm): Wire {
+  return form === 'sse' ? 'sse' : 'json'
 }

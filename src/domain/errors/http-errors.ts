@@ -1,0 +1,104 @@
+import { define } from './define.ts'
+
+/** What is wrong with a request over plain HTTP; the same codes stand in problem documents. */
+export const httpErrors = {
+  RTB_HTTP_NOT_FOUND: define<{ path: string }>({
+    actor: 'client-author',
+    message: ({ path }) => `there is nothing at ${short(path)}`,
+    hint: () => 'WebSockets are at / and /ws, events at /events, the rest is described by /openapi.json',
+  }),
+  RTB_HTTP_METHOD: define<{ path: string; allowed: string }>({
+    actor: 'client-author',
+    message: ({ path, allowed }) => `${short(path)} answers ${allowed} only`,
+    hint: () => 'use one of the methods in the Allow header',
+  }),
+  RTB_HTTP_UPGRADE: define<object>({
+    actor: 'client-author',
+    message: () => 'this address speaks WebSocket',
+    hint: () => 'connect with a WebSocket client (ws://), or read the same events from /events',
+  }),
+  RTB_HTTP_MALFORMED: define<object>({
+    actor: 'client-author',
+    message: () => 'this is not a request of HTTP',
+    hint: () => 'see which program is configured to speak to this port',
+  }),
+  RTB_HTTP_SLOW: define<object>({
+    actor: 'client-author',
+    message: () => 'the request took too long to arrive',
+    hint: () => 'send it again, and at once',
+  }),
+  RTB_HTTP_HEAD_SIZE: define<object>({
+    actor: 'client-author',
+    message: () => 'the head of the request is too long',
+    hint: () => 'send fewer or shorter headers, and a shorter URL',
+  }),
+  RTB_HTTP_BODY_SIZE: define<{ limit: number }>({
+    actor: 'client-author',
+    message: ({ limit }) => `the body is longer than ${limit} bytes`,
+    hint: () => 'send less, or put the content into a table and send its key',
+  }),
+  RTB_HTTP_MEDIA_TYPE: define<object>({
+    actor: 'client-author',
+    message: () => 'the body is not sent as JSON',
+    hint: () => 'send JSON, with the header Content-Type: application/json',
+  }),
+  RTB_HTTP_BODY: define<{ path: string; problem: string }>({
+    actor: 'client-author',
+    message: ({ path, problem }) => `${short(path)}: ${short(problem)}`,
+    hint: () => 'see the request in /openapi.json',
+  }),
+  RTB_HTTP_ORIGIN: define<{ origin: string }>({
+    actor: 'operator',
+    message: ({ origin }) => `pages of ${short(origin)} may not read what this hub answers`,
+    hint: ({ origin }) => `add ${short(origin)} to http.cors_origins, exactly as written here`,
+  }),
+  RTB_HTTP_ADMIN: define<object>({
+    actor: 'client-author',
+    message: () => 'this is for admins',
+    hint: () =>
+      'use a key or token with the role admin; at a hub that asks nobody who he is, call it from its own machine',
+  }),
+  RTB_HTTP_DENIED: define<{ what: string }>({
+    actor: 'client-author',
+    message: ({ what }) => `you may not ${short(what)}`,
+    hint: () => 'ask the operator for the right, or use a key or token that has it',
+  }),
+  RTB_HTTP_TICKETS: define<object>({
+    actor: 'client-author',
+    message: () => 'this hub gives out no tickets',
+    hint: () => 'connect without one: a hub in mode open asks nobody who he is',
+  }),
+  RTB_QUERY_UNKNOWN: define<{ parameter: string; suggestion: string | null }>({
+    actor: 'client-author',
+    message: ({ parameter }) => `there is no parameter ${short(parameter)} here`,
+    hint: ({ suggestion }) =>
+      suggestion === null ? '/openapi.json lists the parameters of each path' : `did you mean ${suggestion}?`,
+  }),
+  RTB_QUERY_INVALID: define<{ parameter: string; problem: string }>({
+    actor: 'client-author',
+    message: ({ parameter, problem }) => `${short(parameter)}: ${short(problem)}`,
+    hint: () => '/openapi.json tells what each parameter may be',
+  }),
+  RTB_CURSOR_GAP: define<{ reason: string }>({
+    actor: 'client-author',
+    message: ({ reason }) => `the cursor cannot be continued from: ${reason}`,
+    hint: () => 'read the tables anew, and go on from the cursor that came with this answer',
+  }),
+  RTB_HUB_NOT_READY: define<{ reason: string }>({
+    actor: 'operator',
+    message: ({ reason }) => `the hub does not get what its database commits: ${short(reason)}`,
+    hint: () => 'try again in a moment; /health and `rtbridge status` say what is wrong',
+  }),
+  RTB_HUB_FULL: define<object>({
+    actor: 'operator',
+    message: () => 'the hub has as many connections as it may have, or stops',
+    hint: () =>
+      'try again after the time in Retry-After; connect to another hub of the database if there is one',
+  }),
+} as const
+
+/** Client input inside a message: on one line and not too long. */
+function short(text: string): string {
+  const line = text.replace(/\p{Cc}+/gu, ' ')
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+}

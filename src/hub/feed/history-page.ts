@@ -1,0 +1,118 @@
+import type { GapReason } from '../../domain/cursor.ts'
+import type { SelectedEvent } from '../matching/selected-event.ts'
+import type { EncodedBatch, EncodedEvent, Position } from '../stream/encoded-batch.ts'
+import { positionAt } from '../stream/encoded-batch.ts'
+import type { ReplayFeed } from './catch-up.ts'
+
+export interface HistoryPageOptions {
+  readonly from: Position
+  /** Most events of the page. */
+  readonly limit: number
+  /** Most events that are looked at, whether they match or not. */
+  readonly scanLimit: number
+  readonly match: (events: readonly EncodedEvent[]) => readonly SelectedEvent[]
+  /** Ends the reading. */
+  readonly signal: AbortSignal
+}
+
+/** Collects one page of the past: until it is full, enough was looked at, or the present is reached. */
+export class HistoryPage implements ReplayFeed {
+  readonly #options: HistoryPageOptions
+  readonly #events: SelectedEvent[] = []
+  /** Nothing waits here: what is taken is there at once. */
+  readonly queue = { bytes: 0, whenBelow: () => Promise.resolve() }
+  position: Position
+  #scanned = 0
+  #end: 'full' | 'present' | 'gap' | null = null
+  #reason: GapReason | null = null
+
+  constructor(options: HistoryPageOptions) {
+    this.#options = options
+    this.position = options.from
+  }
+
+  get isCatchingUp(): boolean {
+    return this.#end === null && !this.#options.signal.aborted
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal
+  }
+
+  get events(): readonly SelectedEvent[] {
+    return this.#events
+  }
+
+  /** Null while it was not brought to an end. */
+  get end(): 'full' | 'present' | 'gap' | null {
+    return this.#end
+  }
+
+  /** Why the position cannot be continued from; null when it can. */
+  get reason(): GapReason | null {
+    return this.#reason
+  }
+
+  take(batch: EncodedBatch): void {
+    const { limit, scanLimit, match } = this.#options
+    const selected = match(batch.events)
+    const room = limit - this.#events.length
+    const excess = selected[room]
+    const cut = excess === undefined ? null : findCut(batch, excess.encoded)
+    if (excess !== undefined && cut === null && this.#events.length > 0) {
+      this.#end = 'full'
+      return
+    }
+    const taken = cut === null ? batch.events : batch.events.slice(0, cut.index)
+    if (cut === null) this.#events.push(...selected)
+    else {
+      const within = new Set(taken)
+      this.#events.push(...selected.filter(({ encoded }) => within.has(encoded)))
+    }
+    this.position = cut?.position ?? batch.to
+    this.#scanned += taken.length
+    if (cut !== null || this.#events.length >= limit || this.#scanned >= scanLimit) this.#end = 'full'
+  }
+
+  gap(reason: GapReason): void {
+    this.#end = 'gap'
+    this.#reason = reason
+  }
+
+  arrive(): void {
+    this.#end = 'present'
+  }
+}
+
+/**
+ * The last place before an event where a batch can be left and gone on from: everything before it has a smaller
+ * `seq` than everything after it.
+ * @returns null when there is none, because what is written out of order reaches to the start of the batch
+ */
+function findCut(
+  batch: EncodedBatch,
+  before: EncodedEvent,
+): { readonly index: number; readonly position: Position } | null {
+  const seqs = batch.events.map(({ event }) => BigInt(event.seq ?? '0'))
+  const { snapshot, inBatch, incarnation } = batch.from.cursor
+  const floor = inBatch?.seq ?? 0n
+  const highest: bigint[] = []
+  let high = floor
+  for (const seq of seqs) {
+    if (seq > high) high = seq
+    highest.push(high)
+  }
+  let lowest: bigint | null = null
+  let found: { index: number; seq: bigint } | null = null
+  const limit = batch.events.indexOf(before)
+  for (let index = seqs.length - 1; index > 0 && found === null; index--) {
+    const seq = seqs[index] ?? 0n
+    lowest = lowest === null || seq < lowest ? seq : lowest
+    const behind = highest[index - 1] ?? floor
+    if (index <= limit && behind < lowest) found = { index, seq: behind }
+  }
+  if (found === null) return null
+  const upTo = batch.to.cursor.inBatch?.upTo ?? batch.to.cursor.snapshot
+  const cursor = { incarnation, snapshot, inBatch: { upTo, seq: found.seq } }
+  return { index: found.index, position: positionAt(cursor, null) }
+}

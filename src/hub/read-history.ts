@@ -1,0 +1,96 @@
+import type { GapReason } from '../domain/cursor.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { SubscriptionRequest } from '../protocol/messages.ts'
+import { readToken } from './connections/register.ts'
+import type { HubContext } from './context.ts'
+import { catchUp } from './feed/catch-up.ts'
+import { HistoryPage } from './feed/history-page.ts'
+import type { Selection } from './matching/profile.ts'
+import { matchEvents } from './matching/profile.ts'
+import { eventBody } from './matching/selected-event.ts'
+import { compileSubscription, toSubscriptionSpec } from './matching/subscription.ts'
+import type { Caller } from './send-event.ts'
+import type { Position } from './stream/encoded-batch.ts'
+
+export interface HistoryQuery {
+  /** Where to begin; null = at the oldest event in the hub's memory, `now` = at its last checkpoint. */
+  readonly cursor: string | null
+  /** Most events of the answer. */
+  readonly limit: number
+  readonly subscription: SubscriptionRequest
+}
+
+/** A part of the past. */
+export interface HistoryAnswer {
+  /** JSON objects as text. */
+  readonly events: readonly string[]
+  /** Where the next page begins. */
+  readonly cursor: string
+  /** False when the present was reached. */
+  readonly more: boolean
+}
+
+/** The past cannot be read from there. */
+export interface HistoryGap {
+  readonly gap: GapReason
+  /** Where to go on after reloading. */
+  readonly cursor: string
+}
+
+/** What is looked at for one answer, whether it matches or not: some tens of milliseconds of a core. */
+const scanLimit = 20_000
+/** Longest wait for an answer, ms. */
+const patienceMs = 10_000
+
+/**
+ * Reads a page of the past, with the same filters and rights as a live stream.
+ * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_HTTP_DENIED RTB_SUBSCRIPTION_WHERE
+ */
+export async function readHistory(
+  context: HubContext<unknown>,
+  { identity, address }: Caller,
+  query: HistoryQuery,
+): Promise<HistoryAnswer | HistoryGap> {
+  if (context.notReady !== null) throw rtbridgeError('RTB_HUB_NOT_READY', { reason: context.notReady.reason })
+  const selection = await selectionOf(context, identity, query.subscription)
+  const page = new HistoryPage({
+    from: startOf(context, query.cursor),
+    limit: query.limit,
+    scanLimit,
+    match: events => matchEvents(selection, events, { exceptOrigin: null, onError: () => {} }),
+    signal: AbortSignal.timeout(patienceMs),
+  })
+  await catchUp(page, context)
+  const record = { user: identity.user, connection: null, address, subject: 'history' }
+  context.audit({ ...record, action: 'read-history', code: page.reason === null ? null : 'RTB_CURSOR_GAP' })
+  if (page.reason !== null) {
+    return { gap: page.reason, cursor: context.stream.checkpoint?.token ?? '' }
+  }
+  if (page.end === null) throw rtbridgeError('RTB_HUB_NOT_READY', { reason: 'no answer in time' })
+  return { events: page.events.map(eventBody), cursor: page.position.token, more: page.end !== 'present' }
+}
+
+function startOf({ stream }: HubContext<unknown>, cursor: string | null): Position {
+  const { start, checkpoint } = stream
+  if (start === null || checkpoint === null) throw rtbridgeError('RTB_HUB_NOT_READY', { reason: 'starting' })
+  if (cursor === null) return start
+  if (cursor === 'now') return checkpoint
+  const position = readToken(cursor)
+  if (position === null) throw rtbridgeError('RTB_CURSOR_UNREADABLE', {})
+  return position
+}
+
+/** He is in the rooms he asks for, if he may be, and in those he is in without asking. */
+async function selectionOf(
+  { access }: HubContext<unknown>,
+  identity: Caller['identity'],
+  request: SubscriptionRequest,
+): Promise<Selection> {
+  const subscription = compileSubscription(toSubscriptionSpec(request))
+  for (const room of subscription.spec.rooms) {
+    if (!(await access.mayJoin(identity, room)))
+      throw rtbridgeError('RTB_HTTP_DENIED', { what: `join ${room}` })
+  }
+  const rooms = new Set([...access.roomsOf(identity), ...subscription.spec.rooms])
+  return { identity, access, subscriptions: [subscription], rooms, form: 'batch' }
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { maxNameLength } from './client-schemas.ts'
+import { gapReasons, realtimeEventSchema } from './hub-schemas.ts'
+
+/** Most and usual number of events of one page of the history. */
+export const maxHistoryLimit = 1_000
+export const defaultHistoryLimit = 100
+
+const name = z.string().min(1).max(maxNameLength)
+
+/** What the journal takes as the name of an event. */
+const durableName = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/
+
+/** What `POST /api/publish` takes. */
+export const publishSchema = z
+  .strictObject({
+    event_type: name.describe(
+      'A name of your own; durable ones are a letter, then up to 99 letters, digits or _.:-',
+    ),
+    data: z.unknown().optional().describe('Any JSON value'),
+    room: name.nullish().describe('Only to members of this room'),
+    durable: z
+      .boolean()
+      .optional()
+      .describe('True: through the journal, ordered and resumable. Default false: to who is connected now'),
+  })
+  .refine(({ event_type: type, durable }) => durable !== true || durableName.test(type), {
+    path: ['event_type'],
+    error: 'a durable one is a letter, then up to 99 letters, digits or _.:-',
+  })
+
+/** What `POST /api/ticket` and `POST /api/test-event` take: nothing. */
+export const nothingSchema = z.strictObject({})
+
+const connectionSchema = z.object({
+  id: z.string(),
+  client_id: z.string().nullable().describe('Null before it registered'),
+  app_name: z.string().nullable(),
+  address: z.string(),
+  transport: z.enum(['websocket', 'sse']),
+  state: z.enum(['connected', 'registering', 'catching-up', 'live', 'behind', 'closed']),
+  subscriptions: z.int(),
+  rooms: z.array(z.string()),
+  queued_bytes: z.int(),
+})
+
+/** What the API answers, by operation. */
+export const apiAnswers = {
+  publish: z.object({
+    event_id: z.string().nullable().describe('Receivers get it with the event; null when it is not known'),
+  }),
+  history: z.object({
+    events: z.array(realtimeEventSchema),
+    cursor: z.string().describe('Where the next page begins; also good for `resume` and `Last-Event-ID`'),
+    more: z.boolean().describe('False when the present was reached'),
+  }),
+  connections: z.object({ connections: z.array(connectionSchema) }),
+  rooms: z.object({ rooms: z.array(z.object({ room: z.string(), connections: z.int() })) }),
+  presence: z.object({
+    present: z.array(
+      z.looseObject({
+        client_id: z.string(),
+        app_name: z.string(),
+        connections: z.int(),
+        state: z.string().describe('`online`, `away` or `offline`'),
+      }),
+    ),
+  }),
+  stats: z.looseObject({ connections: z.int(), counters: z.record(z.string(), z.int()) }),
+  ticket: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),
+  testEvent: z.object({ event_id: z.string().nullable() }),
+} as const
+
+/** A problem document. @see https://www.rfc-editor.org/rfc/rfc9457 */
+export const problemSchema = z.looseObject({
+  type: z.string().describe('`urn:rtbridge:error:` and the code'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe('The same as in frames and logs, see docs/errors.md'),
+  hint: z.string().describe('What to do next'),
+  reason: z.enum(gapReasons).optional().describe('With RTB_CURSOR_GAP'),
+  cursor: z.string().optional().describe('With RTB_CURSOR_GAP: where to go on after reloading'),
+})

@@ -1,0 +1,64 @@
+import type { Hub } from '../hub/hub.ts'
+import { createAsyncApiDocument } from '../protocol/asyncapi.ts'
+import { createOpenApiDocument } from '../protocol/openapi.ts'
+import type { HealthReport } from './handle-request.ts'
+import { handleRequest } from './handle-request.ts'
+import { createApi } from './rest/create-api.ts'
+import { eventOperations } from './rest/event-operations.ts'
+import { hubOperations, roomsForCaller } from './rest/hub-operations.ts'
+import type { RequestRoutes } from './route-request.ts'
+import { openEventStreams } from './sse/serve-events.ts'
+import type { WaysIn } from './ways-in.ts'
+
+export interface RequestRoutesOptions {
+  readonly hub: Hub
+  readonly ways: WaysIn
+  readonly health: () => HealthReport
+  /** How long a polite close of a stream may take, milliseconds. */
+  readonly closeWithinMs: number
+  /** Hears of what is unexpected. */
+  readonly onError: (error: unknown, part: string) => void
+}
+
+/** Descriptions of all of it, made when somebody asks for the first time. */
+const documents = {
+  '/openapi.json': once(createOpenApiDocument),
+  '/asyncapi.json': once(createAsyncApiDocument),
+}
+
+/** Everything that a hub answers over plain HTTP. `close` ends what runs by itself. */
+export function createRequestRoutes({
+  hub,
+  ways,
+  health,
+  closeWithinMs,
+  onError,
+}: RequestRoutesOptions): RequestRoutes & { close(): void } {
+  const { identify, isAdmin, issueTicket, listPresent, roomsOf, audit, keepAliveMs } = ways
+  const streams = openEventStreams({ hub, identify, keepAliveMs, closeWithinMs })
+  const roomsFor = roomsForCaller(
+    ({ identity, address }) => isAdmin(identity, address),
+    ({ identity }) => roomsOf(identity),
+  )
+  const api = createApi({
+    operations: [...eventOperations(hub), ...hubOperations({ hub, issueTicket, listPresent, roomsFor })],
+    identify,
+    isAdmin,
+    audit,
+    onError,
+  })
+  return {
+    plain: request => handleRequest(request, health, documents),
+    events: (request, response) => streams.serve(request, response),
+    api,
+    close: () => streams.close(),
+  }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | null = null
+  return () => {
+    made ??= make()
+    return made
+  }
+}

@@ -1,0 +1,116 @@
+import { WebSocket } from 'ws'
+import type { Hub } from '../../src/hub/hub.ts'
+import type { HubMessage, HubMessageType, RealtimeEventData } from '../../src/protocol/messages.ts'
+import type { HttpServer } from '../../src/transports/http-server.ts'
+import { defaultHttpLimits, openHttpServer } from '../../src/transports/http-server.ts'
+import { message } from '../hub/open-test-hub.ts'
+import { openSseClient } from '../support/sse-client.ts'
+import type { Ask, StreamClient, StreamTransport } from './stream-contract.ts'
+import { describeStream } from './stream-contract.ts'
+
+function openServer(hub: Hub): Promise<HttpServer> {
+  return openHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    hub,
+    health: () => ({ ready: true, body: {} }),
+    limits: { ...defaultHttpLimits, closeWithinMs: 200 },
+    onError: error => {
+      throw error
+    },
+  })
+}
+
+async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise<StreamClient> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
+  const frames: HubMessage[] = []
+  const state = { isClosed: false }
+  socket.on('message', text => frames.push(JSON.parse(text.toString()) as HubMessage))
+  socket.on('close', () => {
+    state.isClosed = true
+  })
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  socket.on('error', () => {})
+  const { resume, clientId, ...filters } = ask
+  const subscriptions = [{ id: 'default', ...filters }]
+  socket.send(
+    message('register', { app_name: 'contract', batch, resume, client_id: clientId, subscriptions }),
+  )
+  return {
+    get events() {
+      return frames.flatMap(frame => {
+        if (frame.message_type === 'realtime_event') return [frame.data]
+        return frame.message_type === 'events' ? frame.data.events : []
+      })
+    },
+    get cursor() {
+      return frames.reduce(
+        (last, { data }) => ('cursor' in data && typeof data.cursor === 'string' ? data.cursor : last),
+        '',
+      )
+    },
+    get isClosed() {
+      return state.isClosed
+    },
+    of: type =>
+      frames.flatMap(frame => {
+        if (frame.message_type === type) return [frame.data as never]
+        const isCheckpoint = type === 'checkpoint' && frame.message_type === 'events' && frame.data.checkpoint
+        return isCheckpoint ? [{ cursor: frame.data.cursor } as never] : []
+      }),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    vanish: () => socket.terminate(),
+  }
+}
+
+const eventNames = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'realtime_event']
+
+async function connectSse(port: number, ask: Ask): Promise<StreamClient> {
+  const { resume, clientId, events, tables, channels, rooms, where } = ask
+  const query = new URLSearchParams()
+  const lists = { events, tables, channels, rooms }
+  for (const [name, values] of Object.entries(lists))
+    for (const value of values ?? []) query.append(name, value)
+  if (where !== undefined && where !== null) query.set('where', where)
+  if (clientId !== undefined) query.set('client_id', clientId)
+  const headers: Record<string, string> = resume === undefined ? {} : { 'last-event-id': resume }
+  const client = await openSseClient(`http://127.0.0.1:${port}/events?${query}`, headers)
+  return {
+    get events() {
+      return client.blocks
+        .filter(({ name }) => eventNames.includes(name))
+        .map(({ data }) => JSON.parse(data) as RealtimeEventData)
+    },
+    get cursor() {
+      return client.lastEventId
+    },
+    get isClosed() {
+      return client.isClosed
+    },
+    of: (type: HubMessageType) =>
+      client.blocks.filter(({ name }) => name === type).map(({ data }) => JSON.parse(data) as never),
+    pause: () => client.answer.pause(),
+    resume: () => client.answer.resume(),
+    vanish: () => client.vanish(),
+  }
+}
+
+type Connect = (port: number, ask: Ask) => Promise<StreamClient>
+
+function transport(connect: Connect): (hub: Hub) => Promise<StreamTransport> {
+  return async hub => {
+    const server = await openServer(hub)
+    return { connect: (ask = {}) => connect(server.port, ask), close: () => server.close() }
+  }
+}
+
+describeStream(
+  'WebSocket',
+  transport((port, ask) => connectWebSocket(port, ask, false)),
+)
+describeStream(
+  'WebSocket in batches',
+  transport((port, ask) => connectWebSocket(port, ask, true)),
+)
+describeStream('SSE', transport(connectSse))
