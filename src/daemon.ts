@@ -15,9 +15,9 @@ import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { signalChannel } from './domain/signal-bus.ts'
 import { Fleet } from './fleet.ts'
+import { certificateProblem, frontDoorOptions, hubLimits } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
-import { defaultLimits } from './hub/limits.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
@@ -26,7 +26,7 @@ import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
 import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
-import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
+import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
 
@@ -51,7 +51,7 @@ const remindEveryMs = 60_000
  * Starts a hub: listens for clients, connects to the database and reads the journal, for ever. Returns when clients
  * can connect; the database may come later, and clients wait for it.
  *
- * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_HUB_ADDRESS, RTB_RULE_INVALID
+ * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_HUB_ADDRESS, RTB_RULE_INVALID, RTB_TLS_*
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const daemon = new Daemon(options)
@@ -128,22 +128,28 @@ export class Daemon {
 
   /** Opens the front door, then starts reading. Called once. */
   async listen(): Promise<void> {
-    const { hub, capture } = this.#options.config
-    const { host, port, maxMessageBytes: maxFrameBytes, heartbeatMs } = hub
-    const limits = { ...defaultHttpLimits, maxFrameBytes, heartbeatMs }
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'tls' })
     this.#server = await openHttpServer({
-      host,
-      port,
-      limits,
+      ...frontDoorOptions(config),
       hub: this.#hub,
       health: () => {
         const body = this.status()
         return { ready: body.state === 'live', body }
       },
+      audit: () => {},
+      onCertificate: validToMs => log.info({ valid_to: new Date(validToMs) }, 'a new certificate is in use'),
       onError: this.#onError,
     })
-    this.#capture = new Capture(this.#captureOptions(capture))
+    const expiring = certificateProblem(config, this.#server)
+    if (expiring !== null) log.warn({ err: expiring }, 'the certificate ends soon')
+    this.#capture = new Capture(this.#captureOptions(config.capture))
     this.#retention = this.#startRetention()
+  }
+
+  /** Takes a new certificate into use, if there is one; the old one stays when the new one is not good. */
+  reloadCertificate(): void {
+    this.#server?.reloadCertificate()
   }
 
   /** How it is, at this moment. */
@@ -151,6 +157,8 @@ export class Daemon {
     return describeStatus({
       self: this.#fleet.self,
       hub: this.#hub.stats(),
+      door: this.#server?.door ?? null,
+      certificate: certificateProblem(this.#options.config, this.#server),
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
       failures: this.#failures,
@@ -180,7 +188,7 @@ export class Daemon {
   }
 
   #createHub(): Hub {
-    const { hub } = this.#options.config
+    const { config } = this.#options
     const changes = new ChangeHistory({
       pool: this.#pool,
       registry: this.#registry,
@@ -190,14 +198,14 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
-      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
+      limits: hubLimits(config),
       clock: systemClock,
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: openAuthenticator,
       access: openAccess,
       audit: () => {},
-      heartbeatMs: hub.heartbeatMs,
+      heartbeatMs: config.hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
       onError: this.#onError,

@@ -89,6 +89,20 @@ export const onOff: ValueKind<'on' | 'off'> = {
   },
 }
 
+/** A list, or a single value; on the command line and in a variable with commas between them. It may be empty. */
+export function list<Value>(kind: ValueKind<Value>): ValueKind<readonly Value[]> {
+  return {
+    expected: `a list, each of them ${kind.expected}`,
+    input: z.union([z.array(kind.input), kind.input]),
+    parse: found => {
+      const parts = typeof found === 'string' ? found.split(',').map(part => part.trim()) : found
+      if (!Array.isArray(parts)) return undefined
+      const values = parts.map(part => kind.parse(part))
+      return values.every(value => value !== undefined) ? (values as Value[]) : undefined
+    },
+  }
+}
+
 interface Range {
   readonly units: Readonly<Record<string, number>>
   readonly min: number

@@ -13,6 +13,10 @@ export const closeCodes = {
   hubFull: 4003,
   /** Something unexpected on the hub's side. */
   internal: 4004,
+  /** The client went on sending more than it may. */
+  tooFast: 4008,
+  /** The client sent nothing and answered no probe. */
+  idle: 4009,
 } as const
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]

@@ -1,20 +1,38 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ServerOptions } from 'ws'
+import type { ServerOptions, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { Connection } from '../hub/connections/connection.ts'
 import type { Hub } from '../hub/hub.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
 import { acceptWebSocket } from './accept-web-socket.ts'
+import type { Answer } from './answer.ts'
 import { answerText, problemAnswer } from './answer.ts'
+import type { Door } from './door/door.ts'
+import type { MessageRates } from './door/message-limits.ts'
 import { pathOf, webSocketPaths } from './handle-request.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { startHeartbeat } from './heartbeat.ts'
 
-export interface WebSocketLimits {
-  /** Longest message of a client, bytes. */
-  readonly maxFrameBytes: number
+export interface WebSocketLimits extends MessageRates {
+  /** Pieces that one message may come in. */
+  readonly maxFragments: number
   /** Pause between two pings of a connection; told to clients by the hub, milliseconds. */
   readonly heartbeatMs: number
+  /** A connection of which nothing is heard for so long is ended, milliseconds. */
+  readonly idleMs: number
   /** How long a polite close may take before a connection is cut, milliseconds. */
   readonly closeWithinMs: number
+}
+
+export interface WebSocketOptions {
+  readonly limits: WebSocketLimits
+  /** Looks at every upgrade first. */
+  readonly door: Door
+  /** Milliseconds of a clock that only grows. */
+  readonly now: () => number
+  readonly onError: (error: unknown, part: string) => void
 }
 
 /** The WebSockets of an HTTP server. */
@@ -24,24 +42,23 @@ export interface WebSockets {
 }
 
 /** Lets an HTTP server upgrade requests for `/` and `/ws` to WebSockets of the hub. */
-export function attachWebSockets(
-  http: Server,
-  hub: Hub,
-  { limits, onError }: { limits: WebSocketLimits; onError: (error: unknown, part: string) => void },
-): WebSockets {
+export function attachWebSockets(http: Server, hub: Hub, options: WebSocketOptions): WebSockets {
+  const { limits, door, now, onError } = options
   const server = new WebSocketServer(webSocketOptions(limits))
-  const heartbeat = startHeartbeat(limits.heartbeatMs)
+  const heartbeat = startHeartbeat({ intervalMs: limits.heartbeatMs, idleMs: limits.idleMs, now })
+  const count = door.count.bind(door)
+  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) =>
+    server.handleUpgrade(request, stream, head, socket => {
+      const opened = { socket, stream, request }
+      const connection = acceptWebSocket(hub, opened, { rates: limits, count, now })
+      watch(heartbeat, socket, { connection, door, idleMs: limits.idleMs })
+    })
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
-    if (!webSocketPaths.includes(pathOf(request))) {
-      refuseUpgrade(stream)
-      return
-    }
     try {
-      server.handleUpgrade(request, stream, head, socket => {
-        acceptWebSocket(hub, { socket, stream, request }, limits.maxFrameBytes)
-        heartbeat.watch(socket)
-      })
+      const refusal = door.check(request) ?? missingPath(request)
+      if (refusal === null) upgrade(request, stream, head)
+      else stream.end(answerText(refusal), () => stream.destroy())
     } catch (error) {
       onError(error, 'upgrade')
       stream.destroy()
@@ -56,22 +73,35 @@ export function attachWebSockets(
   }
 }
 
-function webSocketOptions({ maxFrameBytes, closeWithinMs }: WebSocketLimits): ServerOptions {
+function watch(
+  heartbeat: Heartbeat,
+  socket: WebSocket,
+  { connection, door, idleMs }: { connection: Connection; door: Door; idleMs: number },
+): void {
+  heartbeat.watch(socket, () => {
+    const { code, message } = rtbridgeError('RTB_LIMIT_IDLE', { limitMs: idleMs })
+    door.count(code)
+    // Whoever lives still hears why; the dead are cut when the close takes too long.
+    connection.dismiss(closeCodes.idle, `${code}: ${message}`)
+  })
+}
+
+function missingPath(request: IncomingMessage): Answer | null {
+  if (webSocketPaths.includes(pathOf(request))) return null
+  return problemAnswer(404, 'WebSockets are served at / and /ws')
+}
+
+function webSocketOptions({ maxFrameBytes, maxFragments, closeWithinMs }: WebSocketLimits): ServerOptions {
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
-    // One compressor per client costs more memory than an office saves in bandwidth.
+    // One compressor per client costs more memory than an office saves in bandwidth, and a small bomb becomes large.
     perMessageDeflate: false,
     // A message up to twice the limit is still read, so that its sender can be told what was wrong.
     maxPayload: 2 * maxFrameBytes,
-    // A message is one text frame; fragments are allowed, a million of one byte is not.
-    maxFragments: 64,
+    maxFragments,
+    // Pieces of the network's making: a message that drips in byte by byte costs no more memory than its size.
     maxBufferedChunks: 1024,
     closeTimeout: closeWithinMs,
   }
   return options
-}
-
-function refuseUpgrade(stream: Duplex): void {
-  const text = answerText(problemAnswer(404, 'WebSockets are served at / and /ws'))
-  stream.end(text, () => stream.destroy())
 }

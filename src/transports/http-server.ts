@@ -1,36 +1,46 @@
-import type { Server } from 'node:http'
-import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Audit } from '../domain/audit.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Answer } from './answer.ts'
 import { answerText, problemAnswer, sendAnswer } from './answer.ts'
 import type { WebSocketLimits, WebSockets } from './attach-web-sockets.ts'
 import { attachWebSockets } from './attach-web-sockets.ts'
+import type { DoorLimits, DoorStatus } from './door/door.ts'
+import { Door } from './door/door.ts'
+import { refusalAnswer } from './door/refusal.ts'
+import { readTlsIdentity } from './door/tls-identity.ts'
+import type { TlsOptions, TlsReload } from './door/tls-server.ts'
+import { createTlsServer, startTlsReload } from './door/tls-server.ts'
 import type { HealthReport } from './handle-request.ts'
 import { handleRequest } from './handle-request.ts'
 import { listen } from './listen.ts'
 
-export interface HttpLimits extends WebSocketLimits {
+export interface HttpLimits extends WebSocketLimits, DoorLimits {
   /** Time for the head of a request, and for a connection that sends none, milliseconds. */
   readonly handshakeMs: number
-}
-
-/** Bounds for clients in an office. */
-export const defaultHttpLimits: HttpLimits = {
-  maxFrameBytes: 256 * 1024,
-  heartbeatMs: 15_000,
-  handshakeMs: 10_000,
-  closeWithinMs: 2_000,
+  /** Longest head of a request, bytes. */
+  readonly headerBytes: number
 }
 
 export interface HttpServerOptions {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** What this machine is called. */
+  readonly hostname: string
   readonly hub: Hub
   /** Asked for each `/readyz` and `/health`. */
   readonly health: () => HealthReport
   readonly limits: HttpLimits
+  /** Null = plain HTTP. */
+  readonly tls: TlsOptions | null
+  readonly audit: Audit
+  /** A new certificate is in use, until this time in milliseconds since 1970. */
+  readonly onCertificate: (validToMs: number) => void
   /** Hears of what failed in the server itself. */
   readonly onError: (error: unknown, part: string) => void
 }
@@ -38,47 +48,105 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** The port it listens on. */
   readonly port: number
+  readonly door: DoorStatus
+  /** End of validity of its certificate, milliseconds since 1970; null without one. */
+  readonly validToMs: number | null
+  /** Looks for a new certificate now. */
+  reloadCertificate(): void
   /** Stops listening, closes what is open, and after `closeWithinMs` cuts what is left. */
   close(): Promise<void>
 }
 
+/** Certificate files are looked at so often, ms. */
+const reloadEveryMs = 10_000
+
 /**
- * Opens the hub's front door: WebSockets on `/` and `/ws`, health on plain HTTP.
- * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS
+ * Opens the hub's front door: WebSockets on `/` and `/ws`, health on plain HTTP; with a certificate all of it is
+ * encrypted.
+ * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS RTB_TLS_*
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { limits, hub, onError } = options
-  const server = createAnsweringServer(options)
-  const sockets = trackSockets(server)
+  const { limits, hub, onError, audit, hostname, tls } = options
+  const now = () => performance.now()
+  const door = new Door({ limits, hostname, isEncrypted: tls !== null, audit, now })
+  const { server, reload } = createAnsweringServer(options, door)
+  const sockets = trackSockets(server, door)
   const port = await listen(server, options)
   server.on('error', error => onError(error, 'http'))
-  const webSockets = attachWebSockets(server, hub, { limits, onError })
-  return { port, close: () => closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs }) }
+  const webSockets = attachWebSockets(server, hub, { limits, door, now, onError })
+  return {
+    port,
+    get door() {
+      return door.status()
+    },
+    get validToMs() {
+      return reload?.validToMs ?? null
+    },
+    reloadCertificate: () => reload?.check(),
+    close: () => {
+      reload?.close()
+      return closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs })
+    },
+  }
 }
 
-function createAnsweringServer({ health, limits, onError }: HttpServerOptions): Server {
-  const timeouts = {
-    headersTimeout: limits.handshakeMs,
-    requestTimeout: limits.handshakeMs,
-    connectionsCheckingInterval: Math.max(100, limits.handshakeMs / 4),
-    maxHeaderSize: 16 * 1024,
+function createAnsweringServer(
+  options: HttpServerOptions,
+  door: Door,
+): { server: Server; reload: TlsReload | null } {
+  const { limits, tls, onCertificate, onError } = options
+  const { handshakeMs } = limits
+  const http = {
+    headersTimeout: handshakeMs,
+    requestTimeout: handshakeMs,
+    connectionsCheckingInterval: Math.max(100, handshakeMs / 4),
+    maxHeaderSize: limits.headerBytes,
     noDelay: true,
   }
-  const server = createServer(timeouts, (request, response) => {
-    const answer = answerOrProblem(() => handleRequest(request, health), onError)
-    sendAnswer(response, answer, request.method === 'HEAD')
+  const answer = answerWith(options, door)
+  if (tls === null)
+    return { server: answerClientErrors(createServer(http, answer), limits, door), reload: null }
+  const identity = readTlsIdentity(tls, Date.now())
+  const onPlain = () => door.count('RTB_TLS_EXPECTED')
+  const server = createTlsServer({ ...http, tls, identity, handshakeMs, onPlain }, answer)
+  const reload = startTlsReload(server, {
+    tls,
+    identity,
+    everyMs: reloadEveryMs,
+    onRenewed: onCertificate,
+    onRefused: error => onError(error, 'tls'),
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
-    if (!stream.writable) stream.destroy()
-    else stream.end(answerText(clientErrorAnswer(error.code)), () => stream.destroy())
-  })
-  return server
+  return { server: answerClientErrors(server, limits, door), reload }
 }
 
-function clientErrorAnswer(code: string | undefined): Answer {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problemAnswer(408, 'the request took too long to arrive')
-  if (code === 'HPE_HEADER_OVERFLOW') return problemAnswer(431, 'the head of the request is too long')
-  return problemAnswer(400, 'this is not a request of HTTP')
+function answerWith(
+  { health, onError }: HttpServerOptions,
+  door: Door,
+): RequestListener<typeof IncomingMessage> {
+  return (request, response) => {
+    const answer = answerOrProblem(() => door.check(request) ?? handleRequest(request, health), onError)
+    sendAnswer(response, answer, request.method === 'HEAD')
+  }
+}
+
+/** What never became a request is answered, too. */
+function answerClientErrors(server: Server, limits: HttpLimits, door: Door): Server {
+  return server.on('clientError', (failure: NodeJS.ErrnoException, stream) => {
+    const error = clientError(failure.code, limits)
+    door.count(error.code)
+    if (!stream.writable) stream.destroy()
+    else stream.end(answerText(refusalAnswer(error)), () => stream.destroy())
+  })
+}
+
+function clientError(code: string | undefined, { handshakeMs, headerBytes }: HttpLimits): RtbridgeError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return rtbridgeError('RTB_REQUEST_TIMEOUT', { limitMs: handshakeMs })
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return rtbridgeError('RTB_REQUEST_HEAD_TOO_LARGE', { limit: headerBytes })
+  }
+  return rtbridgeError('RTB_REQUEST_MALFORMED', {})
 }
 
 function answerOrProblem(answer: () => Answer, onError: HttpServerOptions['onError']): Answer {
@@ -90,10 +158,11 @@ function answerOrProblem(answer: () => Answer, onError: HttpServerOptions['onErr
   }
 }
 
-/** Every connection, upgraded or not, so that closing can cut those that do not finish. */
-function trackSockets(server: Server): ReadonlySet<Socket> {
+/** Every connection, upgraded or not: the door knows it first, and closing can cut those that do not finish. */
+function trackSockets(server: Server, door: Door): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  server.prependListener('connection', (socket: Socket) => {
+    door.enter(socket)
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })

@@ -40,7 +40,8 @@ export async function runShow(
   const width = Math.max(...settings.map(({ key }) => key.length))
   for (const { key, value, origin: from } of settings) {
     const source = origin === true ? `  # ${describeOrigin(from)}` : ''
-    output.print(`${key.padEnd(width)}  ${visibleText(String(value ?? '(not set)'))}${source}`)
+    const shown = Array.isArray(value) ? `[${value.join(', ')}]` : String(value ?? '(not set)')
+    output.print(`${key.padEnd(width)}  ${visibleText(shown)}${source}`)
   }
   for (const rule of loaded.config.tables) printRule(rule, output)
   output.json(showToJson(loaded))

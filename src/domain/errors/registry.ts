@@ -5,9 +5,11 @@ import { databaseErrors } from './database-errors.ts'
 import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
+import { doorErrors } from './door-errors.ts'
 import { healthErrors } from './health-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
+import { tlsErrors } from './tls-errors.ts'
 
 /** Every error rtbridge reports on purpose, by code. Documented in `docs/errors.md`. */
 export const registry = {
@@ -17,6 +19,8 @@ export const registry = {
   ...installErrors,
   ...healthErrors,
   ...clientErrors,
+  ...doorErrors,
+  ...tlsErrors,
   ...commandErrors,
   ...demoErrors,
   RTB_INTERNAL: define<{ part: string }>({
