@@ -49,7 +49,7 @@ export interface DaemonStatus {
   readonly signals: object
   readonly hub: object
   /** Connections, and what was refused at the front door, by code; null before it is open. */
-  readonly door: object | null
+  readonly door: { readonly refused?: Readonly<Record<string, number>> } | null
   readonly capture: object
   readonly rule_failures: readonly RuleFailureCount[]
 }
@@ -70,7 +70,7 @@ export interface OtherHub {
 export interface StatusSources {
   readonly self: HubAnnouncement
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
-  readonly door: object | null
+  readonly door: DaemonStatus['door']
   /** What is to be said of the certificate's end. */
   readonly certificate: Problem | null
   /** Null before reading started. */
