@@ -34,11 +34,14 @@ export function acceptWebSocket(
   const address = normalAddress(request.socket.remoteAddress ?? 'unknown')
   const connection = hub.connect(createWebSocketPeer(socket, stream, address))
   const limits = new MessageLimits(rates, now())
+  let isOver = false
   const stop = (excess: Excess) => {
     count(excess.error.code)
     refuseExcess(connection, socket, excess)
+    isOver = excess.isFinal
   }
   socket.on('message', (data, isBinary) => {
+    if (isOver) return
     const bytes = byteLength(data)
     const excess = limits.message(bytes, now())
     if (excess !== null) return stop(excess)
@@ -49,7 +52,7 @@ export function acceptWebSocket(
     if (error.code === 'RTB_FRAME_TOO_LARGE') socket.close(messageTooBigCode, reasonOf(error))
   })
   const controlFrame = () => {
-    const excess = limits.controlFrame(now())
+    const excess = isOver ? null : limits.controlFrame(now())
     if (excess !== null) stop(excess)
   }
   socket.on('ping', controlFrame)

@@ -11,6 +11,7 @@ import type { Answer } from './answer.ts'
 import { answerText, problemAnswer } from './answer.ts'
 import type { Door } from './door/door.ts'
 import type { MessageRates } from './door/message-limits.ts'
+import { burstSeconds } from './door/token-bucket.ts'
 import { pathOf, webSocketPaths } from './handle-request.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -91,8 +92,13 @@ function missingPath(request: IncomingMessage): Answer | null {
   return problemAnswer(404, 'WebSockets are served at / and /ws')
 }
 
-function webSocketOptions({ maxFrameBytes, maxFragments, closeWithinMs }: WebSocketLimits): ServerOptions {
-  const options: ServerOptions & { closeTimeout: number } = {
+function webSocketOptions({
+  maxFrameBytes,
+  maxFragments,
+  closeWithinMs,
+  controlFramesPerSecond,
+}: WebSocketLimits): ServerOptions {
+  const options: ServerOptions & { closeTimeout: number; maxPendingAutoPongs: number } = {
     noServer: true,
     // One compressor per client costs more memory than an office saves in bandwidth, and a small bomb becomes large.
     perMessageDeflate: false,
@@ -102,6 +108,8 @@ function webSocketOptions({ maxFrameBytes, maxFragments, closeWithinMs }: WebSoc
     // Pieces of the network's making: a message that drips in byte by byte costs no more memory than its size.
     maxBufferedChunks: 1024,
     closeTimeout: closeWithinMs,
+    // Beyond these the connection is cut without a word, so what may come at once has to fit.
+    maxPendingAutoPongs: controlFramesPerSecond * burstSeconds + 1,
   }
   return options
 }
