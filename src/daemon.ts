@@ -19,9 +19,9 @@ import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
 import { signalChannel } from './domain/signal-bus.ts'
 import { Fleet } from './fleet.ts'
+import { certificateProblem, frontDoorOptions, hubLimits } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
-import { defaultLimits } from './hub/limits.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
@@ -32,7 +32,7 @@ import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
-import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
+import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
@@ -59,7 +59,7 @@ const remindEveryMs = 60_000
  * can connect; the database may come later, and clients wait for it.
  *
  * @throws RTB_HUB_PORT_IN_USE, RTB_HUB_PORT_DENIED, RTB_HUB_ADDRESS, RTB_RULE_INVALID, RTB_AUTH_UNDECIDED,
- * RTB_AUTH_OPEN_PUBLIC, RTB_AUTH_KEY_UNUSABLE
+ * RTB_AUTH_OPEN_PUBLIC, RTB_AUTH_KEY_UNUSABLE, RTB_TLS_*
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const daemon = new Daemon(options, await openSignIn(options))
@@ -143,23 +143,29 @@ export class Daemon {
 
   /** Opens the front door, then starts reading. Called once. */
   async listen(): Promise<void> {
-    const { hub, http, capture } = this.#options.config
-    const { host, port, maxMessageBytes: maxFrameBytes, heartbeatMs } = hub
-    const limits = { ...defaultHttpLimits, maxFrameBytes, heartbeatMs }
+    const { config, logger } = this.#options
+    const log = logger.child({ part: 'tls' })
     this.#server = await openHttpServer({
-      host,
-      port,
-      limits,
+      ...frontDoorOptions(config),
       hub: this.#hub,
       health: () => {
         const body = this.status()
         return { ready: body.state === 'live', body }
       },
-      ways: this.#waysIn(http.corsOrigins),
+      ways: this.#waysIn(),
+      audit: this.#audit,
+      onCertificate: validToMs => log.info({ valid_to: new Date(validToMs) }, 'a new certificate is in use'),
       onError: this.#onError,
     })
-    this.#capture = new Capture(this.#captureOptions(capture))
+    const expiring = certificateProblem(config, this.#server)
+    if (expiring !== null) log.warn({ err: expiring }, 'the certificate ends soon')
+    this.#capture = new Capture(this.#captureOptions(config.capture))
     this.#retention = this.#startRetention()
+  }
+
+  /** Takes a new certificate into use, if there is one; the old one stays when the new one is not good. */
+  reloadCertificate(): void {
+    this.#server?.reloadCertificate()
   }
 
   /** How it is, at this moment. */
@@ -167,6 +173,8 @@ export class Daemon {
     return describeStatus({
       self: this.#fleet.self,
       hub: this.#hub.stats(),
+      door: this.#server?.door ?? null,
+      certificate: certificateProblem(this.#options.config, this.#server),
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
       failures: this.#failures,
@@ -196,10 +204,10 @@ export class Daemon {
     await Promise.all([this.#pool.close(), this.#errands.close()])
   }
 
-  #waysIn(corsOrigins: readonly string[]): Partial<WaysIn> {
+  #waysIn(): Partial<WaysIn> {
     const { authenticator, isNeeded } = this.#signIn
     return {
-      corsOrigins,
+      corsOrigins: this.#options.config.http.corsOrigins,
       identify: createIdentify(authenticator, authenticator),
       issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
       roomsOf: identity => this.#access.roomsOf(identity),
@@ -208,7 +216,7 @@ export class Daemon {
   }
 
   #createHub(): Hub {
-    const { hub } = this.#options.config
+    const { config } = this.#options
     const changes = new ChangeHistory({
       pool: this.#pool,
       registry: this.#registry,
@@ -218,14 +226,14 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
-      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
+      limits: hubLimits(config),
       clock: systemClock,
       signals: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: this.#signIn.authenticator,
       access: this.#access,
       audit: this.#audit,
-      heartbeatMs: hub.heartbeatMs,
+      heartbeatMs: config.hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
       onError: this.#onError,

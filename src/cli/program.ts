@@ -1,6 +1,7 @@
 import { Command, Help } from 'commander'
 import type { Bind } from './bind.ts'
 import { bindTo } from './bind.ts'
+import { addCertCommand } from './commands/cert.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
@@ -34,6 +35,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addDoctorCommand,
   addTailCommand,
   addPublishCommand,
+  addCertCommand,
   addConfigCommand,
   addVersionCommand,
 ]

@@ -3,6 +3,8 @@ import type { Policies } from '../domain/policy.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 
+type SettingOf = <Key extends SettingKey>(key: Key) => SettingValue<Key>
+
 /** Everything a hub is told, resolved and frozen. Durations in ms, sizes in bytes. */
 export interface Config {
   readonly database: {
@@ -26,11 +28,17 @@ export interface Config {
     /** Recent events kept in memory. */
     readonly tailBytes: number
     readonly maxSubscriptions: number
+    /** Addresses, ranges and words for them. */
+    readonly allowAddresses: readonly string[]
+    readonly allowHosts: readonly string[]
+    readonly allowOrigins: readonly string[]
   }
   readonly http: {
     /** Exact origins whose pages may read answers. */
     readonly corsOrigins: readonly string[]
   }
+  readonly tls: TlsConfig
+  readonly limits: LimitsConfig
   readonly journal: {
     readonly retentionMs: number
     readonly maxSizeBytes: number
@@ -55,9 +63,43 @@ export interface Config {
   readonly policies: Policies | null
 }
 
+/** Files of the certificate; both null = no TLS. Relative paths start at the working directory. */
+export interface TlsConfig {
+  readonly certFile: string | null
+  readonly keyFile: string | null
+  readonly minVersion: SettingValue<'tls.min_version'>
+  /** What the commands that speak to the hub trust; null = `ca.crt` beside the certificate. */
+  readonly caFile: string | null
+}
+
+/** What clients may do at most; rates allow ten seconds' worth at once. */
+export interface LimitsConfig {
+  readonly connections: number
+  readonly connectionsPerAddress: number
+  /** Connections without a whole request. */
+  readonly halfOpen: number
+  readonly handshakesPerSecond: number
+  readonly handshakesPerSecondPerAddress: number
+  /** Addresses that stand for many clients. */
+  readonly sharedAddresses: readonly string[]
+  readonly handshakeTimeoutMs: number
+  readonly headerBytes: number
+  readonly idleMs: number
+  readonly messagesPerSecond: number
+  readonly bytesPerSecond: number
+  readonly controlFramesPerSecond: number
+  readonly fragments: number
+  readonly depth: number
+  readonly rooms: number
+  /** Characters. */
+  readonly filterLength: number
+  /** Units of work for one event. */
+  readonly filterWork: number
+}
+
 /** Puts resolved values into the shape of a {@link Config}. */
 export function createConfig(
-  settingOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
+  settingOf: SettingOf,
   rules: Pick<Config, 'tables' | 'channels' | 'policies'> & {
     readonly auth: Pick<AuthSettings, 'keys' | 'jwt'>
   },
@@ -79,8 +121,18 @@ export function createConfig(
       checkpointEveryMs: settingOf('hub.checkpoint_every'),
       tailBytes: settingOf('hub.tail'),
       maxSubscriptions: settingOf('hub.max_subscriptions'),
+      allowAddresses: settingOf('hub.allow_addresses'),
+      allowHosts: settingOf('hub.allow_hosts'),
+      allowOrigins: settingOf('hub.allow_origins'),
     },
     http: { corsOrigins: settingOf('http.cors_origins') },
+    tls: {
+      certFile: settingOf('tls.cert'),
+      keyFile: settingOf('tls.key'),
+      minVersion: settingOf('tls.min_version'),
+      caFile: settingOf('tls.ca'),
+    },
+    limits: createLimits(settingOf),
     journal: {
       retentionMs: settingOf('journal.retention'),
       maxSizeBytes: settingOf('journal.max_size'),
@@ -102,5 +154,27 @@ export function createConfig(
     tables: rules.tables,
     channels: rules.channels,
     policies: rules.policies,
+  }
+}
+
+function createLimits(settingOf: SettingOf): LimitsConfig {
+  return {
+    connections: settingOf('limits.connections'),
+    connectionsPerAddress: settingOf('limits.connections_per_address'),
+    halfOpen: settingOf('limits.half_open'),
+    handshakesPerSecond: settingOf('limits.handshakes'),
+    handshakesPerSecondPerAddress: settingOf('limits.handshakes_per_address'),
+    sharedAddresses: settingOf('limits.shared_addresses'),
+    handshakeTimeoutMs: settingOf('limits.handshake_timeout'),
+    headerBytes: settingOf('limits.header_size'),
+    idleMs: settingOf('limits.idle'),
+    messagesPerSecond: settingOf('limits.messages'),
+    bytesPerSecond: settingOf('limits.bytes'),
+    controlFramesPerSecond: settingOf('limits.control_frames'),
+    fragments: settingOf('limits.fragments'),
+    depth: settingOf('limits.depth'),
+    rooms: settingOf('limits.rooms'),
+    filterLength: settingOf('limits.filter_length'),
+    filterWork: settingOf('limits.filter_work'),
   }
 }

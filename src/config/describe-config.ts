@@ -14,7 +14,7 @@ export interface DescribedSetting {
 
 /** Every setting with its value and origin, in file order, without secrets. */
 export function describeConfig({ config, origins }: LoadedConfig): readonly DescribedSetting[] {
-  const { database, hub, journal, capture, auth, log } = config
+  const { database, hub, tls, limits, journal, capture, auth, log } = config
   const values: Record<SettingKey, DescribedSetting['value']> = {
     'database.url': database.url === null ? null : redactUrl(database.url),
     'database.connect_timeout': database.connectTimeoutMs,
@@ -30,6 +30,30 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'hub.tail': hub.tailBytes,
     'hub.max_subscriptions': hub.maxSubscriptions,
     'http.cors_origins': config.http.corsOrigins,
+    'hub.allow_addresses': hub.allowAddresses,
+    'hub.allow_hosts': hub.allowHosts,
+    'hub.allow_origins': hub.allowOrigins,
+    'tls.cert': tls.certFile,
+    'tls.key': tls.keyFile,
+    'tls.min_version': tls.minVersion,
+    'tls.ca': tls.caFile,
+    'limits.connections': limits.connections,
+    'limits.connections_per_address': limits.connectionsPerAddress,
+    'limits.half_open': limits.halfOpen,
+    'limits.handshakes': limits.handshakesPerSecond,
+    'limits.handshakes_per_address': limits.handshakesPerSecondPerAddress,
+    'limits.shared_addresses': limits.sharedAddresses,
+    'limits.handshake_timeout': limits.handshakeTimeoutMs,
+    'limits.header_size': limits.headerBytes,
+    'limits.idle': limits.idleMs,
+    'limits.messages': limits.messagesPerSecond,
+    'limits.bytes': limits.bytesPerSecond,
+    'limits.control_frames': limits.controlFramesPerSecond,
+    'limits.fragments': limits.fragments,
+    'limits.depth': limits.depth,
+    'limits.rooms': limits.rooms,
+    'limits.filter_length': limits.filterLength,
+    'limits.filter_work': limits.filterWork,
     'journal.retention': journal.retentionMs,
     'journal.max_size': journal.maxSizeBytes,
     'journal.max_row': journal.maxRowBytes,

@@ -1,3 +1,4 @@
+import { addressRange, exactName, exactOrigin } from './front-door-kinds.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, duration, integer, list, onOff, size, text } from './value-kinds.ts'
 import { webOrigin } from './web-origin.ts'
@@ -69,6 +70,89 @@ export const settings = {
     list(webOrigin),
     [],
     'Origins whose web pages may read /events and /api: exact ones, such as https://app.example. Health is for all.',
+  ),
+  'hub.allow_addresses': setting(
+    list(addressRange),
+    ['loopback', 'private', 'link-local'],
+    'Who may connect: addresses, ranges such as 10.1.0.0/16, and the words loopback, private, link-local, any.',
+  ),
+  'hub.allow_hosts': setting(
+    list(exactName),
+    ['address', 'localhost', 'hostname'],
+    'What clients may call this hub in their Host header: exact names, and the words address, localhost, hostname, any.',
+  ),
+  'hub.allow_origins': setting(
+    list(exactOrigin),
+    [
+      'none',
+      'same-origin',
+      'loopback',
+      'tauri://localhost',
+      'http://tauri.localhost',
+      'https://tauri.localhost',
+    ],
+    'Which web pages may connect: exact origins, and the words none, same-origin, loopback, any.',
+  ),
+  'tls.cert': setting(
+    text,
+    null,
+    'File with the certificate of the hub, PEM, the chain behind it. With it: wss and https.',
+  ),
+  'tls.key': setting(text, null, 'File with the private key of the certificate, PEM, without a pass phrase.'),
+  'tls.min_version': setting(
+    choice(['TLSv1.2', 'TLSv1.3']),
+    'TLSv1.2',
+    'Oldest version of TLS that is spoken.',
+  ),
+  'tls.ca': setting(
+    text,
+    null,
+    'File with the CA that `rtbridge status` and `tail` trust; default ca.crt beside `tls.cert`, when it is there.',
+  ),
+  'limits.connections': setting(integer(1, 1_000_000), 10_000, 'Connections in total.'),
+  'limits.connections_per_address': setting(integer(1, 1_000_000), 100, 'Connections of one address.'),
+  'limits.half_open': setting(
+    integer(1, 1_000_000),
+    1_000,
+    'Connections that have not sent a whole request yet; above it the oldest of them is cut.',
+  ),
+  'limits.handshakes': setting(integer(1, 1_000_000), 1_000, 'New connections per second, in total.'),
+  'limits.handshakes_per_address': setting(
+    integer(1, 1_000_000),
+    10,
+    'New connections per second of one address.',
+  ),
+  'limits.shared_addresses': setting(
+    list(addressRange),
+    ['loopback'],
+    'Addresses that stand for many clients, such as a reverse proxy: the limits per address do not hold for them.',
+  ),
+  'limits.handshake_timeout': setting(
+    duration(100),
+    10 * seconds,
+    'Time for a TLS handshake, and for the head of a request to arrive.',
+  ),
+  'limits.header_size': setting(size(kib), 16 * kib, 'Largest head of a request.'),
+  'limits.idle': setting(
+    duration(100),
+    75 * seconds,
+    'A client that sends nothing and answers no probe for this long is disconnected.',
+  ),
+  'limits.messages': setting(integer(1, 1_000_000), 100, 'Messages per second of one connection.'),
+  'limits.bytes': setting(size(kib), 256 * kib, 'Bytes of messages per second of one connection.'),
+  'limits.control_frames': setting(
+    integer(1, 1_000_000),
+    10,
+    'WebSocket pings and pongs per second of one connection.',
+  ),
+  'limits.fragments': setting(integer(1, 1_000_000), 64, 'Pieces that one message may come in.'),
+  'limits.depth': setting(integer(2, 1_000), 64, 'Brackets inside each other in a message.'),
+  'limits.rooms': setting(integer(1, 100_000), 200, 'Rooms one connection may be in.'),
+  'limits.filter_length': setting(integer(1, 4_000), 2_000, 'Longest `where` of a subscription, characters.'),
+  'limits.filter_work': setting(
+    integer(1_000, 100_000_000),
+    100_000,
+    'Work that all `where` of a connection may do on one event, units; a million is 20 to 180 ms of a core.',
   ),
   'journal.retention': setting(
     duration(60 * seconds),

@@ -1,4 +1,5 @@
 import type { FrameLimits } from '../protocol/read-client-message.ts'
+import { whereWorkPerEvent } from './matching/profile.ts'
 
 /** What bounds a hub. */
 export interface HubLimits extends FrameLimits {
@@ -7,6 +8,8 @@ export interface HubLimits extends FrameLimits {
   readonly signInMs: number
   readonly maxSubscriptions: number
   readonly maxRooms: number
+  /** Work that the `where` conditions of a connection may do on one event, in the units of an expression's budget. */
+  readonly whereWorkPerEvent: number
   /** Frames of live events waiting for one connection; above it the connection falls behind, bytes. */
   readonly queueBytes: number
   /** Frames are handed to a peer while it holds less than this, bytes; at least 64 KiB. */
@@ -39,10 +42,12 @@ export interface HubLimits extends FrameLimits {
 export const defaultLimits: HubLimits = {
   maxFrameBytes: 256 * 1024,
   maxDepth: 64,
+  maxWhereLength: 2_000,
   maxConnections: 10_000,
   signInMs: 5_000,
   maxSubscriptions: 100,
   maxRooms: 200,
+  whereWorkPerEvent,
   queueBytes: 1024 * 1024,
   highWaterBytes: 256 * 1024,
   replyBytes: 256 * 1024,

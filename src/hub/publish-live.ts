@@ -52,6 +52,7 @@ function deliverToProfile(
   if (live.length === 0) return
   const selected = matchEvents(selection, encoded.events, {
     exceptOrigin: null,
+    workPerEvent: context.limits.whereWorkPerEvent,
     onError: () => context.counters.whereErrors++,
     onOverspent: ({ event }) => {
       context.counters.whereOverspent++

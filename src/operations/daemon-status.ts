@@ -48,6 +48,8 @@ export interface DaemonStatus {
   readonly hubs: readonly OtherHub[]
   readonly signals: object
   readonly hub: object
+  /** Connections, and what was refused at the front door, by code; null before it is open. */
+  readonly door: { readonly refused?: Readonly<Record<string, number>> } | null
   readonly capture: object
   readonly rule_failures: readonly RuleFailureCount[]
 }
@@ -68,6 +70,9 @@ export interface OtherHub {
 export interface StatusSources {
   readonly self: HubAnnouncement
   readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
+  readonly door: DaemonStatus['door']
+  /** What is to be said of the certificate's end. */
+  readonly certificate: Problem | null
   /** Null before reading started. */
   readonly capture: {
     readonly hears: boolean
@@ -104,7 +109,9 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     started_at: self.startedAt,
     state: live ? 'live' : 'stale',
     stale_since: live ? null : (hub.staleSince ?? self.startedAt),
-    problems: [canary.problem, rulesProblem(hubs)].filter(problem => problem !== null).map(toProblem),
+    problems: [canary.problem, sources.certificate, rulesProblem(hubs)]
+      .filter(problem => problem !== null)
+      .map(toProblem),
     database: {
       connected,
       doorbell: capture?.hears ?? false,
@@ -120,6 +127,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     hubs,
     signals: { ...sources.signals },
     hub: { ...hub },
+    door: sources.door,
     capture: { ...capture?.counters },
     rule_failures: failures.list(),
   }

@@ -3,8 +3,8 @@ import type { ClientMessageData, ClientMessageType } from './messages.ts'
 
 /** Longest id, event type, room, glob or name in a message, characters. */
 export const maxNameLength = 200
-/** Longest `where`, characters. */
-export const maxWhereLength = 2_000
+/** Longest `where` whatever is configured, characters: as long as an expression can be. */
+export const maxWhereLength = 4_000
 /** Most entries of one list of a subscription. */
 export const maxListLength = 100
 /** Shortest and longest `conflate_ms`: below, merging saves nothing; above, the cursor would stand still for too long. */

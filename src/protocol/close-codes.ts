@@ -13,6 +13,10 @@ export const closeCodes = {
   hubFull: 4003,
   /** Something unexpected on the hub's side. */
   internal: 4004,
+  /** The client went on sending more than it may. */
+  tooFast: 4008,
+  /** The client sent nothing and answered no probe. */
+  idle: 4009,
   /** Who the client is has changed what it may see; with its cursor it goes on where it was. */
   identityChanged: 4005,
   /** Nobody signed in within the time for it. */

@@ -167,6 +167,8 @@ export interface HubMessageData {
     readonly hint: string
     /** The `message_id` when there was one, else the `message_type`; null when it could not be read. */
     readonly in_reply_to: string | null
+    /** Set when the same message would be taken after so many ms. */
+    readonly retry_ms?: number
   }
   readonly going_away: { readonly reason: string; readonly retry_ms: number }
 }

@@ -10,6 +10,8 @@ export interface FrameLimits {
   readonly maxFrameBytes: number
   /** Deepest nesting of arrays and objects. */
   readonly maxDepth: number
+  /** Longest `where` of a subscription, characters. */
+  readonly maxWhereLength: number
 }
 
 /** What is wrong with a frame, in words of the protocol; the hub makes an error of its registry from it. */
@@ -38,10 +40,10 @@ export function readClientMessage(text: string, limits: FrameLimits): FrameReadi
   if (json === undefined) return failed({ kind: 'not-json' }, null)
   const envelope = envelopeSchema.safeParse(json)
   if (!envelope.success) return failed(invalid(envelope.error, ''), null)
-  return readData(envelope.data)
+  return readData(envelope.data, limits)
 }
 
-function readData(envelope: z.infer<typeof envelopeSchema>): FrameReading {
+function readData(envelope: z.infer<typeof envelopeSchema>, limits: FrameLimits): FrameReading {
   const type = envelope.message_type
   const messageId = envelope.message_id ?? null
   if (!isClientMessageType(type)) {
@@ -50,7 +52,17 @@ function readData(envelope: z.infer<typeof envelopeSchema>): FrameReading {
   }
   const data = clientSchemas[type].safeParse(envelope.data ?? {})
   if (!data.success) return failed(invalid(data.error, 'data'), messageId ?? type)
-  return { ok: true, message: { type, data: data.data, messageId } as ClientMessage }
+  const message = { type, data: data.data, messageId } as ClientMessage
+  const tooLong = findLongWhere(message, limits.maxWhereLength)
+  return tooLong === null ? { ok: true, message } : failed(tooLong, messageId ?? type)
+}
+
+function findLongWhere({ type, data }: ClientMessage, limit: number): FrameProblem | null {
+  const requests = type === 'subscribe' ? [data] : type === 'register' ? (data.subscriptions ?? []) : []
+  const at = requests.findIndex(({ where }) => (where?.length ?? 0) > limit)
+  if (at < 0) return null
+  const path = type === 'subscribe' ? 'data.where' : `data.subscriptions.${at}.where`
+  return { kind: 'invalid', path, problem: `is longer than ${limit} characters (limits.filter_length)` }
 }
 
 function isClientMessageType(type: string): type is ClientMessageType {

@@ -1,22 +1,47 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ServerOptions } from 'ws'
+import type { ServerOptions, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
-import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { Identify } from '../access/identify.ts'
+import { showsSomething } from '../access/identify.ts'
+import type { Identity } from '../access/identity.ts'
+import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
+import type { Connection } from '../hub/connections/connection.ts'
 import type { Hub } from '../hub/hub.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
 import { acceptWebSocket } from './accept-web-socket.ts'
+import type { Answer } from './answer.ts'
 import { answerText } from './answer.ts'
+import type { Door } from './door/door.ts'
+import type { MessageRates } from './door/message-limits.ts'
+import { burstSeconds } from './door/token-bucket.ts'
 import { pathOf, webSocketPaths } from './handle-request.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { errorAnswer } from './problem.ts'
+import { queryOf } from './query.ts'
+import { showCredentials, subprotocol } from './show-credentials.ts'
 
-export interface WebSocketLimits {
-  /** Longest message of a client, bytes. */
-  readonly maxFrameBytes: number
+export interface WebSocketLimits extends MessageRates {
+  /** Pieces that one message may come in. */
+  readonly maxFragments: number
   /** Pause between two pings of a connection; told to clients by the hub, milliseconds. */
   readonly heartbeatMs: number
+  /** A connection of which nothing is heard for so long is ended, milliseconds. */
+  readonly idleMs: number
   /** How long a polite close may take before a connection is cut, milliseconds. */
   readonly closeWithinMs: number
+}
+
+export interface WebSocketOptions {
+  readonly limits: WebSocketLimits
+  /** Looks at every upgrade first. */
+  readonly door: Door
+  /** Tells who shows something in the request. */
+  readonly identify: Identify
+  /** Milliseconds of a clock that only grows. */
+  readonly now: () => number
+  readonly onError: (error: unknown, part: string) => void
 }
 
 /** The WebSockets of an HTTP server. */
@@ -26,28 +51,30 @@ export interface WebSockets {
 }
 
 /** Lets an HTTP server upgrade requests for `/` and `/ws` to WebSockets of the hub. */
-export function attachWebSockets(
-  http: Server,
-  hub: Hub,
-  { limits, onError }: { limits: WebSocketLimits; onError: (error: unknown, part: string) => void },
-): WebSockets {
+export function attachWebSockets(http: Server, hub: Hub, options: WebSocketOptions): WebSockets {
+  const { limits, door, now, identify, onError } = options
   const server = new WebSocketServer(webSocketOptions(limits))
-  const heartbeat = startHeartbeat(limits.heartbeatMs)
+  const heartbeat = startHeartbeat({ intervalMs: limits.heartbeatMs, idleMs: limits.idleMs, now })
+  const count = door.count.bind(door)
+  const open = (request: IncomingMessage, stream: Duplex, head: Buffer, identity: Identity | null) =>
+    server.handleUpgrade(request, stream, head, socket => {
+      const opened = { socket, stream, request, identity }
+      const connection = acceptWebSocket(hub, opened, { rates: limits, count, now })
+      watch(heartbeat, socket, { connection, door, idleMs: limits.idleMs })
+    })
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
-    if (!webSocketPaths.includes(pathOf(request))) {
-      refuseUpgrade(stream, pathOf(request))
-      return
-    }
-    try {
-      server.handleUpgrade(request, stream, head, socket => {
-        acceptWebSocket(hub, { socket, stream, request }, limits.maxFrameBytes)
-        heartbeat.watch(socket)
+    admit(request, door, identify)
+      .then(identity => {
+        if (!stream.destroyed) open(request, stream, head, identity)
       })
-    } catch (error) {
-      onError(error, 'upgrade')
-      stream.destroy()
-    }
+      .catch(error => {
+        if (error instanceof Refused) stream.end(answerText(error.answer), () => stream.destroy())
+        else {
+          onError(error, 'upgrade')
+          stream.destroy()
+        }
+      })
   })
   return {
     close() {
@@ -58,22 +85,68 @@ export function attachWebSockets(
   }
 }
 
-function webSocketOptions({ maxFrameBytes, closeWithinMs }: WebSocketLimits): ServerOptions {
-  const options: ServerOptions & { closeTimeout: number } = {
+/** An upgrade that is not to be; its answer is not sent yet. */
+class Refused extends Error {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    super('refused')
+    this.answer = answer
+  }
+}
+
+/** @returns who it is, null when he has yet to sign in. @throws Refused */
+async function admit(request: IncomingMessage, door: Door, identify: Identify): Promise<Identity | null> {
+  const refusal = door.check(request)
+  if (refusal !== null) throw new Refused(refusal)
+  const path = pathOf(request)
+  if (!webSocketPaths.includes(path)) {
+    throw new Refused(errorAnswer(rtbridgeError('RTB_HTTP_NOT_FOUND', { path })))
+  }
+  try {
+    const shown = showCredentials(request, queryOf(request.url))
+    return showsSomething(shown) ? await identify(shown) : null
+  } catch (thrown) {
+    const error = toRtbridgeError(thrown, 'upgrade')
+    if (error.actor !== 'client-author') throw error
+    door.count(error.code)
+    throw new Refused(errorAnswer(error))
+  }
+}
+
+function watch(
+  heartbeat: Heartbeat,
+  socket: WebSocket,
+  { connection, door, idleMs }: { connection: Connection; door: Door; idleMs: number },
+): void {
+  heartbeat.watch(socket, () => {
+    const { code, message } = rtbridgeError('RTB_LIMIT_IDLE', { limitMs: idleMs })
+    door.count(code)
+    // Whoever lives still hears why; the dead are cut when the close takes too long.
+    connection.dismiss(closeCodes.idle, `${code}: ${message}`)
+  })
+}
+
+function webSocketOptions({
+  maxFrameBytes,
+  maxFragments,
+  closeWithinMs,
+  controlFramesPerSecond,
+}: WebSocketLimits): ServerOptions {
+  const options: ServerOptions & { closeTimeout: number; maxPendingAutoPongs: number } = {
     noServer: true,
-    // One compressor per client costs more memory than an office saves in bandwidth.
+    // Never the one that holds a token.
+    handleProtocols: offered => (offered.has(subprotocol) ? subprotocol : false),
+    // One compressor per client costs more memory than an office saves in bandwidth, and a small bomb becomes large.
     perMessageDeflate: false,
     // A message up to twice the limit is still read, so that its sender can be told what was wrong.
     maxPayload: 2 * maxFrameBytes,
-    // A message is one text frame; fragments are allowed, a million of one byte is not.
-    maxFragments: 64,
+    maxFragments,
+    // Pieces of the network's making: a message that drips in byte by byte costs no more memory than its size.
     maxBufferedChunks: 1024,
     closeTimeout: closeWithinMs,
+    // Beyond these the connection is cut without a word, so what may come at once has to fit.
+    maxPendingAutoPongs: controlFramesPerSecond * burstSeconds + 1,
   }
   return options
-}
-
-function refuseUpgrade(stream: Duplex, path: string): void {
-  const text = answerText(errorAnswer(rtbridgeError('RTB_HTTP_NOT_FOUND', { path })))
-  stream.end(text, () => stream.destroy())
 }

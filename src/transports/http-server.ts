@@ -1,44 +1,48 @@
 import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Audit } from '../domain/audit.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Hub } from '../hub/hub.ts'
-import type { Answer } from './answer.ts'
 import { answerText } from './answer.ts'
 import type { WebSocketLimits, WebSockets } from './attach-web-sockets.ts'
 import { attachWebSockets } from './attach-web-sockets.ts'
+import type { DoorLimits, DoorStatus } from './door/door.ts'
+import { Door } from './door/door.ts'
+import { readTlsIdentity } from './door/tls-identity.ts'
+import type { TlsOptions, TlsReload } from './door/tls-server.ts'
+import { createTlsServer, startTlsReload } from './door/tls-server.ts'
 import type { HealthReport } from './handle-request.ts'
 import { listen } from './listen.ts'
-import { errorAnswer } from './problem.ts'
+import { refusalAnswer } from './problem.ts'
 import { createRequestRoutes } from './request-routes.ts'
-import type { RequestGuard } from './route-request.ts'
 import { createRequestRouter } from './route-request.ts'
 import type { WaysIn } from './ways-in.ts'
 import { createWaysIn } from './ways-in.ts'
 
-export interface HttpLimits extends WebSocketLimits {
+export interface HttpLimits extends WebSocketLimits, DoorLimits {
   /** Time for the head of a request, and for a connection that sends none, milliseconds. */
   readonly handshakeMs: number
-}
-
-/** Bounds for clients in an office. */
-export const defaultHttpLimits: HttpLimits = {
-  maxFrameBytes: 256 * 1024,
-  heartbeatMs: 15_000,
-  handshakeMs: 10_000,
-  closeWithinMs: 2_000,
+  /** Longest head of a request, bytes. */
+  readonly headerBytes: number
 }
 
 export interface HttpServerOptions {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** What this machine is called. */
+  readonly hostname: string
   readonly hub: Hub
   /** Asked for each `/readyz` and `/health`. */
   readonly health: () => HealthReport
   readonly limits: HttpLimits
-  /** Looks at every plain request first; default: all may go on. */
-  readonly guard?: RequestGuard
+  /** Null = plain HTTP. */
+  readonly tls: TlsOptions | null
+  readonly audit: Audit
+  /** A new certificate is in use, until this time in milliseconds since 1970. */
+  readonly onCertificate: (validToMs: number) => void
   /** Who may do what over plain HTTP; what is missing has its default. */
   readonly ways?: Partial<WaysIn>
   /** Hears of what failed in the server itself. */
@@ -48,61 +52,108 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** The port it listens on. */
   readonly port: number
+  readonly door: DoorStatus
+  /** End of validity of its certificate, milliseconds since 1970; null without one. */
+  readonly validToMs: number | null
+  /** Looks for a new certificate now. */
+  reloadCertificate(): void
   /** Stops listening, closes what is open, and after `closeWithinMs` cuts what is left. */
   close(): Promise<void>
 }
 
+/** Certificate files are looked at so often, ms. */
+const reloadEveryMs = 10_000
+
 /**
- * Opens the hub's front door: WebSockets on `/` and `/ws`, and on plain HTTP events, the API and health.
- * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS
+ * Opens the hub's front door: WebSockets on `/` and `/ws`, and on plain HTTP events, the API and health; with a
+ * certificate all of it is encrypted.
+ * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS RTB_TLS_*
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { limits, hub, onError } = options
+  const { limits, hub, onError, audit, hostname, tls, health } = options
+  const now = () => performance.now()
+  const door = new Door({ limits, hostname, isEncrypted: tls !== null, audit, now })
   const ways = createWaysIn(hub, options.ways)
-  const { health } = options
   const routes = createRequestRoutes({ hub, ways, health, closeWithinMs: limits.closeWithinMs, onError })
-  const guard = options.guard ?? (() => null)
+  const guard = door.check.bind(door)
   const answer = createRequestRouter({ routes, guard, corsOrigins: ways.corsOrigins, onError })
-  const server = createAnsweringServer(limits, answer)
-  const sockets = trackSockets(server)
+  const { server, reload } = createAnsweringServer(options, door, answer)
+  const sockets = trackSockets(server, door)
   const port = await listen(server, options)
   server.on('error', error => onError(error, 'http'))
-  const webSockets = attachWebSockets(server, hub, { limits, onError })
+  const { identify } = ways
+  const webSockets = attachWebSockets(server, hub, { limits, door, identify, now, onError })
   return {
     port,
+    get door() {
+      return door.status()
+    },
+    get validToMs() {
+      return reload?.validToMs ?? null
+    },
+    reloadCertificate: () => reload?.check(),
     close: () => {
       routes.close()
+      reload?.close()
       return closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs })
     },
   }
 }
 
-function createAnsweringServer(limits: HttpLimits, answer: RequestListener): Server {
-  const timeouts = {
-    headersTimeout: limits.handshakeMs,
-    requestTimeout: limits.handshakeMs,
-    connectionsCheckingInterval: Math.max(100, limits.handshakeMs / 4),
-    maxHeaderSize: 16 * 1024,
+function createAnsweringServer(
+  options: HttpServerOptions,
+  door: Door,
+  answer: RequestListener,
+): { server: Server; reload: TlsReload | null } {
+  const { limits, tls, onCertificate, onError } = options
+  const { handshakeMs } = limits
+  const http = {
+    headersTimeout: handshakeMs,
+    requestTimeout: handshakeMs,
+    connectionsCheckingInterval: Math.max(100, handshakeMs / 4),
+    maxHeaderSize: limits.headerBytes,
     noDelay: true,
   }
-  const server = createServer(timeouts, answer)
-  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
-    if (!stream.writable) stream.destroy()
-    else stream.end(answerText(clientErrorAnswer(error.code)), () => stream.destroy())
+  if (tls === null)
+    return { server: answerClientErrors(createServer(http, answer), limits, door), reload: null }
+  const identity = readTlsIdentity(tls, Date.now())
+  const onPlain = () => door.count('RTB_TLS_EXPECTED')
+  const server = createTlsServer({ ...http, tls, identity, handshakeMs, onPlain }, answer)
+  const reload = startTlsReload(server, {
+    tls,
+    identity,
+    everyMs: reloadEveryMs,
+    onRenewed: onCertificate,
+    onRefused: error => onError(error, 'tls'),
   })
-  return server
+  return { server: answerClientErrors(server, limits, door), reload }
 }
 
-function clientErrorAnswer(code: string | undefined): Answer {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return errorAnswer(rtbridgeError('RTB_HTTP_SLOW', {}))
-  if (code === 'HPE_HEADER_OVERFLOW') return errorAnswer(rtbridgeError('RTB_HTTP_HEAD_SIZE', {}))
-  return errorAnswer(rtbridgeError('RTB_HTTP_MALFORMED', {}))
+/** What never became a request is answered, too. */
+function answerClientErrors(server: Server, limits: HttpLimits, door: Door): Server {
+  return server.on('clientError', (failure: NodeJS.ErrnoException, stream) => {
+    const error = clientError(failure.code, limits)
+    door.count(error.code)
+    if (!stream.writable) stream.destroy()
+    else stream.end(answerText(refusalAnswer(error)), () => stream.destroy())
+  })
 }
 
-/** Every connection, upgraded or not, so that closing can cut those that do not finish. */
-function trackSockets(server: Server): ReadonlySet<Socket> {
+function clientError(code: string | undefined, { handshakeMs, headerBytes }: HttpLimits): RtbridgeError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return rtbridgeError('RTB_REQUEST_TIMEOUT', { limitMs: handshakeMs })
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return rtbridgeError('RTB_REQUEST_HEAD_TOO_LARGE', { limit: headerBytes })
+  }
+  return rtbridgeError('RTB_REQUEST_MALFORMED', {})
+}
+
+/** Every connection, upgraded or not: the door knows it first, and closing can cut those that do not finish. */
+function trackSockets(server: Server, door: Door): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  server.prependListener('connection', (socket: Socket) => {
+    door.enter(socket)
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })

@@ -8,8 +8,17 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RTB_HTTP_NOT_FOUND: 404,
   RTB_HTTP_METHOD: 405,
   RTB_HTTP_UPGRADE: 426,
-  RTB_HTTP_SLOW: 408,
-  RTB_HTTP_HEAD_SIZE: 431,
+  RTB_ADDRESS_DENIED: 403,
+  RTB_ORIGIN_DENIED: 403,
+  // Misdirected Request: the name does not lead here. RFC 9110 section 15.5.20.
+  RTB_HOST_DENIED: 421,
+  RTB_REQUEST_TIMEOUT: 408,
+  RTB_REQUEST_HEAD_TOO_LARGE: 431,
+  RTB_LIMIT_CONNECTIONS: 503,
+  RTB_LIMIT_ADDRESS_CONNECTIONS: 429,
+  RTB_LIMIT_HANDSHAKES: 429,
+  RTB_AUTH_ATTEMPTS: 429,
+  RTB_AUTH_UNAVAILABLE: 503,
   RTB_HTTP_BODY_SIZE: 413,
   RTB_HTTP_MEDIA_TYPE: 415,
   RTB_HTTP_ORIGIN: 403,
@@ -48,13 +57,17 @@ export function errorAnswer(error: RtbridgeError, headers: Headers = {}, members
   }
   return jsonAnswer(status, document, {
     'content-type': 'application/problem+json',
-    ...(status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="rtbridge"' } : {}),
     ...headers,
   })
 }
 
 function problemStatus({ code, actor }: RtbridgeError): number {
-  if (/^RTB_(AUTH|SIGN_IN)_/.test(code)) return 401
-  return statusOf[code] ?? (actor === 'client-author' ? 400 : 500)
+  return statusOf[code] ?? (code.startsWith('RTB_AUTH_') ? 401 : actor === 'client-author' ? 400 : 500)
+}
+
+/** The same for what ends the connection. */
+export function refusalAnswer(error: RtbridgeError): Answer {
+  return errorAnswer(error, { connection: 'close' })
 }

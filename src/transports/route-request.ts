@@ -10,7 +10,7 @@ import { errorAnswer } from './problem.ts'
  * Looks at a request before anything else does.
  * @returns null when it may go on, else the answer to it
  */
-export type RequestGuard = (request: IncomingMessage, remoteAddress: string) => Answer | null
+export type RequestGuard = (request: IncomingMessage) => Answer | null
 
 /** Where the kinds of requests go. What it throws becomes a problem document. */
 export interface RequestRoutes {
@@ -47,7 +47,7 @@ async function route(
   response: ServerResponse,
   { routes, guard, corsOrigins }: RequestRouterOptions,
 ): Promise<void> {
-  const refusal = guard(request, request.socket.remoteAddress ?? 'unknown')
+  const refusal = guard(request)
   if (refusal !== null) return sendAnswer(response, refusal, request.method === 'HEAD')
   const path = pathOf(request)
   if (!healthPaths.includes(path)) {

@@ -1,11 +1,15 @@
 import { WebSocket } from 'ws'
 import type { ClientMessageData, ClientMessageType } from '../protocol/messages.ts'
+import type { HubTrust } from './hub-trust.ts'
+import { clientTlsOptions } from './hub-trust.ts'
 
 export interface WebSocketClientOptions {
   /** Called with every text frame, in order; must not throw. */
   readonly onFrame: (text: string) => void
   /** Longest wait for the connection, ms. */
   readonly handshakeTimeoutMs: number
+  /** Default: what the system trusts. */
+  readonly trust?: HubTrust
 }
 
 /** A connection to a hub, as an app has one. */
@@ -25,14 +29,19 @@ const closeTimeoutMs = 1_000
 /**
  * Connects to a hub.
  *
- * @param url `ws://host:port`
+ * @param url `ws://host:port` or `wss://host:port`
  * @throws the error of the operating system or of the handshake, or a SyntaxError for what is no URL
  */
 export async function openWebSocketClient(
   url: string,
-  { onFrame, handshakeTimeoutMs }: WebSocketClientOptions,
+  { onFrame, handshakeTimeoutMs, trust = {} }: WebSocketClientOptions,
 ): Promise<WebSocketClient> {
-  const socket = new WebSocket(url, { handshakeTimeout: handshakeTimeoutMs, perMessageDeflate: false })
+  const socket = new WebSocket(url, {
+    handshakeTimeout: handshakeTimeoutMs,
+    perMessageDeflate: false,
+    ...clientTlsOptions(trust),
+    ...(trust.host === undefined ? {} : { headers: { host: trust.host } }),
+  })
   const closed = new Promise<{ code: number; reason: string }>(resolve => {
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }))
   })

@@ -2,8 +2,9 @@ import { WebSocket } from 'ws'
 import type { Hub } from '../../src/hub/hub.ts'
 import type { HubMessage, HubMessageType, RealtimeEventData } from '../../src/protocol/messages.ts'
 import type { HttpServer } from '../../src/transports/http-server.ts'
-import { defaultHttpLimits, openHttpServer } from '../../src/transports/http-server.ts'
+import { openHttpServer } from '../../src/transports/http-server.ts'
 import { message } from '../hub/open-test-hub.ts'
+import { testDoorLimits } from '../support/door-limits.ts'
 import { openSseClient } from '../support/sse-client.ts'
 import type { Ask, StreamClient, StreamTransport } from './stream-contract.ts'
 import { describeStream } from './stream-contract.ts'
@@ -14,7 +15,11 @@ function openServer(hub: Hub): Promise<HttpServer> {
     port: 0,
     hub,
     health: () => ({ ready: true, body: {} }),
-    limits: { ...defaultHttpLimits, closeWithinMs: 200 },
+    limits: { ...testDoorLimits, closeWithinMs: 200 },
+    hostname: 'desk',
+    tls: null,
+    audit: () => {},
+    onCertificate: () => {},
     onError: error => {
       throw error
     },

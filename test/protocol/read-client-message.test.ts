@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readClientMessage } from '../../src/protocol/read-client-message.ts'
 
-const limits = { maxFrameBytes: 1_000, maxDepth: 10 }
+const limits = { maxFrameBytes: 1_000, maxDepth: 10, maxWhereLength: 40 }
 const read = (text: string) => readClientMessage(text, limits)
 
 describe('reading a frame', () => {
@@ -60,5 +60,20 @@ describe('reading a frame', () => {
         expect(typeof read(text).ok).toBe('boolean')
       }),
     )
+  })
+
+  test('refuses a longer `where` than configured, wherever it stands', () => {
+    const where = 'x'.repeat(41)
+    const problem = { kind: 'invalid', problem: 'is longer than 40 characters (limits.filter_length)' }
+    expect(read(JSON.stringify({ message_type: 'subscribe', data: { id: 'a', where } }))).toMatchObject({
+      problem: { ...problem, path: 'data.where' },
+    })
+    const subscriptions = [
+      { id: 'a', where: 'true' },
+      { id: 'b', where },
+    ]
+    expect(
+      read(JSON.stringify({ message_type: 'register', data: { app_name: 'x', subscriptions } })),
+    ).toMatchObject({ problem: { ...problem, path: 'data.subscriptions.1.where' } })
   })
 })

@@ -54,7 +54,7 @@ export async function openRawSocket(port: number): Promise<RawSocket> {
 export async function openRawWebSocket(port: number): Promise<RawSocket> {
   const raw = await openRawSocket(port)
   raw.socket.write(
-    'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+    'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
       'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n',
   )
   await raw.receives(/^HTTP\/1.1 101 [\s\S]*\r\n\r\n/)

@@ -6,18 +6,20 @@ import { startDaemon } from '../../src/daemon.ts'
 import { createLogger } from '../../src/logging.ts'
 import type { HubMessage } from '../../src/protocol/messages.ts'
 import type { HttpServer } from '../../src/transports/http-server.ts'
-import { defaultHttpLimits, openHttpServer } from '../../src/transports/http-server.ts'
+import { openHttpServer } from '../../src/transports/http-server.ts'
 import type { ContractClient } from '../contract/transport-contract.ts'
 import { describeTransport } from '../contract/transport-contract.ts'
 import { checkpointAt } from '../hub/memory-history.ts'
 import type { TestHub } from '../hub/open-test-hub.ts'
 import { message, openTestHub } from '../hub/open-test-hub.ts'
+import { testDoorLimits } from '../support/door-limits.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const limits = {
-  ...defaultHttpLimits,
+  ...testDoorLimits,
   maxFrameBytes: 1_000,
   heartbeatMs: 50,
+  idleMs: 100,
   handshakeMs: 400,
   closeWithinMs: 200,
 }
@@ -57,6 +59,10 @@ const open = (testHub: TestHub['hub'], port = 0, ready = true) =>
     hub: testHub,
     health: () => ({ ready, body: { verdict: ready ? 'live' : 'stale' } }),
     limits,
+    hostname: 'desk',
+    tls: null,
+    audit: () => {},
+    onCertificate: () => {},
     onError: error => {
       throw error
     },
@@ -149,11 +155,11 @@ describe('the HTTP server', () => {
 
   test('survives broken frames, resets and garbage instead of HTTP', async () => {
     const upgrade =
-      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
     const unmasked = await raw(`${upgrade}\u0081\u0005hello`)
     expect(unmasked).toContain('101 Switching Protocols')
-    expect(await raw('garbage\r\n\r\n')).toContain('400 Bad Request')
+    expect(await raw('garbage\r\n\r\n')).toMatch(/400 Bad Request[\s\S]*RTB_REQUEST_MALFORMED/)
     expect(await raw(upgrade.replace('dGhlIHNhbXBsZSBub25jZQ==', 'bad'))).toContain('400')
     const socket = connect(server.port, '127.0.0.1', () => {
       socket.write(upgrade)
@@ -164,14 +170,17 @@ describe('the HTTP server', () => {
   })
 
   test('drops a handshake that does not come to its end', async () => {
-    expect(await raw('GET / HTTP/1.1\r\nHost: x\r\n')).toContain('408')
+    expect(await raw('GET / HTTP/1.1\r\nHost: localhost\r\n')).toMatch(/ 408 [\s\S]*RTB_REQUEST_TIMEOUT/)
   })
 
   test('cuts a client that answers no ping', async () => {
     const client = await openClient(server.port, '/', { autoPong: false })
     await waitFor(() => testHub.hub.stats().connections === 1)
-    await waitFor(() => client.closed)
+    const closed = await waitFor(() => client.closed)
+    expect(closed.code).toBe(4009)
+    expect(closed.reason).toContain('RTB_LIMIT_IDLE')
     await waitFor(() => testHub.hub.stats().connections === 0)
+    expect(server.door.refused).toMatchObject({ RTB_LIMIT_IDLE: 1 })
   })
 
   test('names a port that is in use', async () => {

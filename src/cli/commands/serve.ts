@@ -4,7 +4,8 @@ import { wholeNumber } from '../parse-option.ts'
 
 const notes = `
 Logs go to stderr: lines for people on a terminal, JSON elsewhere. SIGTERM and SIGINT end it within 10 s, a second one
-at once. SIGHUP checks the configuration file and logs whether a restart would accept it.`
+at once. SIGHUP checks the configuration file and logs whether a restart would accept it, and takes a new certificate
+into use.`
 
 /** `rtbridge serve` */
 export function addServeCommand(program: Command, bind: Bind): void {

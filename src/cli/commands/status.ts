@@ -8,5 +8,6 @@ export function addStatusCommand(program: Command, bind: Bind): void {
     .description(
       'how database, triggers, journal and hub are; exit code 0 ok, 4 no database, 5 something is wrong',
     )
+    .option('--ca <file>', 'the authority to trust (default: tls.ca, or ca.crt beside tls.cert)')
     .action(bind(async () => (await import('../status/run-status.ts')).runStatus))
 }

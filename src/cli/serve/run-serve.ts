@@ -30,30 +30,38 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
   if (loaded.path === null) logger.info({ tried: loaded.tried }, 'no configuration file found')
   else logger.info({ path: loaded.path }, 'configuration read')
   for (const warning of loaded.warnings) logger.warn({ part: 'config', warning }, 'probably not meant')
-  await untilStopped(async signal => {
-    const check = () => checkReload(load, logger)
-    process.on('SIGHUP', check)
-    try {
-      await runHub(config, logger, signal)
-    } finally {
-      process.off('SIGHUP', check)
-    }
-  })
+  await untilStopped(signal => runHub(config, logger, { signal, onHangUp: () => checkReload(load, logger) }))
 }
 
-async function runHub(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+async function runHub(
+  config: Config,
+  logger: Logger,
+  { signal, onHangUp }: { readonly signal: AbortSignal; readonly onHangUp: () => void },
+): Promise<void> {
+  process.on('SIGHUP', onHangUp)
+  try {
+    await serve(config, logger, signal)
+  } finally {
+    process.off('SIGHUP', onHangUp)
+  }
+}
+
+async function serve(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   const checked = checkInstalled(config)
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
   collectEarly()
   const daemon = await startDaemon({ config, logger })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
+  const reload = () => daemon.reloadCertificate()
+  process.on('SIGHUP', reload)
   try {
     const away = await Promise.race([checked, aborted(signal)])
     if (away) logger.warn({ err: away }, 'the database does not answer yet; waiting for it')
     await aborted(signal)
     logger.info({ signal: signal.reason }, 'stopping')
   } finally {
+    process.off('SIGHUP', reload)
     await closeInTime(daemon)
   }
   logger.info({}, 'stopped')

@@ -5,8 +5,9 @@ import type { JournalGauges } from '../../domain/journal-gauges.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
 import { checkSchema } from '../../install/check-schema.ts'
 import type { DaemonStatus } from '../../operations/daemon-status.ts'
+import { fetchJson } from '../../transports/hub-trust.ts'
 import { withSession } from '../context.ts'
-import { hubAddress } from '../hub-address.ts'
+import type { HubEndpoint } from '../hub-address.ts'
 import { describeStep } from '../install/describe-plan.ts'
 import { makePlan } from '../install/make-plan.ts'
 
@@ -70,12 +71,12 @@ function isRowTrigger({ operation }: { readonly operation: string }): boolean {
 /** A hub on this machine answers at once. */
 const answerWithinMs = 3_000
 
-/** Asks the hub that this configuration describes. */
-export async function readHubStatus(config: Config): Promise<HubStatus> {
-  const address = hubAddress(config)
+/** Asks a hub how it is. */
+export async function readHubStatus({ address, httpUrl, trust }: HubEndpoint): Promise<HubStatus> {
   try {
-    const response = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(answerWithinMs) })
-    const health = (await response.json()) as Partial<DaemonStatus> | null
+    const answer = await fetchJson(`${httpUrl}/health`, { trust, timeoutMs: answerWithinMs })
+    const health = answer as Partial<DaemonStatus & { code: string; detail: string }> | null
+    if (health?.code !== undefined) return { address, health: null, problem: health.detail ?? health.code }
     if (typeof health?.hub_id !== 'string' || health.version !== 1) {
       return { address, health: null, problem: 'another program answers there' }
     }
@@ -85,9 +86,10 @@ export async function readHubStatus(config: Config): Promise<HubStatus> {
   }
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** Of several addresses that were tried, the first says why. */
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
-  return cause instanceof Error ? cause.message : error.message
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return `no answer in ${answerWithinMs} ms`
+  const [first] = error instanceof AggregateError ? error.errors : [error]
+  return first instanceof SyntaxError ? 'another program answers there' : first.message
 }

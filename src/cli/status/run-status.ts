@@ -2,16 +2,21 @@ import { describeJournal } from '../../operations/journal-status.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { formatBytes } from '../format-bytes.ts'
+import { hubEndpoint } from '../hub-address.ts'
 import type { Output, Style } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { describeFleet } from './describe-fleet.ts'
 import { clientsOf, judgeStatus, type Verdict } from './judge-status.ts'
 import { type DatabaseStatus, type HubStatus, readDatabaseStatus, readHubStatus } from './read-status.ts'
 
-export async function runStatus(context: CommandContext): Promise<ExitCode> {
+export async function runStatus(
+  context: CommandContext,
+  { ca }: { readonly ca?: string } = {},
+): Promise<ExitCode> {
   const { output } = context
   const { config } = loadSettingsAloud(context)
-  const [database, hub] = await Promise.all([readDatabaseStatus(config), readHubStatus(config)])
+  const endpoint = hubEndpoint(config, { cwd: context.host.cwd, ca })
+  const [database, hub] = await Promise.all([readDatabaseStatus(config), readHubStatus(endpoint)])
   const verdict = judgeStatus(database, hub)
   printVerdict(verdict, output)
   for (const line of [...describeDatabase(database), ...describeHub(hub)]) output.print(visibleText(line))
@@ -55,10 +60,19 @@ function describeDatabase({
   return lines
 }
 
+/** What was refused; a hub of an older version says nothing of it. */
+function describeDoor(door: HubDoor | undefined): string[] {
+  const refused = Object.entries(door?.refused ?? {})
+  if (refused.length === 0) return []
+  return [`refused   ${refused.map(([code, count]) => `${count} × ${code}`).join(', ')}`]
+}
+
 /** The server answered, but not to this role. */
 function isRefused(error: DatabaseStatus['error']): boolean {
   return error?.code === 'RTB_DATABASE_PERMISSION'
 }
+
+type HubDoor = NonNullable<HubStatus['health']>['door']
 
 function describeHub({ address, health }: HubStatus): string[] {
   if (health === null) return [`hub       none at ${address}`]
@@ -70,7 +84,7 @@ function describeHub({ address, health }: HubStatus): string[] {
   const lines = [
     `hub       ${health.state} at ${address}, ${clientsOf(health.hub)} client(s), ${roles.join(', ')}`,
   ]
-  lines.push(...describeFleet(health))
+  lines.push(...describeFleet(health), ...describeDoor(health.door))
   if (warning != null) lines.push(`            - ${warning.message}`, `              hint: ${warning.hint}`)
   for (const { table, eventType, field, count, message } of health.rule_failures) {
     lines.push(`            - rule ${eventType} of ${table} failed ${count} time(s): ${field}: ${message}`)

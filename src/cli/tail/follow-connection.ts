@@ -28,7 +28,7 @@ const patienceMs = 2_000
 export async function followConnection(options: FollowOptions, position: FollowPosition): Promise<string> {
   const { signal } = options
   const stream = new Stream(options, position)
-  const client = await connect(options.url, text => stream.receive(text))
+  const client = await connect(options, text => stream.receive(text))
   const hangUp = () => void client.close()
   signal.addEventListener('abort', hangUp)
   if (signal.aborted) hangUp()
@@ -44,9 +44,12 @@ export async function followConnection(options: FollowOptions, position: FollowP
   }
 }
 
-async function connect(url: string, onFrame: (text: string) => void): Promise<WebSocketClient> {
+async function connect(
+  { url, trust = {} }: Pick<FollowOptions, 'url' | 'trust'>,
+  onFrame: (text: string) => void,
+): Promise<WebSocketClient> {
   try {
-    return await openWebSocketClient(url, { onFrame, handshakeTimeoutMs })
+    return await openWebSocketClient(url, { onFrame, handshakeTimeoutMs, trust })
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     throw rtbridgeError('RTB_TAIL_UNREACHABLE', { url, problem }, error)

@@ -1,11 +1,14 @@
 import type { GapReasonWord, SubscriptionRequest } from '../../protocol/messages.ts'
+import type { HubTrust } from '../../transports/hub-trust.ts'
 import type { ReceivedEvent } from './read-frame.ts'
 
 export interface FollowOptions {
-  /** `ws://host:port` */
+  /** `ws://host:port` or `wss://host:port` */
   readonly url: string
   /** Who follows; null when the hub asks nobody. */
   readonly token: string | null
+  /** Default: what the system trusts. */
+  readonly trust?: HubTrust
   readonly appName: string
   /** What to get; null = everything. */
   readonly subscription: SubscriptionRequest | null

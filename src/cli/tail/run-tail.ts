@@ -1,6 +1,7 @@
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
+import type { HubTrust } from '../../transports/hub-trust.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
-import { hubAddress } from '../hub-address.ts'
+import { hubEndpoint, hubTrust } from '../hub-address.ts'
 import { readHubToken } from '../hub-token.ts'
 import { programName } from '../program-name.ts'
 import { untilStopped } from '../stop-signals.ts'
@@ -18,13 +19,14 @@ interface TailOptions {
   readonly room?: readonly string[]
   readonly limit?: number
   readonly url?: string
+  readonly ca?: string
   readonly cursors?: boolean
   readonly tokenFile?: string
 }
 
 export async function runTail(context: CommandContext, options: TailOptions): Promise<void> {
   const { host, output } = context
-  const url = options.url ?? `ws://${hubAddress(loadSettingsAloud(context).config)}`
+  const { url, trust } = findHub(context, options)
   const token = readHubToken(host, options.tokenFile)
   const position: { cursor: string | null } = { cursor: options.since ?? null }
   await untilStopped(stop => {
@@ -34,6 +36,7 @@ export async function runTail(context: CommandContext, options: TailOptions): Pr
     return followEvents({
       url,
       token,
+      trust,
       appName: 'rtbridge tail',
       subscription: subscriptionOf(options),
       join: [],
@@ -52,8 +55,20 @@ export async function runTail(context: CommandContext, options: TailOptions): Pr
   })
   if (position.cursor === null) return
   const program = programName(process.argv[1], host.cwd)
-  const where = options.url === undefined ? '' : ` --url ${url}`
+  const where =
+    (options.url === undefined ? '' : ` --url ${url}`) +
+    (options.ca === undefined ? '' : ` --ca ${options.ca}`)
   output.note(`continue with: ${program} tail${where} --since ${position.cursor}`)
+}
+
+/** A hub that is named by its URL may be of another machine; the settings then say only whom to trust. */
+function findHub(context: CommandContext, { url, ca }: TailOptions): { url: string; trust: HubTrust } {
+  const { cwd } = context.host
+  if (url !== undefined && !url.startsWith('wss:')) return { url, trust: {} }
+  const { config } = loadSettingsAloud(context)
+  if (url !== undefined) return { url, trust: hubTrust(config, { cwd, ca }) }
+  const { webSocketUrl, trust } = hubEndpoint(config, { cwd, ca })
+  return { url: webSocketUrl, trust }
 }
 
 /** Null = everything the hub has for everyone. */

@@ -17,21 +17,6 @@ export const httpErrors = {
     message: () => 'this address speaks WebSocket',
     hint: () => 'connect with a WebSocket client (ws://), or read the same events from /events',
   }),
-  RTB_HTTP_MALFORMED: define<object>({
-    actor: 'client-author',
-    message: () => 'this is not a request of HTTP',
-    hint: () => 'see which program is configured to speak to this port',
-  }),
-  RTB_HTTP_SLOW: define<object>({
-    actor: 'client-author',
-    message: () => 'the request took too long to arrive',
-    hint: () => 'send it again, and at once',
-  }),
-  RTB_HTTP_HEAD_SIZE: define<object>({
-    actor: 'client-author',
-    message: () => 'the head of the request is too long',
-    hint: () => 'send fewer or shorter headers, and a shorter URL',
-  }),
   RTB_HTTP_BODY_SIZE: define<{ limit: number }>({
     actor: 'client-author',
     message: ({ limit }) => `the body is longer than ${limit} bytes`,

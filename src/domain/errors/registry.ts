@@ -6,11 +6,13 @@ import { databaseErrors } from './database-errors.ts'
 import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
+import { doorErrors } from './door-errors.ts'
 import { healthErrors } from './health-errors.ts'
 import { httpErrors } from './http-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { policyErrors } from './policy-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
+import { tlsErrors } from './tls-errors.ts'
 
 /** Every error rtbridge reports on purpose, by code. Documented in `docs/errors.md`. */
 export const registry = {
@@ -22,6 +24,8 @@ export const registry = {
   ...clientErrors,
   ...authErrors,
   ...httpErrors,
+  ...doorErrors,
+  ...tlsErrors,
   ...commandErrors,
   ...demoErrors,
   ...policyErrors,

@@ -128,11 +128,15 @@ export class Connection implements Client {
     if (this.feed.state !== 'closed') this.#accept({ type: 'register', data, messageId: null }, '')
   }
 
-  /** Answers with an `error` frame; what is unexpected keeps its text to itself. */
-  refuse(error: RtbridgeError, inReplyTo: string | null = null): void {
+  /**
+   * Answers with an `error` frame; what is unexpected keeps its text to itself.
+   * @param retryMs when the same would be taken
+   */
+  refuse(error: RtbridgeError, inReplyTo: string | null = null, retryMs: number | null = null): void {
     this.context.counters.clientErrors++
     const { code, message, hint } = error
-    this.feed.reply('error', { code, message, hint, in_reply_to: inReplyTo })
+    const retry = retryMs === null ? {} : { retry_ms: retryMs }
+    this.feed.reply('error', { code, message, hint, in_reply_to: inReplyTo, ...retry })
   }
 
   /** Answers a message; its `message_id` is repeated. */
@@ -318,8 +322,9 @@ export class Connection implements Client {
   }
 
   #match(batch: EncodedBatch, selection: Selection): SelectedEvent[] {
-    const { counters } = this.context
+    const { counters, limits } = this.context
     return matchEvents(selection, batch.events, {
+      workPerEvent: limits.whereWorkPerEvent,
       exceptOrigin: this.clientId,
       onError: () => counters.whereErrors++,
       onOverspent: ({ event }) => {

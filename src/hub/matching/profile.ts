@@ -24,6 +24,8 @@ export interface SelectOptions {
   readonly exceptOrigin: string | null
   /** Hears of each `where` that failed on a row. */
   readonly onError: () => void
+  /** Work that all conditions may do on one event; default {@link whereWorkPerEvent}. */
+  readonly workPerEvent?: number
   /** Hears of each event on which the conditions together took more work than they may. */
   readonly onOverspent?: (event: EncodedEvent) => void
 }
@@ -61,7 +63,10 @@ export function matchEvents(
   for (const encoded of events) {
     if (options.exceptOrigin !== null && publishedBy(encoded) === options.exceptOrigin) continue
     if (!mayReceive(selection.identity, selection.rooms, encoded.event)) continue
-    const trial: WhereTrial = { budget: { left: whereWorkPerEvent }, onError: options.onError }
+    const trial: WhereTrial = {
+      budget: { left: options.workPerEvent ?? whereWorkPerEvent },
+      onError: options.onError,
+    }
     // From here on there is only what he sees: a filter must not tell him of what he does not.
     const seen = seenBy(selection, encoded)
     if (seen === null) continue

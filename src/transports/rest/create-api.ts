@@ -41,7 +41,7 @@ export function createApi(
   }
   app.notFound(({ req }) => toResponse(errorAnswer(rtbridgeError('RTB_HTTP_NOT_FOUND', { path: req.path }))))
   app.onError(thrown => toResponse(problemOf(thrown, options)))
-  const malformed = () => toResponse(errorAnswer(rtbridgeError('RTB_HTTP_MALFORMED', {})))
+  const malformed = () => toResponse(errorAnswer(rtbridgeError('RTB_REQUEST_MALFORMED', {})))
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: malformed })
   return (request, response) => Promise.resolve(listener(request, response))
 }
