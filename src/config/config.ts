@@ -1,3 +1,4 @@
+import type { RoomRule, RoomRules } from '../domain/room-rule.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 
@@ -39,6 +40,23 @@ export interface Config {
     readonly canaryMs: number
     readonly canaryTimeoutMs: number
   }
+  readonly rooms: RoomRules & {
+    /** How long an answer of the database is good. */
+    readonly recheckMs: number
+  }
+  readonly signals: {
+    readonly perSecond: number
+    readonly burst: number
+    readonly maxBytes: number
+    readonly membersOnly: 'on' | 'off'
+  }
+  readonly presence: {
+    readonly graceMs: number
+    readonly heartbeatMs: number
+    readonly rememberMs: number
+  }
+  /** What carries signals and presence between hubs; null = PostgreSQL. */
+  readonly bus: { readonly url: string | null }
   readonly log: { readonly level: SettingValue<'log.level'> }
   /** In file order; empty = every captured table gives table events. */
   readonly tables: readonly TableRule[]
@@ -49,7 +67,11 @@ export interface Config {
 /** Puts resolved values into the shape of a {@link Config}. */
 export function createConfig(
   settingOf: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
-  rules: { readonly tables: readonly TableRule[]; readonly channels: readonly string[] },
+  rules: {
+    readonly tables: readonly TableRule[]
+    readonly channels: readonly string[]
+    readonly rooms: readonly RoomRule[]
+  },
 ): Config {
   return {
     database: {
@@ -80,7 +102,25 @@ export function createConfig(
       canaryMs: settingOf('capture.canary'),
       canaryTimeoutMs: settingOf('capture.canary_timeout'),
     },
+    rooms: {
+      others: settingOf('rooms.default') ?? (rules.rooms.length === 0 ? 'allow' : 'deny'),
+      recheckMs: settingOf('rooms.recheck'),
+      rules: rules.rooms,
+    },
+    signals: {
+      perSecond: settingOf('signals.rate'),
+      burst: settingOf('signals.burst'),
+      maxBytes: settingOf('signals.max_size'),
+      membersOnly: settingOf('signals.members_only'),
+    },
+    presence: {
+      graceMs: settingOf('presence.grace'),
+      heartbeatMs: settingOf('presence.heartbeat'),
+      rememberMs: settingOf('presence.remember'),
+    },
+    bus: { url: settingOf('bus.url') },
     log: { level: settingOf('log.level') },
-    ...rules,
+    tables: rules.tables,
+    channels: rules.channels,
   }
 }

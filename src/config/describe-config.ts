@@ -14,7 +14,7 @@ export interface DescribedSetting {
 
 /** Every setting with its value and origin, in file order, without secrets. */
 export function describeConfig({ config, origins }: LoadedConfig): readonly DescribedSetting[] {
-  const { database, hub, journal, capture, log } = config
+  const { database, hub, journal, capture, rooms, signals, presence, bus, log } = config
   const values: Record<SettingKey, string | number | null> = {
     'database.url': database.url === null ? null : redactUrl(database.url),
     'database.connect_timeout': database.connectTimeoutMs,
@@ -36,6 +36,16 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'capture.safety_read': capture.safetyReadMs,
     'capture.canary': config.capture.canaryMs,
     'capture.canary_timeout': config.capture.canaryTimeoutMs,
+    'rooms.default': rooms.others,
+    'rooms.recheck': rooms.recheckMs,
+    'signals.rate': signals.perSecond,
+    'signals.burst': signals.burst,
+    'signals.max_size': signals.maxBytes,
+    'signals.members_only': signals.membersOnly,
+    'presence.grace': presence.graceMs,
+    'presence.heartbeat': presence.heartbeatMs,
+    'presence.remember': presence.rememberMs,
+    'bus.url': bus.url === null ? null : redactUrl(bus.url),
     'log.level': log.level,
   }
   return settingKeys.map(key => ({ key, value: values[key], origin: origins[key] }))

@@ -10,6 +10,7 @@ import type { ReadFile } from './find-config-file.ts'
 import { findConfigFile } from './find-config-file.ts'
 import type { Environment, Flags, Origin } from './resolve-settings.ts'
 import { resolveSettings } from './resolve-settings.ts'
+import { buildRoomRules } from './room-rules.ts'
 import { describeIssues } from './schema-problems.ts'
 import type { SettingKey } from './settings.ts'
 import { settingKeys, variableOf } from './settings.ts'
@@ -64,9 +65,18 @@ export function loadConfig({ flags = {}, env, cwd, readFile }: LoadOptions): Loa
     file === null
       ? { tables: [], problems: [], warnings: [] }
       : buildTableRules(content, file, settingOf('journal.max_row'))
-  const problems = [...rules.problems, ...(file === null ? [] : checkChannels(content, file))]
+  const rooms = file === null ? { rules: [], problems: [] } : buildRoomRules(content, file)
+  const problems = [
+    ...rules.problems,
+    ...rooms.problems,
+    ...(file === null ? [] : checkChannels(content, file)),
+  ]
   if (problems.length > 0) throw invalid(problems)
-  const config = createConfig(settingOf, { tables: rules.tables, channels: channelsOf(content) })
+  const config = createConfig(settingOf, {
+    tables: rules.tables,
+    channels: channelsOf(content),
+    rooms: rooms.rules,
+  })
   return {
     config: freeze(config),
     origins,

@@ -15,6 +15,11 @@ export function redactUrl(url: string): string {
 
 /** The configuration with every secret hidden. */
 export function redactConfig(config: Config): Config {
-  const { url } = config.database
-  return { ...config, database: { ...config.database, url: url === null ? null : redactUrl(url) } }
+  const { database, bus } = config
+  const hide = (url: string | null) => (url === null ? null : redactUrl(url))
+  return {
+    ...config,
+    database: { ...database, url: hide(database.url) },
+    bus: { ...bus, url: hide(bus.url) },
+  }
 }

@@ -7,7 +7,7 @@ import type { YamlSource } from './yaml-source.ts'
 type Issue = z.core.$ZodIssue
 
 /** Values that may hold a password: a message about them does not show them. */
-const secretPaths = new Set(['database.url'])
+export const secretPaths: ReadonlySet<string> = new Set(['database.url', 'bus.url'])
 
 /** Turns the issues of a check into sentences with their place: what was found, what is allowed, what was meant. */
 export function describeIssues(issues: readonly Issue[], source: YamlSource): string[] {
@@ -39,11 +39,14 @@ function describeUnknownKey(key: string, path: readonly PropertyKey[], source: Y
 function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section] = path
   const sections = [...new Set(settingKeys.map(key => key.split('.')[0] ?? ''))]
-  if (path.length === 0) return [...sections, 'tables', 'channels']
+  if (path.length === 0) return [...sections, 'tables', 'channels', 'queries']
+  if (section === 'queries') return ['sql', 'role']
+  if (section === 'rooms' && path.length > 1) return ['roles', 'when', 'query', 'with']
   if (section !== 'tables') {
-    return settingKeys
+    const names = settingKeys
       .filter(key => key.startsWith(`${String(section)}.`))
       .map(key => key.split('.')[1] ?? '')
+    return section === 'rooms' ? [...names, 'patterns'] : names
   }
   return path.length === 2
     ? ['channel', 'exclude', 'max_row', 'events']

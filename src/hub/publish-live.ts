@@ -1,3 +1,4 @@
+import { isPersonalRoom } from '../domain/automatic-room.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch } from '../domain/event-batch.ts'
 import type { Connection } from './connections/connection.ts'
@@ -24,7 +25,13 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
   counters.batches++
   counters.events += batch.events.length
   const at = context.timestamp()
-  const shared: Shared = { encoded, at, checkpoint: lazyCheckpoint(encoded, at), origins: originsOf(encoded) }
+  const shared: Shared = {
+    encoded,
+    at,
+    checkpoint: lazyCheckpoint(encoded, at),
+    origins: originsOf(encoded),
+    personal: personalRoomsOf(encoded),
+  }
   for (const profile of all) deliverToProfile(context, profile, shared)
   for (const event of encoded.events) event.forgetForms()
 }
@@ -35,12 +42,14 @@ interface Shared {
   readonly checkpoint: () => Buffer
   /** Clients that published something in this batch: they do not get their own. */
   readonly origins: ReadonlySet<string>
+  /** Rooms of single users that something in this batch is for. */
+  readonly personal: readonly string[]
 }
 
 function deliverToProfile(
   context: HubContext<Connection>,
   { selection, members }: Profile<Connection>,
-  { encoded, at, checkpoint, origins }: Shared,
+  { encoded, at, checkpoint, origins, personal }: Shared,
 ): void {
   const live = [...members].filter(({ feed }) => feed.state === 'live')
   if (live.length === 0) return
@@ -55,7 +64,9 @@ function deliverToProfile(
   const form = { batch: selection.batch, own: true, checkpoint, at }
   const delivery = isConflated(selection) ? null : buildDelivery(encoded, selected.map(eventBody), form)
   for (const connection of live) {
-    if (connection.clientId !== null && origins.has(connection.clientId)) connection.deliverAlone(encoded)
+    const isOrigin = connection.clientId !== null && origins.has(connection.clientId)
+    const isAddressed = personal.some(room => connection.interests.isAutomatic(room))
+    if (isOrigin || isAddressed) connection.deliverAlone(encoded)
     else if (delivery !== null) connection.feed.deliverLive(delivery)
     // What goes out now depends on what it holds back.
     else connection.deliverSelected(encoded, selected)
@@ -69,4 +80,8 @@ function originsOf({ events }: EncodedBatch): ReadonlySet<string> {
     if (origin !== null) origins.add(origin)
   }
   return origins
+}
+
+function personalRoomsOf({ events }: EncodedBatch): readonly string[] {
+  return [...new Set(events.flatMap(({ event }) => event.rooms ?? []).filter(isPersonalRoom))]
 }

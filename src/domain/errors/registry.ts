@@ -7,6 +7,7 @@ import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
 import { healthErrors } from './health-errors.ts'
 import { installErrors } from './install-errors.ts'
+import { roomErrors } from './room-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
 
 /** Every error rtbridge reports on purpose, by code. Documented in `docs/errors.md`. */
@@ -17,6 +18,7 @@ export const registry = {
   ...installErrors,
   ...healthErrors,
   ...clientErrors,
+  ...roomErrors,
   ...commandErrors,
   ...demoErrors,
   RTB_INTERNAL: define<{ part: string }>({

@@ -1,9 +1,11 @@
+import type { Identity } from '../../access/identity.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import type { Interests } from '../matching/interests.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
+import type { ClientRooms } from '../rooms/client-rooms.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import type { DurableLine } from './durable-line.ts'
 
@@ -13,6 +15,11 @@ export interface Client {
   readonly id: string
   /** Null until it has registered. */
   readonly clientId: string | null
+  readonly appName: string | null
+  readonly remoteAddress: string
+  /** Who it acts for. */
+  readonly session: { readonly identity: Identity | null }
+  readonly rooms: ClientRooms
   readonly feed: Feed
   readonly interests: Interests
   readonly context: HubContext<unknown>
