@@ -13,7 +13,6 @@ import { openPool, type Pool } from './database/pool.ts'
 import { historyOf } from './domain/cursor.ts'
 import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
-import { signalChannel } from './domain/signal-bus.ts'
 import { Fleet } from './fleet.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
@@ -25,7 +24,8 @@ import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
-import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
+import { openRooms, type Rooms } from './rooms.ts'
+import type { HubBus } from './signals/hub-bus.ts'
 import { defaultHttpLimits, type HttpServer, openHttpServer } from './transports/http-server.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
@@ -77,6 +77,7 @@ export class Daemon {
   readonly #errands: Pool
   readonly #registry = new TableRegistry()
   readonly #fleet: Fleet
+  readonly #rooms: Rooms
   readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
@@ -108,8 +109,10 @@ export class Daemon {
       pool: this.#errands,
       // Behind a pooler they cannot be counted.
       otherHubs: () => (this.#capture?.pooled === true ? null : (this.#capture?.counters.otherHubs ?? 0)),
+      onHears: () => this.#hub.announcePresence(),
       onError: this.#onError,
     })
+    this.#rooms = openRooms({ config, database: this.#database, onError: this.#onError })
     this.#canary = this.#createCanary()
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
@@ -157,7 +160,8 @@ export class Daemon {
       error: this.#error,
       canary: this.#canary,
       hubs: this.#fleet.list(),
-      signals: this.#fleet.bus.counters,
+      signals: this.#fleet.status,
+      bus: this.#fleet.problem,
       now: performance.now(),
     })
   }
@@ -176,7 +180,7 @@ export class Daemon {
     const farewells = [this.#fleet.close(), this.#canary.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
-    await Promise.all([this.#pool.close(), this.#errands.close()])
+    await Promise.all([this.#pool.close(), this.#errands.close(), this.#rooms.close()])
   }
 
   #createHub(): Hub {
@@ -190,18 +194,33 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
-      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes },
+      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes, ...this.#roomLimits() },
       clock: systemClock,
       signals: this.#fleet.bus,
+      presenceBus: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: openAuthenticator,
-      access: openAccess,
+      access: this.#rooms.guard(openAccess),
       audit: () => {},
       heartbeatMs: hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
       onError: this.#onError,
     })
+  }
+
+  #roomLimits() {
+    const { signals, presence } = this.#options.config
+    return {
+      roomRecheckMs: this.#rooms.recheckMs,
+      signalsPerSecond: signals.perSecond,
+      signalBurst: signals.burst,
+      signalBytes: signals.maxBytes,
+      signalsMembersOnly: signals.membersOnly === 'on',
+      presenceGraceMs: presence.graceMs,
+      presenceHeartbeatMs: presence.heartbeatMs,
+      presenceRememberMs: presence.rememberMs,
+    }
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {
@@ -213,7 +232,7 @@ export class Daemon {
       database: this.#database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
-      channels: this.#fleet.isOn ? [...config.channels, signalChannel] : config.channels,
+      channels: [...config.channels, ...this.#fleet.channels],
       registry: this.#registry,
       random: Math.random,
       checkSchema,
@@ -228,14 +247,14 @@ export class Daemon {
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
-        if (channel === signalChannel) this.#fleet.bus.receive(payload)
+        if (this.#fleet.channels.includes(channel)) this.#fleet.bus.receive(payload)
         else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
         this.#error = state.live ? null : state.error
         if (state.live) {
           this.#canary.start()
-          this.#fleet.start(!state.pooled)
+          this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
           this.#judge()
           this.#reportLive()
           isNews('')
@@ -326,7 +345,7 @@ async function publishDurable(
  * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
  * it by itself, so it does not go over the bus.
  */
-function bridge(bus: NotifySignalBus, channel: string, payload: string): Promise<void> {
+function bridge(bus: HubBus, channel: string, payload: string): Promise<void> {
   const { eventType, data } = bridgeNotification(channel, payload)
   const at = new Date().toISOString()
   const origin = `channel:${channel}`

@@ -78,7 +78,9 @@ export function createConfig(
       url: settingOf('database.url'),
       connectTimeoutMs: settingOf('database.connect_timeout'),
       doorbell: settingOf('database.doorbell'),
-      signals: settingOf('database.signals') ?? settingOf('database.doorbell'),
+      signals:
+        settingOf('database.signals') ??
+        (settingOf('bus.url') === null ? settingOf('database.doorbell') : 'on'),
     },
     hub: {
       host: settingOf('hub.host'),

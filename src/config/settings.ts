@@ -37,7 +37,7 @@ export const settings = {
   'database.signals': setting(
     onOff,
     null,
-    'on = hubs pass custom events to each other over NOTIFY, and know of each other. Default: as `doorbell`.',
+    'on = hubs pass custom events to each other, and know of each other. Default: as `doorbell`; on with `bus.url`.',
   ),
   'hub.host': setting(text, '0.0.0.0', 'Address to listen on; 127.0.0.1 for this machine only.'),
   'hub.port': setting(integer(0, 65_535), 8_765, 'Port to listen on; 0 = any free one.'),

@@ -1,3 +1,6 @@
+/** Longest name of a user or a room in presence; who has a longer one is not in it. */
+export const maxPresenceName = 250
+
 /** One connection, as hubs tell each other of it. */
 export interface PresenceEntry {
   /** Unique among all hubs. */

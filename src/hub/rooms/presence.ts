@@ -1,5 +1,6 @@
 import type { Identity } from '../../access/identity.ts'
 import type { PresenceBus, PresenceEntry, PresenceMember } from '../../domain/presence.ts'
+import { maxPresenceName } from '../../domain/presence.ts'
 import type { Clock } from '../clock.ts'
 import type { HubLimits } from '../limits.ts'
 import { OwnPeople } from './own-people.ts'
@@ -145,13 +146,14 @@ export function wholeOffice({ tenant }: Pick<Identity, 'tenant'>): string | null
 function entryOf({ id, clientId, appName, session, interests, rooms }: PresentClient): PresenceEntry | null {
   if (clientId === null || session.identity === null) return null
   const { user } = session.identity
+  if (user !== null && user.length > maxPresenceName) return null
   return {
     id,
     user,
     clientId,
     appName: appName ?? '',
     away: rooms.isAway,
-    rooms: [...interests.rooms].sort(),
+    rooms: [...interests.rooms].filter(room => room.length <= maxPresenceName).sort(),
   }
 }
 
