@@ -58,7 +58,10 @@ function promises(openHubs: OpenHubs): void {
   test('a signal is heard at its own hub at once, and at every hub once and in order, of any length', async () => {
     const hubs = await openHubs()
     const [first] = hubs
-    const sent = Array.from({ length: 120 }, (_, n) => ({ n, text: 'مرحبا'.repeat(n % 50 === 0 ? 8_000 : 1) }))
+    const sent = Array.from({ length: 120 }, (_, n) => ({
+      n,
+      text: 'مرحبا'.repeat(n % 50 === 0 ? 8_000 : 1),
+    }))
     for (const data of sent) void first?.bus.publish(signal(data))
     expect(first?.heard).toEqual(sent)
     for (const { heard } of hubs) {
@@ -105,7 +108,9 @@ function promisesBetweenHubs(openHubs: OpenHubs): void {
   test('a word that is too long is not told, and said to be so', async () => {
     const [a] = await openHubs()
     const gone = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(200, '-'))
-    expect(a?.bus instanceof HubBus && a.bus.tell({ word: 'change', number: 1, changed: [], gone })).toBe(false)
+    expect(a?.bus instanceof HubBus && a.bus.tell({ word: 'change', number: 1, changed: [], gone })).toBe(
+      false,
+    )
   })
 }
 
@@ -165,7 +170,8 @@ describeRedis('Redis', async () => {
     return { ...member(bus), carrier, hub: bus, state }
   }
 
-  const openHubs = () => Promise.all(['hub-0', 'hub-1', 'hub-2'].map(hubId => openRedisHub(hubId, 'aaaa0000')))
+  const openHubs = () =>
+    Promise.all(['hub-0', 'hub-1', 'hub-2'].map(hubId => openRedisHub(hubId, 'aaaa0000')))
   promises(openHubs)
   promisesBetweenHubs(openHubs)
 

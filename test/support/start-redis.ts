@@ -46,7 +46,14 @@ export async function startRedis(): Promise<TestRedis> {
     child = null
   }
   const start = async () => {
-    const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: folder, requirepass: redisPassword }
+    const options = {
+      port,
+      bind: '127.0.0.1',
+      save: '',
+      appendonly: 'no',
+      dir: folder,
+      requirepass: redisPassword,
+    }
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
     child = spawn(findRedis() ?? '', words, { stdio: 'ignore' })
     await waitFor(() => answers(port), { message: 'the Redis server answered' })
