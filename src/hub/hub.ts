@@ -1,5 +1,6 @@
 import type { AccessRules } from '../access/access-rules.ts'
 import type { Authenticator } from '../access/authenticator.ts'
+import type { Identity } from '../access/identity.ts'
 import { openIdentity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
@@ -153,11 +154,12 @@ export class Hub {
   /**
    * Takes a new client; its transport reports what it sends and when it is gone.
    * @param peer the client's end, already open
+   * @param identity who it showed itself to be when it opened the connection; null = nobody
    */
-  connect(peer: Peer): Connection {
+  connect(peer: Peer, identity: Identity | null = null): Connection {
     const { counters, limits } = this.#context
     const connection = new Connection(this.#context, peer, {
-      identity: openIdentity,
+      identity: identity ?? openIdentity,
       ended: ended => this.#connections.delete(ended),
     })
     const isFull = this.#connections.size >= limits.maxConnections
