@@ -17,7 +17,6 @@ import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
 import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import type { EventBatch, History } from './domain/event-batch.ts'
-import { signalChannel } from './domain/signal-bus.ts'
 import { Fleet } from './fleet.ts'
 import { certificateProblem, frontDoorOptions, hubLimits } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
@@ -30,8 +29,9 @@ import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
+import { openRooms, type Rooms } from './rooms.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
-import type { NotifySignalBus } from './signals/notify-signal-bus.ts'
+import type { HubBus } from './signals/hub-bus.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
 
@@ -86,6 +86,7 @@ export class Daemon {
   readonly #registry = new TableRegistry()
   readonly #fleet: Fleet
   readonly #signIn: SignIn
+  readonly #rooms: Rooms
   readonly #canary: Canary
   readonly #failures: RuleFailures
   readonly #toEvents: EventMapper
@@ -120,13 +121,15 @@ export class Daemon {
       pool: this.#errands,
       // Behind a pooler they cannot be counted.
       otherHubs: () => (this.#capture?.pooled === true ? null : (this.#capture?.counters.otherHubs ?? 0)),
+      onHears: () => this.#hub.announcePresence(),
       onError: this.#onError,
     })
+    this.#rooms = openRooms({ config, database: this.#database, onError: this.#onError })
     this.#canary = this.#createCanary()
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
     this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
-    this.#access = this.#createAccess()
+    this.#access = this.#rooms.guard(this.#createAccess())
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
     this.#hub = this.#createHub()
@@ -181,7 +184,8 @@ export class Daemon {
       error: this.#error,
       canary: this.#canary,
       hubs: this.#fleet.list(),
-      signals: this.#fleet.bus.counters,
+      signals: this.#fleet.status,
+      bus: this.#fleet.problem,
       now: performance.now(),
     })
   }
@@ -201,7 +205,7 @@ export class Daemon {
     const farewells = [this.#fleet.close(), this.#canary.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
-    await Promise.all([this.#pool.close(), this.#errands.close()])
+    await Promise.all([this.#pool.close(), this.#errands.close(), this.#rooms.close()])
   }
 
   #waysIn(): Partial<WaysIn> {
@@ -226,9 +230,10 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
-      limits: hubLimits(config),
+      limits: { ...hubLimits(config), ...this.#roomLimits() },
       clock: systemClock,
       signals: this.#fleet.bus,
+      presenceBus: this.#fleet.bus,
       publishDurable: event => publishDurable(this.#pool, event),
       authenticator: this.#signIn.authenticator,
       access: this.#access,
@@ -247,6 +252,20 @@ export class Daemon {
     return createPolicyRules(config.policies, problem => log.error({ err: problem }, 'policy cannot be kept'))
   }
 
+  #roomLimits() {
+    const { signals, presence } = this.#options.config
+    return {
+      roomRecheckMs: this.#rooms.recheckMs,
+      signalsPerSecond: signals.perSecond,
+      signalBurst: signals.burst,
+      signalBytes: signals.maxBytes,
+      signalsMembersOnly: signals.membersOnly === 'on',
+      presenceGraceMs: presence.graceMs,
+      presenceHeartbeatMs: presence.heartbeatMs,
+      presenceRememberMs: presence.rememberMs,
+    }
+  }
+
   #captureOptions(timing: Config['capture']): CaptureOptions {
     const { config, logger } = this.#options
     const log = logger.child({ part: 'capture' })
@@ -258,7 +277,7 @@ export class Daemon {
       fence: true,
       channels: [
         ...config.channels,
-        ...(this.#fleet.isOn ? [signalChannel] : []),
+        ...this.#fleet.channels,
         ...(this.#signIn.isNeeded ? [revocationChannel] : []),
       ],
       registry: this.#registry,
@@ -276,14 +295,14 @@ export class Daemon {
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
         if (channel === revocationChannel) this.#signIn.refresh()
-        else if (channel === signalChannel) this.#fleet.bus.receive(payload)
+        else if (this.#fleet.channels.includes(channel)) this.#fleet.bus.receive(payload)
         else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
         this.#error = state.live ? null : state.error
         if (state.live) {
           this.#canary.start()
-          this.#fleet.start(!state.pooled)
+          this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
           this.#signIn.start(this.#errands)
           this.#judge()
           this.#reportLive()
@@ -380,7 +399,7 @@ async function publishDurable(
  * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
  * it by itself, so it does not go over the bus.
  */
-function bridge(bus: NotifySignalBus, channel: string, payload: string): Promise<void> {
+function bridge(bus: HubBus, channel: string, payload: string): Promise<void> {
   const { eventType, data } = bridgeNotification(channel, payload)
   const at = new Date().toISOString()
   const origin = `channel:${channel}`

@@ -2,12 +2,15 @@ import { hostname } from 'node:os'
 import type { Config } from './config/config.ts'
 import { rulesFingerprint } from './config/rules-fingerprint.ts'
 import type { Pool } from './database/pool.ts'
-import type { HubAnnouncement } from './domain/signal-bus.ts'
+import { rtbridgeError } from './domain/errors/registry.ts'
+import { type HubAnnouncement, signalChannel } from './domain/signal-bus.ts'
 import type { Logger } from './logging.ts'
-import { hubAddress } from './operations/daemon-status.ts'
+import { hubAddress, type Problem } from './operations/daemon-status.ts'
+import { carryByNotify } from './signals/carry-by-notify.ts'
+import { HubBus } from './signals/hub-bus.ts'
 import type { KnownHub } from './signals/hub-directory.ts'
 import { HubPresence } from './signals/hub-presence.ts'
-import { NotifySignalBus } from './signals/notify-signal-bus.ts'
+import { RedisCarrier } from './signals/redis-carrier.ts'
 
 export interface FleetOptions {
   readonly config: Config
@@ -20,6 +23,8 @@ export interface FleetOptions {
   readonly pool: Pool
   /** How many other hubs read this database, as the database tells; null where it cannot be told. */
   readonly otherHubs: () => number | null
+  /** The other hubs are heard from here on, or again. */
+  readonly onHears: () => void
   readonly onError: (error: unknown, part: string) => void
 }
 
@@ -28,9 +33,11 @@ const announceEveryMs = 15_000
 
 /** This hub among the others of its database: the bus that carries signals, and who else is there. */
 export class Fleet {
-  readonly bus: NotifySignalBus
+  readonly bus: HubBus
   readonly #options: FleetOptions
   readonly #presence: HubPresence
+  /** Null where PostgreSQL carries. */
+  readonly #redis: RedisCarrier | null
   readonly #rules: string
   readonly #startedAt = new Date().toISOString()
 
@@ -39,9 +46,11 @@ export class Fleet {
     this.#options = options
     this.#rules = rulesFingerprint(config)
     const now = () => performance.now()
-    this.bus = new NotifySignalBus({
+    this.#redis = this.isOn ? this.#openRedis() : null
+    const redis = this.#redis
+    this.bus = new HubBus({
       hubId,
-      pool,
+      carry: redis === null ? carryByNotify(pool) : payloads => redis.carry(payloads),
       hasPeers: () => this.isOn && (otherHubs() !== 0 || this.#presence.list().length > 0),
       onHub: (from, hub) => this.#presence.hear(from, hub),
       onError,
@@ -60,6 +69,23 @@ export class Fleet {
   /** Signals go to other hubs, and come from them. */
   get isOn(): boolean {
     return this.#options.config.database.signals === 'on'
+  }
+
+  /** Channels of the database that bring what the other hubs say; to be handed to the bus. */
+  get channels(): readonly string[] {
+    return this.isOn && this.#redis === null ? [signalChannel] : []
+  }
+
+  /** How signals go, for health. */
+  get status(): object {
+    const carrier = this.#redis === null ? 'postgresql' : 'redis'
+    return { carrier: this.isOn ? carrier : 'off', ...this.bus.counters }
+  }
+
+  /** What is wrong with what carries signals; that the database is away, others tell. */
+  get problem(): Problem | null {
+    const away = this.#redis?.away ?? null
+    return away === null ? null : rtbridgeError('RTB_BUS_AWAY', away)
   }
 
   /** What this hub tells the others of itself. */
@@ -84,16 +110,41 @@ export class Fleet {
 
   /**
    * Announces this hub, now and from now on: the database is there.
-   * @param hears false where nothing can be heard of the others
+   * @param history names its history: hubs of another one are none of ours
+   * @param hears false where the database brings nothing of the others
    */
-  start(hears: boolean): void {
-    if (this.isOn) this.#presence.start(hears)
+  start(history: string, hears: boolean): void {
+    if (!this.isOn) return
+    if (this.#redis !== null) this.#redis.useHistory(history)
+    else this.#hears(hears)
   }
 
   /** Says goodbye to the other hubs, and sends what waits, for half a second at most. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#presence.close(this.isOn)
-    return this.bus.close()
+    await this.bus.close()
+    this.#redis?.close()
+  }
+
+  #hears(hears: boolean): void {
+    this.#presence.start(hears)
+    this.#options.onHears()
+  }
+
+  #openRedis(): RedisCarrier | null {
+    const { config, logger } = this.#options
+    const { url } = config.bus
+    if (url === null) return null
+    const log = logger.child({ part: 'bus' })
+    return new RedisCarrier({
+      url,
+      receive: payload => this.bus.receive(payload),
+      onHears: () => {
+        log.info('signals and presence go over Redis')
+        this.#hears(true)
+      },
+      onAway: away => log.warn({ err: rtbridgeError('RTB_BUS_AWAY', away) }, 'Redis away, retrying'),
+    })
   }
 
   #report(hub: HubAnnouncement): void {

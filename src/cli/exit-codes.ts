@@ -66,6 +66,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_CANARY_MISSING: check,
   RTB_CANARY_STUCK: check,
   RTB_HUB_RULES_DIFFER: check,
+  RTB_BUS_AWAY: check,
 
   // Errors of clients are answered on their connection; a command ends with one only when it is a client itself.
   RTB_CURSOR_UNREADABLE: usage,
@@ -84,6 +85,13 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_SUBSCRIPTION_WHERE: usage,
   RTB_SUBSCRIPTION_WORK: usage,
   RTB_ROOM_LIMIT: failure,
+  RTB_ROOM_DENIED: permission,
+  RTB_ROOM_UNDECIDED: failure,
+  RTB_ROOM_AUTOMATIC: usage,
+  RTB_ROOM_PENDING: failure,
+  RTB_ROOM_NOT_MEMBER: permission,
+  RTB_SIGNAL_RATE: failure,
+  RTB_SIGNAL_SIZE: usage,
   RTB_CUSTOM_EVENT_RESERVED: failure,
   RTB_CUSTOM_EVENT_DURABLE: failure,
   RTB_CUSTOM_EVENT_FAILED: failure,

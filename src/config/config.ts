@@ -1,5 +1,6 @@
 import type { AuthSettings } from '../domain/auth-settings.ts'
 import type { Policies } from '../domain/policy.ts'
+import type { RoomRule, RoomRules } from '../domain/room-rule.ts'
 import type { TableRule } from '../domain/rule.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 
@@ -54,6 +55,23 @@ export interface Config {
     readonly canaryTimeoutMs: number
   }
   readonly auth: AuthSettings
+  readonly rooms: RoomRules & {
+    /** How long an answer of the database is good. */
+    readonly recheckMs: number
+  }
+  readonly signals: {
+    readonly perSecond: number
+    readonly burst: number
+    readonly maxBytes: number
+    readonly membersOnly: 'on' | 'off'
+  }
+  readonly presence: {
+    readonly graceMs: number
+    readonly heartbeatMs: number
+    readonly rememberMs: number
+  }
+  /** What carries signals and presence between hubs; null = PostgreSQL. */
+  readonly bus: { readonly url: string | null }
   readonly log: { readonly level: SettingValue<'log.level'>; readonly audit: 'on' | 'off' }
   /** In file order; empty = every captured table gives table events. */
   readonly tables: readonly TableRule[]
@@ -102,6 +120,7 @@ export function createConfig(
   settingOf: SettingOf,
   rules: Pick<Config, 'tables' | 'channels' | 'policies'> & {
     readonly auth: Pick<AuthSettings, 'keys' | 'jwt'>
+    readonly rooms: readonly RoomRule[]
   },
 ): Config {
   return {
@@ -109,7 +128,9 @@ export function createConfig(
       url: settingOf('database.url'),
       connectTimeoutMs: settingOf('database.connect_timeout'),
       doorbell: settingOf('database.doorbell'),
-      signals: settingOf('database.signals') ?? settingOf('database.doorbell'),
+      signals:
+        settingOf('database.signals') ??
+        (settingOf('bus.url') === null ? settingOf('database.doorbell') : 'on'),
     },
     hub: {
       host: settingOf('hub.host'),
@@ -150,6 +171,23 @@ export function createConfig(
       failedAttempts: settingOf('auth.failed_attempts'),
       ...rules.auth,
     },
+    rooms: {
+      others: settingOf('rooms.default') ?? (rules.rooms.length === 0 ? 'allow' : 'deny'),
+      recheckMs: settingOf('rooms.recheck'),
+      rules: rules.rooms,
+    },
+    signals: {
+      perSecond: settingOf('signals.rate'),
+      burst: settingOf('signals.burst'),
+      maxBytes: settingOf('signals.max_size'),
+      membersOnly: settingOf('signals.members_only'),
+    },
+    presence: {
+      graceMs: settingOf('presence.grace'),
+      heartbeatMs: settingOf('presence.heartbeat'),
+      rememberMs: settingOf('presence.remember'),
+    },
+    bus: { url: settingOf('bus.url') },
     log: { level: settingOf('log.level'), audit: settingOf('log.audit') },
     tables: rules.tables,
     channels: rules.channels,

@@ -14,7 +14,8 @@ export interface DescribedSetting {
 
 /** Every setting with its value and origin, in file order, without secrets. */
 export function describeConfig({ config, origins }: LoadedConfig): readonly DescribedSetting[] {
-  const { database, hub, tls, limits, journal, capture, auth, log } = config
+  const { database, hub, tls, limits, journal, capture } = config
+  const { auth, rooms, signals, presence, bus, log } = config
   const values: Record<SettingKey, DescribedSetting['value']> = {
     'database.url': database.url === null ? null : redactUrl(database.url),
     'database.connect_timeout': database.connectTimeoutMs,
@@ -64,6 +65,16 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'auth.mode': auth.mode,
     'auth.allow_token_in_url': auth.allowTokenInUrl ? 'on' : 'off',
     'auth.failed_attempts': auth.failedAttempts,
+    'rooms.default': rooms.others,
+    'rooms.recheck': rooms.recheckMs,
+    'signals.rate': signals.perSecond,
+    'signals.burst': signals.burst,
+    'signals.max_size': signals.maxBytes,
+    'signals.members_only': signals.membersOnly,
+    'presence.grace': presence.graceMs,
+    'presence.heartbeat': presence.heartbeatMs,
+    'presence.remember': presence.rememberMs,
+    'bus.url': bus.url === null ? null : redactUrl(bus.url),
     'log.level': log.level,
     'log.audit': log.audit,
   }

@@ -28,12 +28,25 @@ export interface FileTable {
   readonly events?: Readonly<Record<string, FileEvent | null>> | null
 }
 
+/** What a pattern of rooms may say in the file. */
+export interface FileRoom {
+  readonly roles?: string | readonly string[]
+  readonly when?: string | boolean
+  readonly query?: string
+  readonly with?: string | readonly string[]
+}
+
+/** A question to the database in the file; the text alone will do. */
+export type FileQuery = string | { readonly sql: string; readonly role?: string }
+
 /** The file, checked. */
 export interface FileContent {
   readonly tables?: Readonly<Record<string, FileTable | null>> | readonly string[] | null
   readonly channels?: string | readonly string[] | null
   readonly auth?: FileAuth | null
   readonly policies?: FilePolicies | null
+  readonly rooms?: { readonly patterns?: Readonly<Record<string, FileRoom | null>> | null } | null
+  readonly queries?: Readonly<Record<string, FileQuery>> | null
 }
 
 const validating: Leaf = kind =>
@@ -87,16 +100,30 @@ function createFileSchema(leaf: Leaf): z.ZodType {
       events: z.record(z.string(), event).nullish(),
     })
     .nullable()
+  const room = z
+    .strictObject({
+      roles: oneOrMore(leaf, text).optional(),
+      when: leaf(expression).optional(),
+      query: leaf(text).optional(),
+      with: oneOrMore(leaf, text).optional(),
+    })
+    .nullable()
+  const query = z.union([leaf(text), z.strictObject({ sql: leaf(text), role: leaf(name).optional() })])
   return z.strictObject({
-    ...createSections(leaf),
+    ...createSections(leaf, { rooms: { patterns: z.record(z.string(), room).nullish() } }),
+    queries: z.record(z.string(), query).nullish(),
     tables: z.union([z.array(leaf(text)), z.record(z.string(), table)]).nullish(),
     channels: oneOrMore(leaf, name).nullish(),
     policies: createPolicySchema(leaf).nullish(),
   })
 }
 
-function createSections(leaf: Leaf): Record<string, z.ZodType> {
-  const shapes: Record<string, Record<string, z.ZodType>> = { auth: authShape(leaf) }
+/** @param more what sections hold besides settings */
+function createSections(
+  leaf: Leaf,
+  more: Readonly<Record<string, Record<string, z.ZodType>>>,
+): Record<string, z.ZodType> {
+  const shapes: Record<string, Record<string, z.ZodType>> = { auth: authShape(leaf), ...more }
   for (const key of settingKeys) {
     const [section = '', setting = ''] = key.split('.')
     const { kind, fallback, description } = settings[key]

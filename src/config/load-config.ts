@@ -12,6 +12,7 @@ import { findConfigFile } from './find-config-file.ts'
 import { buildPolicies } from './policies.ts'
 import type { Environment, Flags, Origin } from './resolve-settings.ts'
 import { resolveSettings } from './resolve-settings.ts'
+import { buildRoomRules } from './room-rules.ts'
 import { describeIssues } from './schema-problems.ts'
 import type { SettingKey } from './settings.ts'
 import { settingKeys, variableOf } from './settings.ts'
@@ -80,13 +81,15 @@ export function loadConfig({ flags = {}, env, cwd, readFile }: LoadOptions): Loa
       ? { policies: null, problems: [], warnings: [] }
       : buildPolicies(content.policies, file, rules.tables)
   const channelProblems = file === null ? [] : checkChannels(content, file)
-  const problems = [...rules.problems, ...auth.problems, ...channelProblems, ...policies.problems]
+  const rooms = file === null ? { rules: [], problems: [] } : buildRoomRules(content, file)
+  const problems = [rules, auth, policies, rooms].flatMap(part => part.problems).concat(channelProblems)
   if (problems.length > 0) throw invalid(problems)
   const config = createConfig(settingOf, {
     tables: rules.tables,
     channels: channelsOf(content),
     auth: { keys: auth.keys, jwt: auth.jwt },
     policies: policies.policies,
+    rooms: rooms.rules,
   })
   return {
     config: freeze(config),

@@ -16,9 +16,14 @@ export function redactUrl(url: string): string {
 
 /** The configuration with every secret hidden. */
 export function redactConfig(config: Config): Config {
-  const { url } = config.database
-  const database = { ...config.database, url: url === null ? null : redactUrl(url) }
-  return { ...config, database, auth: redactAuth(config.auth) }
+  const { database, bus, auth } = config
+  const hide = (url: string | null) => (url === null ? null : redactUrl(url))
+  return {
+    ...config,
+    database: { ...database, url: hide(database.url) },
+    bus: { ...bus, url: hide(bus.url) },
+    auth: redactAuth(auth),
+  }
 }
 
 /** Hashes of keys are no secrets, and nobody needs to see them either. */

@@ -1,7 +1,7 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import { formatLocation } from '../domain/rule.ts'
 import { urlFromPostgresEnvironment } from './postgres-environment.ts'
-import { describeFound } from './schema-problems.ts'
+import { describeFound, secretPaths } from './schema-problems.ts'
 import type { SettingKey, SettingValue } from './settings.ts'
 import { settingKeys, settings, variableOf } from './settings.ts'
 import type { ValueKind } from './value-kinds.ts'
@@ -74,7 +74,7 @@ function parseOutside(key: SettingKey, found: string | number | boolean, origin:
   const kind = kindOf(key)
   const value = kind.parse(found)
   if (value !== undefined) return value
-  const shown = key === 'database.url' ? '' : `${describeFound(found)} of `
+  const shown = secretPaths.test(key) ? '' : `${describeFound(found)} of `
   throw rtbridgeError('RTB_CONFIG_SETTING', { origin: `${shown}${origin}`, key, expected: kind.expected })
 }
 

@@ -9,7 +9,7 @@ import type { YamlSource } from './yaml-source.ts'
 type Issue = z.core.$ZodIssue
 
 /** Values that may hold a password: a message about them does not show them. */
-const secretPaths = /^(database\.url|auth\.jwt\.secret|auth\.keys\.\d+\.hash)$/
+export const secretPaths = /^(database\.url|bus\.url|auth\.jwt\.secret|auth\.keys\.\d+\.hash)$/
 
 /** Turns the issues of a check into sentences with their place: what was found, what is allowed, what was meant. */
 export function describeIssues(issues: readonly Issue[], source: YamlSource): string[] {
@@ -41,8 +41,10 @@ function describeUnknownKey(key: string, path: readonly PropertyKey[], source: Y
 function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section] = path
   const sections = [...new Set(settingKeys.map(key => key.split('.')[0] ?? ''))]
-  if (path.length === 0) return [...sections, 'tables', 'channels', 'policies']
+  if (path.length === 0) return [...sections, 'tables', 'channels', 'policies', 'queries']
   if (section === 'policies') return allowedPolicyKeys(path[1])
+  if (section === 'queries') return ['sql', 'role']
+  if (section === 'rooms' && path.length > 1) return ['roles', 'when', 'query', 'with']
   if (section === 'auth' && path.length > 1) {
     if (path[1] === 'keys') return authKeys.key
     return path[2] === 'claims' ? authKeys.claims : authKeys.jwt
@@ -59,6 +61,7 @@ function settingNames(section: PropertyKey | undefined): readonly string[] {
   const names = settingKeys
     .filter(key => key.startsWith(`${String(section)}.`))
     .map(key => key.split('.')[1] ?? '')
+  if (section === 'rooms') return [...names, 'patterns']
   return section === 'auth' ? [...names, ...authKeys.auth] : names
 }
 

@@ -1,6 +1,6 @@
 import { addressRange, exactName, exactOrigin } from './front-door-kinds.ts'
 import type { ValueKind } from './value-kinds.ts'
-import { choice, duration, integer, list, onOff, size, text } from './value-kinds.ts'
+import { choice, duration, integer, list, onOff, redisUrl, size, text } from './value-kinds.ts'
 import { webOrigin } from './web-origin.ts'
 
 /** One setting: how it is written, what it is when nobody sets it, and what it is for. */
@@ -39,7 +39,7 @@ export const settings = {
   'database.signals': setting(
     onOff,
     null,
-    'on = hubs pass custom events to each other over NOTIFY, and know of each other. Default: as `doorbell`.',
+    'on = hubs pass custom events to each other, and know of each other. Default: as `doorbell`; on with `bus.url`.',
   ),
   'hub.host': setting(text, '0.0.0.0', 'Address to listen on; 127.0.0.1 for this machine only.'),
   'hub.port': setting(integer(0, 65_535), 8_765, 'Port to listen on; 0 = any free one.'),
@@ -195,6 +195,48 @@ export const settings = {
     integer(1, 100_000),
     10,
     'Wrong tokens of one address within a minute; more are refused without a look.',
+  ),
+  'rooms.default': setting(
+    choice(['allow', 'deny']),
+    null,
+    'Who may join rooms that no pattern speaks of. Default: allow; deny when there are patterns.',
+  ),
+  'rooms.recheck': setting(
+    duration(100),
+    10 * seconds,
+    'How long an answer of the database about a room is good; members are asked about again this often.',
+  ),
+  'signals.rate': setting(
+    integer(1, 10_000),
+    20,
+    'Custom events without `durable` that a connection may send in a second, on average.',
+  ),
+  'signals.burst': setting(integer(1, 100_000), 40, 'The same at once, after a rest.'),
+  'signals.max_size': setting(size(1), 64 * kib, 'Largest data of such an event.'),
+  'signals.members_only': setting(
+    onOff,
+    'off',
+    'on = only members may send custom events to a room; off = also who may join it.',
+  ),
+  'presence.grace': setting(
+    duration(0),
+    5 * seconds,
+    'An app that is gone counts as there for this long, so that a reload is not seen.',
+  ),
+  'presence.heartbeat': setting(
+    duration(50),
+    3 * seconds,
+    'How often a hub tells the others that it is there; three missed, and its people are gone.',
+  ),
+  'presence.remember': setting(
+    duration(0),
+    600 * seconds,
+    'How long somebody who went is shown as offline, with since when.',
+  ),
+  'bus.url': setting(
+    redisUrl,
+    null,
+    'A Redis server that carries signals and presence between hubs. Without it PostgreSQL does.',
   ),
   'log.level': setting(
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

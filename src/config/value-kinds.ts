@@ -35,6 +35,14 @@ export const text: ValueKind<string> = {
   parse: found => (typeof found === 'string' && found.trim() !== '' ? found : undefined),
 }
 
+/** Where a Redis server is. */
+export const redisUrl: ValueKind<string> = {
+  expected: 'a URL of a Redis server, redis://host:6379 or rediss:// with TLS',
+  input: z.string(),
+  parse: found =>
+    typeof found === 'string' && /^rediss?:\/\//.test(found) && URL.canParse(found) ? found : undefined,
+}
+
 /** A whole number. */
 export function integer(min: number, max: number): ValueKind<number> {
   return {

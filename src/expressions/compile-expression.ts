@@ -2,7 +2,6 @@ import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
 import { ParseError, TypeError as TypingError } from '@marcbachmann/cel-js'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import { encodeValue } from './encode-value.ts'
-import type { ExpressionVariable } from './environment.ts'
 import { environmentsFor, expressionVariables, meter } from './environment.ts'
 import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
 import { instrument, maxLoopNesting } from './instrument.ts'
@@ -55,8 +54,8 @@ export interface ExpressionProblem {
 }
 
 export interface ExpressionOptions {
-  /** What it may look at; default: everything. */
-  readonly variables?: readonly ExpressionVariable[]
+  /** What it may look at; default: all that a row has, and `auth`. */
+  readonly variables?: readonly string[]
 }
 
 /**
@@ -86,7 +85,7 @@ export function tryCompile(source: string, options: ExpressionOptions = {}): Exp
   }
 }
 
-function compile(source: string, variables: readonly ExpressionVariable[]): Expression | ExpressionProblem {
+function compile(source: string, variables: readonly string[]): Expression | ExpressionProblem {
   const { authored, instrumented } = environmentsFor(variables)
   const parsed = authored.parse(source)
   const checked = parsed.check()
@@ -176,7 +175,7 @@ function firstBadPattern(
   return null
 }
 
-function describeProblem(error: unknown, variables: readonly ExpressionVariable[]): ExpressionProblem {
+function describeProblem(error: unknown, variables: readonly string[]): ExpressionProblem {
   if (!(error instanceof ParseError || error instanceof TypingError)) throw error
   const offset = error.range?.start ?? 0
   const summary = error.summary.replace(/dyn<([^<>]+)>/g, '$1')
@@ -190,5 +189,6 @@ function describeProblem(error: unknown, variables: readonly ExpressionVariable[
     }
   }
   const known = variables.map(each => `\`${each}\``).join(', ')
-  return { problem: `uses \`${name}\`, which is none of ${known}; a column is \`new.${name}\``, offset }
+  const column = variables.includes('new') ? `; a column is \`new.${name}\`` : ''
+  return { problem: `uses \`${name}\`, which is none of ${known}${column}`, offset }
 }

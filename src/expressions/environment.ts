@@ -39,7 +39,7 @@ export interface Environments {
 const environments = new Map<string, Environments>()
 
 /** The CEL environments with exactly these variables; made once for each set. */
-export function environmentsFor(variables: readonly ExpressionVariable[]): Environments {
+export function environmentsFor(variables: readonly string[]): Environments {
   const key = [...variables].sort().join()
   const known = environments.get(key)
   if (known !== undefined) return known
@@ -51,7 +51,7 @@ export function environmentsFor(variables: readonly ExpressionVariable[]): Envir
   return made
 }
 
-function createEnvironment(variables: readonly ExpressionVariable[], limits: Partial<Limits>): Environment {
+function createEnvironment(variables: readonly string[], limits: Partial<Limits>): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits })
   for (const variable of variables) {
     environment.registerVariable(variable, variable === 'op' || variable === 'table' ? 'string' : 'dyn')

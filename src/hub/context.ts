@@ -9,6 +9,7 @@ import type { Counters } from './counters.ts'
 import type { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
+import type { Presence } from './rooms/presence.ts'
 import type { Stream } from './stream/stream.ts'
 
 /** Writes a custom event to the journal; it comes back as a published event with this origin. Gives its `seq`, if known. */
@@ -32,6 +33,7 @@ export interface HubContext<Member> {
   readonly profiles: ProfileRegistry<Member>
   readonly slots: ReplaySlots
   readonly signals: SignalBus
+  readonly presence: Presence
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
   readonly authenticator: Authenticator

@@ -22,6 +22,8 @@ export interface Counters {
   /** Events on which the conditions of a selection spent more than their work. */
   whereOverspent: number
   signals: number
+  /** Signals that were too many or too large. */
+  signalsRefused: number
   clientErrors: number
 }
 
@@ -43,6 +45,7 @@ export function createCounters(): Counters {
     whereErrors: 0,
     whereOverspent: 0,
     signals: 0,
+    signalsRefused: 0,
     clientErrors: 0,
   }
 }

@@ -4,6 +4,8 @@ import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
+import type { PresenceBus, PresenceMember } from '../domain/presence.ts'
+import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
@@ -22,6 +24,8 @@ import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
 import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
 import { readHistory } from './read-history.ts'
+import { Presence } from './rooms/presence.ts'
+import { keepRechecking } from './rooms/recheck-rooms.ts'
 import type { Caller, OutsideEvent } from './send-event.ts'
 import { sendEvent } from './send-event.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
@@ -34,6 +38,8 @@ export interface HubOptions {
   readonly limits: HubLimits
   readonly clock: Clock
   readonly signals: SignalBus
+  /** Tells other hubs who is here; default none. */
+  readonly presenceBus?: PresenceBus
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
   readonly authenticator: Authenticator
@@ -80,6 +86,7 @@ export class Hub {
   readonly #gate: ReadyGate
   readonly #endSignals: () => void
   readonly #endRevocations: () => void
+  readonly #endRechecks: () => void
   #cancelTick: () => void = () => {}
   #closing: Promise<void> | null = null
 
@@ -90,8 +97,10 @@ export class Hub {
     const timestamp = () => new Date(clock.now()).toISOString()
     this.#gate = new ReadyGate(timestamp)
     const gate = this.#gate
+    const { hubId, presenceBus = silentPresenceBus } = options
     this.#context = {
       ...options,
+      presence: new Presence({ hubId, bus: presenceBus, clock, limits }),
       get notReady() {
         return gate.notReady
       },
@@ -104,6 +113,10 @@ export class Hub {
     }
     this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
     this.#endRevocations = options.authenticator.onRevoked(() => this.#checkRevoked())
+    this.#endRechecks =
+      limits.roomRecheckMs === 0
+        ? () => {}
+        : keepRechecking(this.#context, () => this.#connections, limits.roomRecheckMs)
     this.#tick()
   }
 
@@ -204,6 +217,21 @@ export class Hub {
     }
   }
 
+  /** The bus between hubs works from here on, or again. */
+  announcePresence(): void {
+    this.#context.presence.start()
+  }
+
+  /** Who is in a room at any hub, and who went not long ago; null = who is there at all. */
+  presence(room: string | null): readonly PresenceMember[] {
+    return this.#context.presence.members(room)
+  }
+
+  /** Rooms with somebody in them at any hub, and how many; rooms of single users are left out. */
+  rooms(): readonly { readonly room: string; readonly members: number }[] {
+    return this.#context.presence.rooms()
+  }
+
   /** Every connected client, for status. */
   connections(): readonly Connection[] {
     return [...this.#connections]
@@ -222,8 +250,10 @@ export class Hub {
     this.#cancelTick()
     this.#endSignals()
     this.#endRevocations()
+    this.#endRechecks()
     const { random } = this.#options
     await dismissConnections([...this.#connections], this.#context, { reason, random })
+    this.#context.presence.close()
   }
 
   #broadcast<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {

@@ -10,6 +10,21 @@ export interface HubLimits extends FrameLimits {
   readonly maxRooms: number
   /** Work that the `where` conditions of a connection may do on one event, in the units of an expression's budget. */
   readonly whereWorkPerEvent: number
+  /** How often it is asked again who may be in which room, milliseconds; 0 = never. */
+  readonly roomRecheckMs: number
+  /** Signals one connection may send in a second on average, and at once after a rest. */
+  readonly signalsPerSecond: number
+  readonly signalBurst: number
+  /** Data of one signal, bytes. */
+  readonly signalBytes: number
+  /** True: only members may send to a room; false: also who may join it. */
+  readonly signalsMembersOnly: boolean
+  /** An app that is gone counts as there for this long, milliseconds. */
+  readonly presenceGraceMs: number
+  /** How often hubs tell each other that they are there, milliseconds. */
+  readonly presenceHeartbeatMs: number
+  /** How long somebody who went is shown as offline, milliseconds. */
+  readonly presenceRememberMs: number
   /** Frames of live events waiting for one connection; above it the connection falls behind, bytes. */
   readonly queueBytes: number
   /** Frames are handed to a peer while it holds less than this, bytes; at least 64 KiB. */
@@ -48,6 +63,14 @@ export const defaultLimits: HubLimits = {
   maxSubscriptions: 100,
   maxRooms: 200,
   whereWorkPerEvent,
+  roomRecheckMs: 0,
+  signalsPerSecond: 20,
+  signalBurst: 40,
+  signalBytes: 64 * 1024,
+  signalsMembersOnly: false,
+  presenceGraceMs: 5_000,
+  presenceHeartbeatMs: 3_000,
+  presenceRememberMs: 600_000,
   queueBytes: 1024 * 1024,
   highWaterBytes: 256 * 1024,
   replyBytes: 256 * 1024,

@@ -1,3 +1,4 @@
+import { isPersonalRoom } from '../domain/automatic-room.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch } from '../domain/event-batch.ts'
 import type { Connection } from './connections/connection.ts'
@@ -30,6 +31,7 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
     at,
     checkpoint: lazyCheckpoint(encoded.to, at),
     origins: originsOf(encoded),
+    personal: personalRoomsOf(encoded),
   }
   for (const profile of all) deliverToProfile(context, profile, shared)
   for (const event of encoded.events) event.forgetForms()
@@ -41,12 +43,14 @@ interface Shared {
   readonly checkpoint: (wire: Wire) => Buffer
   /** Clients that published something in this batch: they do not get their own. */
   readonly origins: ReadonlySet<string>
+  /** Rooms of single users that something in this batch is for. */
+  readonly personal: readonly string[]
 }
 
 function deliverToProfile(
   context: HubContext<Connection>,
   { selection, members }: Profile<Connection>,
-  { encoded, at, checkpoint, origins }: Shared,
+  { encoded, at, checkpoint, origins, personal }: Shared,
 ): void {
   const live = [...members].filter(({ feed }) => feed.state === 'live')
   if (live.length === 0) return
@@ -62,7 +66,9 @@ function deliverToProfile(
   const options = { form: selection.form, own: true, checkpoint, at }
   const delivery = isConflated(selection) ? null : buildDelivery(encoded, selected, options)
   for (const connection of live) {
-    if (connection.clientId !== null && origins.has(connection.clientId)) connection.deliverAlone(encoded)
+    const isOrigin = connection.clientId !== null && origins.has(connection.clientId)
+    const isAddressed = personal.some(room => connection.interests.isAutomatic(room))
+    if (isOrigin || isAddressed) connection.deliverAlone(encoded)
     else if (delivery !== null) connection.feed.deliverLive(delivery)
     // What goes out now depends on what it holds back.
     else connection.deliverSelected(encoded, selected)
@@ -76,4 +82,8 @@ function originsOf({ events }: EncodedBatch): ReadonlySet<string> {
     if (origin !== null) origins.add(origin)
   }
   return origins
+}
+
+function personalRoomsOf({ events }: EncodedBatch): readonly string[] {
+  return [...new Set(events.flatMap(({ event }) => event.rooms ?? []).filter(isPersonalRoom))]
 }

@@ -1,3 +1,4 @@
+import { isPersonalRoom } from '../domain/automatic-room.ts'
 import type { Signal } from '../domain/signal-bus.ts'
 import type { Connection } from './connections/connection.ts'
 import type { HubContext } from './context.ts'
@@ -10,16 +11,22 @@ import { EncodedEvent } from './stream/encoded-batch.ts'
 export function publishSignal(context: HubContext<Connection>, signal: Signal): void {
   const encoded = new EncodedEvent(toEvent(signal))
   const at = context.timestamp()
+  const personal = signal.room !== null && isPersonalRoom(signal.room) ? signal.room : null
   for (const { selection, members } of context.profiles.all()) {
-    const selected = matchEvents(selection, [encoded], {
+    const addressed = [...members].filter(
+      ({ id, interests }) =>
+        id !== signal.connectionId && (personal === null || interests.isAutomatic(personal)),
+    )
+    if (addressed.length === 0) continue
+    // Rooms of single users are no part of a profile.
+    const rooms = personal === null ? selection.rooms : new Set([...selection.rooms, personal])
+    const selected = matchEvents({ ...selection, rooms }, [encoded], {
       exceptOrigin: null,
       onError: () => context.counters.whereErrors++,
     })
     if (selected.length === 0) continue
     const frames = framesOf(selected, null, { form: selection.form, at })
-    for (const connection of [...members]) {
-      if (connection.id !== signal.connectionId) connection.feed.deliverSignal(frames)
-    }
+    for (const connection of addressed) connection.feed.deliverSignal(frames)
   }
 }
 

@@ -91,6 +91,8 @@ export interface StatusSources {
   /** `seenAt` on the clock of `now`. */
   readonly hubs: readonly (HubAnnouncement & { readonly seenAt: number })[]
   readonly signals: object
+  /** What is wrong with what carries signals between hubs. */
+  readonly bus: Problem | null
   /** Milliseconds of a clock that only grows. */
   readonly now: number
 }
@@ -109,7 +111,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     started_at: self.startedAt,
     state: live ? 'live' : 'stale',
     stale_since: live ? null : (hub.staleSince ?? self.startedAt),
-    problems: [canary.problem, sources.certificate, rulesProblem(hubs)]
+    problems: [canary.problem, sources.certificate, rulesProblem(hubs), sources.bus]
       .filter(problem => problem !== null)
       .map(toProblem),
     database: {

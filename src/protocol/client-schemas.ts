@@ -47,6 +47,11 @@ export const clientSchemas = {
   unsubscribe: z.object({ id: name }),
   join: z.object({ room: name }),
   leave: z.object({ room: name }),
+  presence: z.object({
+    room: name.nullish(),
+    subscribe: z.boolean().optional(),
+    state: z.enum(['online', 'away']).optional(),
+  }),
   custom_event: z.object({
     event_type: name,
     data: z.unknown().optional(),

@@ -31,6 +31,14 @@ export const realtimeEventSchema = z.object({
   subscriptions: z.array(z.string()).describe('Ids of the subscriptions it matched'),
 })
 
+const presenceMember = z.object({
+  user: z.string().nullable().describe('Null where nobody signed in'),
+  client_id: z.string().nullable().describe('Null for a user, who may have several'),
+  app_names: z.array(z.string()),
+  state: z.enum(['online', 'away', 'offline']),
+  since: timestamp,
+})
+
 /** The data of each message of the hub. */
 export const hubSchemas = {
   registered: z.object({
@@ -66,7 +74,18 @@ export const hubSchemas = {
   }),
   unsubscribed: z.object({ id: z.string(), in_reply_to: inReplyTo }),
   joined: z.object({ room: z.string(), in_reply_to: inReplyTo }),
-  left: z.object({ room: z.string(), in_reply_to: inReplyTo }),
+  left: z.object({
+    room: z.string(),
+    reason: z.literal('denied').exactOptional().describe('The right to be there is gone'),
+    in_reply_to: inReplyTo,
+  }),
+  presence: z.object({
+    room: z.string().nullable().describe('Null: who is there at all'),
+    members: z.array(presenceMember),
+    total: z.int().describe('How many there are; more than `members` where not all fit'),
+    in_reply_to: inReplyTo,
+  }),
+  presence_event: z.object({ room: z.string().nullable(), members: z.array(presenceMember) }),
   ack: z.object({ in_reply_to: z.string() }),
   pong: z.object({ in_reply_to: inReplyTo }),
   status: z.object({
@@ -79,6 +98,7 @@ export const hubSchemas = {
     message: z.string(),
     hint: z.string(),
     in_reply_to: z.string().nullable(),
+    retry_ms: z.number().exactOptional().describe('The same message would be taken after so many ms'),
   }),
   going_away: z.object({ reason: z.string(), retry_ms: z.number() }),
 } as const satisfies { readonly [Type in HubMessageType]: z.ZodType<HubMessageData[Type]> }

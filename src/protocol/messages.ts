@@ -60,6 +60,15 @@ export interface CustomEventData {
   readonly durable?: boolean | undefined
 }
 
+export interface PresenceData {
+  /** Null or missing: who is there at all, of its own tenant where there are tenants. */
+  readonly room?: string | null | undefined
+  /** True: `presence_event` from now on; false: no more. */
+  readonly subscribe?: boolean | undefined
+  /** Its own state, in all its rooms. */
+  readonly state?: 'online' | 'away' | undefined
+}
+
 export interface ClientMessageData {
   readonly auth: AuthData
   readonly register: RegisterData
@@ -67,6 +76,7 @@ export interface ClientMessageData {
   readonly unsubscribe: { readonly id: string }
   readonly join: { readonly room: string }
   readonly leave: { readonly room: string }
+  readonly presence: PresenceData
   readonly custom_event: CustomEventData
   readonly ping: Readonly<Record<string, unknown>>
 }
@@ -113,6 +123,20 @@ export interface RealtimeEventData {
   readonly subscriptions: readonly string[]
 }
 
+/** Somebody who is in a room, or was not long ago; several connections of one user are one. */
+export interface PresenceMemberData {
+  /** Null where nobody signed in. */
+  readonly user: string | null
+  /** Null for a user, who may have several. */
+  readonly client_id: string | null
+  /** Of his connections; when he went, of the last one. */
+  readonly app_names: readonly string[]
+  /** `away` when all of his connections are. */
+  readonly state: 'online' | 'away' | 'offline'
+  /** When the hub saw the state change. */
+  readonly since: string
+}
+
 /** How the stream begins: now, where the client left it, or now with a hole before it. */
 export type Resumed = 'fresh' | 'resumed' | 'gap'
 export type GapReasonWord = 'retention' | 'incarnation' | 'unreadable' | 'future'
@@ -157,7 +181,19 @@ export interface HubMessageData {
   }
   readonly unsubscribed: Reply & { readonly id: string }
   readonly joined: Reply & { readonly room: string }
-  readonly left: Reply & { readonly room: string }
+  readonly left: Reply & {
+    readonly room: string
+    /** `denied`: the right to be there is gone; missing when the client asked to leave. */
+    readonly reason?: 'denied'
+  }
+  readonly presence: Reply & {
+    readonly room: string | null
+    readonly members: readonly PresenceMemberData[]
+    /** How many there are; more than `members` where not all fit. */
+    readonly total: number
+  }
+  /** What has changed since `presence`, or the last of these. */
+  readonly presence_event: { readonly room: string | null; readonly members: readonly PresenceMemberData[] }
   readonly ack: { readonly in_reply_to: string }
   readonly pong: Reply
   readonly status: { readonly state: 'live' | 'stale'; readonly since: string; readonly reason?: string }

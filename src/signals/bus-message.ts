@@ -1,10 +1,14 @@
+import type { PresenceWord } from '../domain/presence.ts'
 import type { HubAnnouncement, Signal } from '../domain/signal-bus.ts'
+import { readPresenceWord } from './presence-word.ts'
 
 /** What hubs say to each other. */
 export type BusMessage =
   | { readonly kind: 'signal'; readonly signal: Signal }
   /** A hub is there. */
   | { readonly kind: 'hub'; readonly hub: Omit<HubAnnouncement, 'hubId'> }
+  /** Who is with the sending hub. */
+  | { readonly kind: 'presence'; readonly word: PresenceWord }
   /** The sending hub ends. */
   | { readonly kind: 'bye' }
 
@@ -26,6 +30,10 @@ export function readBusMessage(text: string): BusMessage | null {
   if (found['kind'] === 'bye') return { kind: 'bye' }
   if (found['kind'] === 'signal' && isSignal(found['signal'])) {
     return { kind: 'signal', signal: found['signal'] }
+  }
+  if (found['kind'] === 'presence') {
+    const word = readPresenceWord(found['word'])
+    return word === null ? null : { kind: 'presence', word }
   }
   return found['kind'] === 'hub' && isHub(found['hub']) ? { kind: 'hub', hub: found['hub'] } : null
 }

@@ -116,6 +116,7 @@ describe('live events', () => {
       hub.publish({ events: [eventOf(n, n, { rooms: ['lobby'] })], cursor: checkpointAt(n) })
     publish(1)
     connection.receive(message('join', { room: 'lobby' }))
+    await settle()
     publish(2)
     connection.receive(message('leave', { room: 'lobby' }))
     publish(3)

@@ -66,6 +66,7 @@ test.each([
 ])('the answer to %s', async (type, data, answer) => {
   const { connection, peer } = await registered()
   connection.receive(message(type, data))
+  await settle()
   expect(peer.texts).toEqual([`{"message_type":${answer},${at}}`])
 })
 

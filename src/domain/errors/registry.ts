@@ -11,6 +11,7 @@ import { healthErrors } from './health-errors.ts'
 import { httpErrors } from './http-errors.ts'
 import { installErrors } from './install-errors.ts'
 import { policyErrors } from './policy-errors.ts'
+import { roomErrors } from './room-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
 import { tlsErrors } from './tls-errors.ts'
 
@@ -26,6 +27,7 @@ export const registry = {
   ...httpErrors,
   ...doorErrors,
   ...tlsErrors,
+  ...roomErrors,
   ...commandErrors,
   ...demoErrors,
   ...policyErrors,

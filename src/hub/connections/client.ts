@@ -5,6 +5,7 @@ import type { Feed } from '../feed/feed.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import type { Interests } from '../matching/interests.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
+import type { ClientRooms } from '../rooms/client-rooms.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import type { DurableLine } from './durable-line.ts'
 import type { Session } from './session.ts'
@@ -17,6 +18,8 @@ export interface Client {
   readonly identity: Identity
   /** Null until it has registered. */
   readonly clientId: string | null
+  readonly appName: string | null
+  readonly rooms: ClientRooms
   readonly feed: Feed
   readonly interests: Interests
   readonly context: HubContext<unknown>

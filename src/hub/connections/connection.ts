@@ -19,6 +19,7 @@ import { isConflated, matchEvents } from '../matching/profile.ts'
 import type { Profile } from '../matching/profile-registry.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
+import { ClientRooms } from '../rooms/client-rooms.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import type { FrameForm } from '../stream/frames.ts'
@@ -43,6 +44,7 @@ export class Connection implements Client {
   readonly durable: DurableLine
   readonly session: Session
   readonly #peer: Peer
+  readonly rooms: ClientRooms
   readonly #ended: (connection: Connection) => void
   readonly #replays = new Map<string, SubscriptionReplay>()
   #registration: { readonly clientId: string; readonly appName: string; readonly batch: boolean } | null =
@@ -62,6 +64,7 @@ export class Connection implements Client {
     this.id = `${context.hubId}/${context.newId()}`
     this.remoteAddress = peer.remoteAddress
     this.#peer = peer
+    this.rooms = new ClientRooms(context.limits, context.clock)
     this.#ended = options.ended
     this.interests = new Interests(context.limits)
     this.durable = new DurableLine(context.limits.queueBytes)
@@ -155,6 +158,7 @@ export class Connection implements Client {
     for (const replay of this.#replays.values()) replay.cancel()
     this.#replays.clear()
     this.#pending = []
+    this.context.presence.leave(this.id)
     if (this.#profile !== null) this.context.profiles.leave(this, this.#profile)
     this.#profile = null
     this.#ended(this)
@@ -198,8 +202,11 @@ export class Connection implements Client {
     if (this.feed.state === 'closed') return
     // What it wanted until now goes out first.
     this.feed.conflation.flush()
+    const { identity } = this.session
+    if (identity !== null) this.interests.setAutomatic(this.context.access.roomsOf(identity))
     const { subscriptions, rooms } = this.interests
     this.#profile = this.context.profiles.enter(this, this.#select(subscriptions, rooms), this.#profile)
+    this.context.presence.update(this)
   }
 
   /** Replays what came after `from` for one subscription, which then becomes part of the connection. */
@@ -216,7 +223,7 @@ export class Connection implements Client {
       feed: this.feed,
       present: () => this.context.stream.checkpoint ?? from,
       frames: batch => {
-        const selection = this.#select([subscription], new Set([...this.interests.rooms, ...rooms]))
+        const selection = this.#select([subscription], new Set([...this.interests.allRooms, ...rooms]))
         const out = held.take(this.#match(batch, selection))
         if (held.bytes > this.context.limits.queueBytes) out.push(...held.release())
         return this.#aside(batch, out)
@@ -314,8 +321,9 @@ export class Connection implements Client {
   }
 
   #deliver(batch: EncodedBatch): Delivery {
-    const { subscriptions, rooms } = this.interests
-    const selection = this.#profile?.selection ?? this.#select(subscriptions, rooms)
+    const { subscriptions, allRooms } = this.interests
+    // Not the profile's: its members have rooms of their own besides.
+    const selection = this.#select(subscriptions, allRooms)
     const selected = this.#match(batch, selection)
     if (isConflated(selection)) return this.feed.conflation.deliver(batch, selected)
     return this.#build(batch, selected, true)

@@ -2,6 +2,10 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { ClientMessage, ClientMessageType } from '../../protocol/messages.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
+import { answerPresence } from '../rooms/answer-presence.ts'
+import { joinRoom, leaveRoom } from '../rooms/join-room.ts'
+import { whenAllowed } from '../rooms/require-rooms.ts'
+import { whenMaySend } from '../rooms/send-signal.ts'
 import { isCheckpoint } from '../stream/encoded-batch.ts'
 import type { Client } from './client.ts'
 import { readToken } from './register.ts'
@@ -16,19 +20,17 @@ type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: 
 export function handleMessage(connection: Client, message: ClientMessage): Promise<void> | void {
   switch (message.type) {
     case 'subscribe':
-      return subscribe(connection, message)
+      return whenAllowed(connection, message.data.rooms ?? [], () => subscribe(connection, message))
     case 'unsubscribe':
-      return unsubscribe(connection, message)
+      return connection.rooms.run(() => unsubscribe(connection, message))
     case 'join':
-      connection.interests.join(message.data.room)
-      connection.reselect()
-      return connection.reply(message, 'joined', message.data)
+      return joinRoom(connection, message)
     case 'leave':
-      connection.interests.leave(message.data.room)
-      connection.reselect()
-      return connection.reply(message, 'left', message.data)
+      return leaveRoom(connection, message)
+    case 'presence':
+      return answerPresence(connection, message)
     case 'custom_event':
-      return sendCustomEvent(connection, message)
+      return whenMaySend(connection, message.data, () => sendCustomEvent(connection, message))
     case 'auth':
       return authenticate(connection, message)
     case 'ping':

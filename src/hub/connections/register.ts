@@ -7,6 +7,7 @@ import { protocolVersion } from '../../protocol/messages.ts'
 import { pause } from '../clock.ts'
 import type { HubContext } from '../context.ts'
 import { compileSubscription, defaultSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
+import { dropDenied } from '../rooms/require-rooms.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import { positionAt, reachedBy } from '../stream/encoded-batch.ts'
 import type { Client } from './client.ts'
@@ -58,6 +59,7 @@ async function beginStream(connection: Client, message: RegisterMessage): Promis
   const { resume = null, client_id: clientId = context.newId() } = message.data
   while (feed.state === 'registering') {
     await becomeReady(connection)
+    if (connection.interests.chosenRooms.size > 0) await dropDenied(connection, message)
     const { epoch } = context.stream
     const start = await findStart(resume, context, feed.signal)
     // The stream may have started over, or the database gone, while the cursor was checked.

@@ -1,12 +1,16 @@
+import { isPersonalRoom } from '../../domain/automatic-room.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { HubLimits } from '../limits.ts'
 import type { CompiledSubscription } from './subscription.ts'
 
-/** What one connection is interested in: its subscriptions by id, and the rooms it joined. */
+/** What one connection is interested in: its subscriptions by id, and the rooms it is in. */
 export class Interests {
   readonly #limits: Pick<HubLimits, 'maxSubscriptions' | 'maxRooms'>
   readonly #subscriptions = new Map<string, CompiledSubscription>()
   readonly #joined = new Set<string>()
+  /** Rooms that subscriptions name and that it has lost the right to. */
+  readonly #denied = new Set<string>()
+  #automatic: readonly string[] = []
 
   constructor(limits: Pick<HubLimits, 'maxSubscriptions' | 'maxRooms'>) {
     this.#limits = limits
@@ -16,20 +20,41 @@ export class Interests {
     return [...this.#subscriptions.values()]
   }
 
-  /** Rooms it joined and rooms of its subscriptions. */
+  /** Every room it is in, but for its user's own: connections of many users can be in the same ones. */
   get rooms(): ReadonlySet<string> {
-    const rooms = new Set(this.#joined)
-    for (const { spec } of this.#subscriptions.values()) for (const room of spec.rooms) rooms.add(room)
+    return new Set([...this.chosenRooms, ...this.#automatic.filter(room => !isPersonalRoom(room))])
+  }
+
+  /** Every room it is in. */
+  get allRooms(): ReadonlySet<string> {
+    return new Set([...this.chosenRooms, ...this.#automatic])
+  }
+
+  /** Rooms it joined and rooms of its subscriptions, without those it lost the right to. */
+  get chosenRooms(): ReadonlySet<string> {
+    const rooms = this.#named
+    for (const room of this.#denied) rooms.delete(room)
     return rooms
   }
 
+  /** Whether it is in a room by being who it is. */
+  isAutomatic(room: string): boolean {
+    return this.#automatic.includes(room)
+  }
+
+  /** Sets the rooms it is in by being who it is. */
+  setAutomatic(rooms: readonly string[]): void {
+    this.#automatic = rooms
+  }
+
   /**
-   * Adds a subscription; one with the same id is replaced.
+   * Adds a subscription, whose rooms it may be in; one with the same id is replaced.
    * @throws RTB_SUBSCRIPTION_LIMIT RTB_ROOM_LIMIT
    */
   add(subscription: CompiledSubscription): void {
     this.checkRoom(subscription, 0)
     this.#subscriptions.set(subscription.spec.id, subscription)
+    for (const room of subscription.spec.rooms) this.#denied.delete(room)
   }
 
   /**
@@ -55,7 +80,7 @@ export class Interests {
     const limit = this.#limits.maxSubscriptions
     const others = this.#subscriptions.size - (this.#subscriptions.has(spec.id) ? 1 : 0)
     if (others + pending >= limit) throw rtbridgeError('RTB_SUBSCRIPTION_LIMIT', { limit })
-    if (new Set([...this.rooms, ...spec.rooms]).size > this.#limits.maxRooms) throw this.#roomLimit()
+    if (new Set([...this.#named, ...spec.rooms]).size > this.#limits.maxRooms) throw this.#roomLimit()
   }
 
   /** False when there was none. */
@@ -63,15 +88,31 @@ export class Interests {
     return this.#subscriptions.delete(id)
   }
 
-  /** @throws RTB_ROOM_LIMIT */
+  /**
+   * Joins a room it may be in.
+   * @throws RTB_ROOM_LIMIT
+   */
   join(room: string): void {
-    if (!this.#joined.has(room) && this.rooms.size >= this.#limits.maxRooms) throw this.#roomLimit()
+    if (!this.#joined.has(room) && this.#named.size >= this.#limits.maxRooms) throw this.#roomLimit()
     this.#joined.add(room)
+    this.#denied.delete(room)
   }
 
   /** Leaves a room; a subscription that names the room keeps the connection in it. */
   leave(room: string): void {
     this.#joined.delete(room)
+  }
+
+  /** It has lost the right to a room: neither having joined nor a subscription keeps it there. */
+  deny(room: string): void {
+    this.#joined.delete(room)
+    if (this.#named.has(room)) this.#denied.add(room)
+  }
+
+  get #named(): Set<string> {
+    const rooms = new Set(this.#joined)
+    for (const { spec } of this.#subscriptions.values()) for (const room of spec.rooms) rooms.add(room)
+    return rooms
   }
 
   #roomLimit() {

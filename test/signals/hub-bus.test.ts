@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { openPool } from '../../src/database/pool.ts'
 import { type Signal, signalChannel } from '../../src/domain/signal-bus.ts'
-import { NotifySignalBus, type NotifySignalBusOptions } from '../../src/signals/notify-signal-bus.ts'
+import { carryByNotify } from '../../src/signals/carry-by-notify.ts'
+import { HubBus, type HubBusOptions } from '../../src/signals/hub-bus.ts'
 import { adminOptions, openTestCapture } from '../support/capture-fixture.ts'
 import { openClient } from '../support/open-client.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -23,13 +24,13 @@ function signal(data: unknown, changes: Partial<Signal> = {}): Signal {
 }
 
 /** A bus of one hub; `heard` is what came to that hub, as data. Without `listening` it only sends. */
-async function openBus(hubId: string, options: Partial<NotifySignalBusOptions> & { url?: string } = {}) {
+async function openBus(hubId: string, options: Partial<HubBusOptions> & { url?: string } = {}) {
   const { url = database.url, ...rest } = options
   const pool = openPool(adminOptions(url), 1)
   const heard: unknown[] = []
-  const bus = new NotifySignalBus({
+  const bus = new HubBus({
     hubId,
-    pool,
+    carry: carryByNotify(pool),
     hasPeers: () => true,
     onHub: () => {},
     onError: () => {},
@@ -45,7 +46,7 @@ async function openBus(hubId: string, options: Partial<NotifySignalBusOptions> &
 }
 
 /** Hands a bus what is notified. Resolves when LISTEN works. */
-async function listen({ bus }: { bus: NotifySignalBus }, doorbell = true): Promise<void> {
+async function listen({ bus }: { bus: HubBus }, doorbell = true): Promise<void> {
   let hears = false
   await openTestCapture(database.url, {
     doorbell,

@@ -1,22 +1,16 @@
-import type { Pool } from '../database/pool.ts'
-import { readSql } from '../database/sql-file.ts'
-import {
-  type HubAnnouncement,
-  type HubAnnouncer,
-  type Signal,
-  type SignalBus,
-  signalChannel,
-} from '../domain/signal-bus.ts'
+import type { PresenceBus, PresenceWord } from '../domain/presence.ts'
+import type { HubAnnouncement, HubAnnouncer, Signal, SignalBus } from '../domain/signal-bus.ts'
 import { type BusMessage, readBusMessage, writeBusMessage } from './bus-message.ts'
 import { createLocalSignalBus } from './local-signal-bus.ts'
 import { maxMessageLength, PartAssembler, readPart, splitMessage } from './message-parts.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { SendQueue } from './send-queue.ts'
 
-export interface NotifySignalBusOptions {
+export interface HubBusOptions {
   /** Names this hub to the others. */
   readonly hubId: string
-  readonly pool: Pick<Pool, 'query'>
+  /** Brings payloads to every hub, this one too, in their order. Rejects when it could not, or may not have. */
+  readonly carry: (payloads: readonly string[]) => Promise<void>
   /** False while nobody else would hear a signal: then none is sent. */
   readonly hasPeers: () => boolean
   /** A hub said that it is there, or (null) that it ends. This hub's own words come back, too. */
@@ -31,7 +25,7 @@ export interface NotifySignalBusOptions {
 export interface BusCounters {
   sent: number
   received: number
-  /** Not sent: the database was too slow, or away, or the message too long. */
+  /** Not sent: what carries them was too slow, or away, or the message too long. */
   dropped: number
   /** Not received whole. */
   lost: number
@@ -43,28 +37,29 @@ export interface BusCounters {
 
 /** Most messages a hub takes from all others in a second; what more would come to is a flood. */
 const maxPerSecond = 2_000
-/** After a failure the database is left alone this long. */
+/** After a failure the carrier is left alone this long. */
 const pauseMs = 500
 /** The last words may take this long. */
 const closeWithinMs = 500
 
 /**
- * Signals over PostgreSQL's NOTIFY. Sends by itself; what is notified on {@link signalChannel} has to be handed to
- * {@link receive} by whoever listens. At most once: what cannot be sent is dropped and counted.
+ * What hubs say to each other: signals, who they are, and who is with them. Sends by itself; whatever the carrier
+ * brings has to be handed to {@link receive}. At most once: what cannot be sent is dropped and counted.
  */
-export class NotifySignalBus implements SignalBus, HubAnnouncer {
+export class HubBus implements SignalBus, HubAnnouncer, PresenceBus {
   readonly counters: BusCounters = { sent: 0, received: 0, dropped: 0, lost: 0, junk: 0, throttled: 0 }
-  readonly #options: NotifySignalBusOptions
+  readonly #options: HubBusOptions
   readonly #here = createLocalSignalBus()
   readonly #queue = new SendQueue()
   readonly #parts = new PartAssembler()
   readonly #mayPass: () => boolean
+  readonly #hearWord = new Set<(hubId: string, word: PresenceWord) => void>()
   #number = 0
   #sending: Promise<void> | null = null
   #pause: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(options: NotifySignalBusOptions) {
+  constructor(options: HubBusOptions) {
     this.#options = options
     this.#mayPass = createRateLimit(maxPerSecond, options.now)
   }
@@ -85,6 +80,19 @@ export class NotifySignalBus implements SignalBus, HubAnnouncer {
 
   announce({ hubId: _, ...hub }: HubAnnouncement): void {
     this.#send({ kind: 'hub', hub })
+  }
+
+  tell(word: PresenceWord): boolean {
+    if (!this.#options.hasPeers()) return true
+    const text = writeBusMessage({ kind: 'presence', word })
+    if (text.length > maxMessageLength) return false
+    this.#enqueue(text)
+    return true
+  }
+
+  onWord(receive: (hubId: string, word: PresenceWord) => void): () => void {
+    this.#hearWord.add(receive)
+    return () => this.#hearWord.delete(receive)
   }
 
   farewell(): void {
@@ -131,12 +139,27 @@ export class NotifySignalBus implements SignalBus, HubAnnouncer {
       if (isOwn) return
       this.counters.received++
       this.deliverHere(message.signal).catch(error => this.#options.onError(error, 'signals'))
-    } else this.#options.onHub(hubId, message.kind === 'bye' ? null : { hubId, ...message.hub })
+    } else if (message.kind === 'presence') this.#pass(hubId, isOwn, message.word)
+    else if (message.kind === 'hub') this.#options.onHub(hubId, { hubId, ...message.hub })
+    else {
+      this.#options.onHub(hubId, null)
+      this.#pass(hubId, isOwn, { word: 'bye' })
+    }
+  }
+
+  #pass(hubId: string, isOwn: boolean, word: PresenceWord): void {
+    if (isOwn) return
+    for (const receive of this.#hearWord) receive(hubId, word)
   }
 
   #send(message: BusMessage): void {
     const text = writeBusMessage(message)
-    if (text.length > maxMessageLength || this.#closed) {
+    if (text.length > maxMessageLength) this.counters.dropped++
+    else this.#enqueue(text)
+  }
+
+  #enqueue(text: string): void {
+    if (this.#closed) {
       this.counters.dropped++
       return
     }
@@ -147,11 +170,11 @@ export class NotifySignalBus implements SignalBus, HubAnnouncer {
   }
 
   async #drain(): Promise<void> {
-    const { hubId, pool } = this.#options
+    const { hubId, carry } = this.#options
     for (let batch = this.#queue.take(); batch.length > 0; batch = this.#queue.take()) {
       const payloads = batch.flatMap(text => splitMessage(hubId, ++this.#number, text))
       try {
-        await pool.query(readSql('query/send_signals.sql'), [signalChannel, payloads])
+        await carry(payloads)
         this.counters.sent += batch.length
       } catch {
         // It may have been committed all the same: sent again it could come twice. Who is away is the reader's to say.

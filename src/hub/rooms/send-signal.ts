@@ -1,0 +1,47 @@
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { CustomEventData } from '../../protocol/messages.ts'
+import type { Client } from '../connections/client.ts'
+import { whenAllowed } from './require-rooms.ts'
+
+/**
+ * Lets a custom event go where it may: a signal within its rate and size, and what is for a room from its members only,
+ * or also from those who may join it. `send` is called in the order of the client's messages; nothing waits for it.
+ *
+ * @throws RTB_SIGNAL_RATE RTB_SIGNAL_SIZE RTB_ROOM_NOT_MEMBER RTB_ROOM_DENIED RTB_ROOM_UNDECIDED, and what `send` throws
+ */
+export async function whenMaySend(
+  connection: Client,
+  event: CustomEventData,
+  send: () => Promise<void>,
+): Promise<void> {
+  const { room = null, durable = false } = event
+  if (!durable) checkSignal(connection, event)
+  if (room !== null && connection.context.limits.signalsMembersOnly) {
+    await connection.rooms.run(() => requireMember(connection, room))
+    return send()
+  }
+  let sent: Promise<void> = Promise.resolve()
+  await whenAllowed(connection, room === null ? [] : [room], () => {
+    sent = send()
+    // Whoever waits for `sent` hears of it; it must not count as unheard until then.
+    sent.catch(() => {})
+  })
+  return sent
+}
+
+function requireMember({ interests }: Client, room: string): void {
+  if (!interests.allRooms.has(room)) throw rtbridgeError('RTB_ROOM_NOT_MEMBER', { room })
+}
+
+function checkSignal({ rooms, context }: Client, event: CustomEventData): void {
+  const { signalsPerSecond: perSecond, signalBytes: limit } = context.limits
+  const retryMs = rooms.bucket.take(context.clock.elapsed())
+  if (retryMs > 0) {
+    context.counters.signalsRefused++
+    throw rtbridgeError('RTB_SIGNAL_RATE', { perSecond, retryMs })
+  }
+  if (Buffer.byteLength(JSON.stringify(event.data ?? null)) > limit) {
+    context.counters.signalsRefused++
+    throw rtbridgeError('RTB_SIGNAL_SIZE', { limit })
+  }
+}

@@ -1,0 +1,55 @@
+import type { AccessRules } from './access/access-rules.ts'
+import { createRoomAccess, withRooms } from './access/room-access.ts'
+import { RoomAnswers } from './access/room-answers.ts'
+import type { Config } from './config/config.ts'
+import { askQuestion } from './database/ask-question.ts'
+import type { DatabaseOptions } from './database/connection-settings.ts'
+import { openPool } from './database/pool.ts'
+
+export interface RoomsOptions {
+  readonly config: Config
+  readonly database: DatabaseOptions
+  readonly onError: (error: unknown, part: string) => void
+}
+
+/** Who may join which room, with the sessions in which the database is asked about it. */
+export interface Rooms {
+  /** Adds what is configured about rooms to other rules. */
+  guard(base: AccessRules): AccessRules
+  /** How often members are asked about again, ms; 0 = no answer can change while an identity does not. */
+  readonly recheckMs: number
+  close(): Promise<void>
+}
+
+/** A question that takes longer is no. */
+const questionTimeoutMs = 2_000
+/** Connecting and waiting for a free session included. */
+const answerTimeoutMs = 4_000
+/** Sessions that are asked in; a room's question must not hold up what else the hub does. */
+const questionSessions = 2
+const maxAsking = 200
+const maxKept = 10_000
+
+/** Makes the rules for rooms of a configuration; connects when a question is first asked. */
+export function openRooms({ config, database, onError }: RoomsOptions): Rooms {
+  const { rooms } = config
+  const asks = rooms.rules.some(({ query }) => query !== null)
+  const pool = openPool({ ...database, answerTimeoutMs }, questionSessions)
+  const answers = new RoomAnswers({
+    ask: ({ sql, role }, values) => askQuestion(pool, { sql, role, values, timeoutMs: questionTimeoutMs }),
+    keepMs: rooms.recheckMs,
+    maxKept,
+    maxAsking,
+    now: () => performance.now(),
+  })
+  const access = createRoomAccess({
+    rules: rooms,
+    ask: (query, values) => answers.ask(query, values),
+    onError,
+  })
+  return {
+    guard: base => withRooms(base, access),
+    recheckMs: asks ? rooms.recheckMs : 0,
+    close: () => pool.close(),
+  }
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { installTables } from '../support/wasla-database.ts'
+
+const tables = `
+tables:
+  orders:
+    events:
+      ORDER_CHANGED: { on: [insert, update], rooms: ["order_{new.id}"] }
+`
+const yaml = `${tables}
+queries:
+  is_open: "SELECT 1 FROM orders WHERE id = $1 AND status = 'open'"
+  slow: "SELECT pg_sleep(30) WHERE $1 <> ''"
+rooms:
+  recheck: 200ms
+  patterns:
+    "order_{id}": { query: is_open, with: id }
+    "slow_{id}": { query: slow, with: id }
+    lobby: {}
+`
+const database = await createTestDatabase()
+await database.query('CREATE TABLE orders (id bigint PRIMARY KEY, status text)')
+await installTables(database, tables)
+await database.query(`INSERT INTO orders VALUES (1, 'open'), (2, 'closed'), (3, 'open')`)
+
+const ordersOf = (client: { readonly messages: readonly { message_type: string; data: object }[] }) =>
+  client.messages.filter(({ data }) => 'event_type' in data && data.event_type === 'ORDER_CHANGED')
+
+test('the database decides who joins, the room gets its events, and a right that the database takes back is gone', async () => {
+  const { register } = await openTestDaemon(database.url, yaml)
+  const client = await register({ subscriptions: [{ id: 'orders', events: ['ORDER_*'] }] })
+  client.send('join', { room: 'order_2' })
+  expect((await client.next('error')).data['code']).toBe('RTB_ROOM_DENIED')
+  client.send('join', { room: 'order_1' })
+  await client.next('joined')
+  await database.query(`UPDATE orders SET status = status || '' || ' ' WHERE id = 2`)
+  await database.query(`UPDATE orders SET status = 'closed' WHERE id = 1`)
+  expect((await client.next('realtime_event')).data).toMatchObject({ id: '1', event_type: 'ORDER_CHANGED' })
+  const left = await client.next('left')
+  expect(left.data).toEqual({ room: 'order_1', reason: 'denied' })
+  await database.query(`UPDATE orders SET status = 'lost' WHERE id = 1`)
+  client.send('join', { room: 'lobby' })
+  await client.next('joined')
+  client.send('join', { room: 'order_3' })
+  await client.next('joined')
+  await database.query(`UPDATE orders SET status = 'open ' WHERE id = 3`)
+  await client.next('realtime_event')
+  expect(ordersOf(client).map(({ data }) => 'id' in data && data.id)).toEqual(['1', '3'])
+})
+
+test('parameters stay parameters, whatever a room is called', async () => {
+  const { register } = await openTestDaemon(database.url, yaml)
+  const client = await register()
+  for (const room of ['order_3 OR true', `order_3'; DELETE FROM orders; --`, 'order_$1', 'order_1e0']) {
+    client.send('join', { room })
+    const { data } = await client.next('error')
+    expect(data['code']).toMatch(/^RTB_ROOM_(DENIED|UNDECIDED)$/)
+    expect(JSON.stringify(data)).not.toContain('bigint')
+  }
+  expect((await database.query('SELECT FROM orders')).rowCount).toBe(3)
+})
+
+test('a thousand clients that ask the same at once cost the database one question', async () => {
+  await database.query(`UPDATE orders SET status = 'open' WHERE id = 1`)
+  const counting = yaml.replace('recheck: 200ms', 'recheck: 60s')
+  const { register, daemon } = await openTestDaemon(database.url, counting)
+  const clients = await Promise.all(Array.from({ length: 20 }, () => register()))
+  await database.query('SELECT pg_stat_reset()')
+  const before = await countedScans()
+  for (const client of clients) for (let n = 0; n < 50; n++) client.send('join', { room: 'order_1' })
+  for (const client of clients) {
+    await waitFor(() => client.messages.filter(({ message_type }) => message_type === 'joined').length === 50)
+  }
+  expect(daemon.status().state).toBe('live')
+  await waitFor(async () => (await countedScans()) > before)
+  expect((await countedScans()) - before).toBe(1)
+})
+
+async function countedScans(): Promise<number> {
+  const { rows } = await database.query<{ n: string }>(
+    `SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) AS n FROM pg_stat_user_tables WHERE relname = 'orders'`,
+  )
+  return Number(rows[0]?.n)
+}
+
+test('a question that takes too long is no, and holds up nobody else', async () => {
+  const { register } = await openTestDaemon(database.url, yaml)
+  const [slow, other] = [await register(), await register()]
+  slow.send('join', { room: 'slow_1' })
+  other.send('join', { room: 'lobby' })
+  await other.next('joined')
+  await database.query(`UPDATE orders SET status = 'open' WHERE id = 1`)
+  other.send('join', { room: 'order_1' })
+  await other.next('joined')
+  expect((await slow.next('error', 8_000)).data['code']).toBe('RTB_ROOM_UNDECIDED')
+})
