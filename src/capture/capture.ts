@@ -1,6 +1,8 @@
 import { type Connection, openConnection } from '../database/connection.ts'
 import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { openStallWatch } from '../database/open-stall-watch.ts'
 import { readSql } from '../database/sql-file.ts'
+import type { StallWatch } from '../database/stall-watch.ts'
 import { toDatabaseError } from '../database/translate-error.ts'
 import type { Change } from '../domain/change.ts'
 import { type Cursor, CursorGap, type GapReason, serverRunOf } from '../domain/cursor.ts'
@@ -56,6 +58,8 @@ export class Capture {
   readonly #wake = new WakeSignal()
   readonly #closed = new AbortController()
   readonly #listener: ListenerSupervisor | null
+  readonly #stalls: StallWatch
+  readonly #delay: RetryDelay
   readonly #running: Promise<void>
   #cursor: Cursor | null = null
   #reader: JournalReader | null = null
@@ -67,6 +71,8 @@ export class Capture {
 
   constructor(options: CaptureOptions) {
     this.#options = options
+    this.#stalls = openStallWatch(options.database, () => this.#leave())
+    this.#delay = this.#retryDelay()
     const channels = options.doorbell ? ['rtbridge', ...options.channels] : options.channels
     const needed = channels.length > 0
     this.#listener = needed ? new ListenerSupervisor(this.#listenerOptions(channels)) : null
@@ -90,26 +96,32 @@ export class Capture {
     const cut = setTimeout(() => {
       for (const connection of this.#opened) connection.destroy()
     }, closeWithinMs)
-    await Promise.all([this.#running, this.#listener?.close()])
+    await Promise.all([this.#running, this.#listener?.close(), this.#stalls.close()])
     clearTimeout(cut)
   }
 
+  /** Gives up connections whose network was away: the database is there, so that new ones are opened at once. */
+  #leave(): void {
+    this.#delay.reset()
+    this.#listener?.doubt()
+    for (const connection of this.#opened) connection.destroy()
+  }
+
   async #run(): Promise<void> {
-    const delay = this.#retryDelay()
     while (!this.#closed.signal.aborted) {
       try {
-        await this.#readUntilLost(() => delay.reset())
+        await this.#readUntilLost()
       } catch (error) {
         if (this.#closed.signal.aborted) return
         // Left behind by pruning, or the journal was made anew: the next start says so, and reads on from there.
         if (error instanceof CursorGap) continue
         this.#options.onState({ live: false, error: toDatabaseError(error) })
-        await delay.wait(this.#closed.signal)
+        await this.#delay.wait(this.#closed.signal)
       }
     }
   }
 
-  async #readUntilLost(onLive: () => void): Promise<void> {
+  async #readUntilLost(): Promise<void> {
     const { checkSchema, registry, onState, onBatch } = this.#options
     const database = this.#patientDatabase()
     const opened: Connection[] = []
@@ -126,7 +138,7 @@ export class Capture {
       const { cursor, journalOid } = await this.#establish(helper)
       await registry.load(helper.query)
       onState({ live: true, pooled: this.#pooled })
-      onLive()
+      this.#delay.reset()
       this.#reader = new JournalReader(cursor, {
         ...this.#options,
         reader,
@@ -137,6 +149,7 @@ export class Capture {
         wake: this.#wake,
         hears: () => this.hears,
         counters: this.counters,
+        onMissedBell: () => this.#listener?.doubt(),
         onBatch: batch => {
           if (batch.cursor.inBatch === null) {
             this.#cursor = batch.cursor
@@ -163,7 +176,8 @@ export class Capture {
 
   #patientDatabase(): DatabaseOptions {
     const { database } = this.#options
-    return { ...database, answerTimeoutMs: database.answerTimeoutMs * this.#patience }
+    const answerTimeoutMs = database.answerTimeoutMs * this.#patience
+    return { ...database, answerTimeoutMs, stalls: this.#stalls }
   }
 
   /** Where to read from: the last position if it is still of this history and whole, else now. */
@@ -191,7 +205,7 @@ export class Capture {
 
   #listenerOptions(channels: readonly string[]) {
     return {
-      database: this.#options.database,
+      database: { ...this.#options.database, stalls: this.#stalls },
       channels,
       onNotification: (channel: string, payload: string, pid: number) => {
         // Our own ring for the other hubs tells us nothing.

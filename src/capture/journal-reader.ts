@@ -44,6 +44,8 @@ export interface JournalReaderOptions extends DoorbellRules {
   readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
   /** Told of every change of the canary, any hub's; it keeps no hub awake. Default: nobody. */
   readonly onCanary?: (change: Change) => void
+  /** The bell was armed, and a change was found that it had not rung for. Default: nobody is told. */
+  readonly onMissedBell?: () => void
   readonly counters: ReaderCounters
 }
 
@@ -119,9 +121,12 @@ export class JournalReader {
       } else {
         if (next.step.disarm) await this.#disarm()
         await wake.wait(pauseAfterRead(next.step.afterMs, this.#tookMs, this.#options), true)
+        const slept = input.kind === 'woken' && this.#armed
         wake.takeRung()
         const found = await this.#read()
-        input = { kind: 'read', found, rung: wake.takeRung() }
+        const rung = wake.takeRung()
+        if (slept && found && !rung) this.#options.onMissedBell?.()
+        input = { kind: 'read', found, rung }
       }
     }
   }

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { openRowStream, type RowStream } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
+import type { StallWatch } from './stall-watch.ts'
 import { streamInTransaction } from './stream-in-transaction.ts'
 import type { TextRow } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
@@ -37,15 +38,19 @@ export interface SessionOptions {
   /** A statement without an answer for longer destroys the connection; 0 = no limit, ms. */
   readonly answerTimeoutMs: number
   readonly pooled: boolean
+  /** See `DatabaseOptions`. */
+  readonly stalls: StallWatch | undefined
 }
 
 /** A connected client as a session. */
 export function sessionOf(
   client: pg.Client | pg.PoolClient,
-  { answerTimeoutMs, pooled }: SessionOptions,
+  { answerTimeoutMs, pooled, stalls }: SessionOptions,
 ): Session {
   const { socket, pid } = internalsOf(client)
-  const guard = <T>(work: Promise<T>) => withinTime(work, answerTimeoutMs, socket)
+  const watched = <T>(work: Promise<T>) =>
+    stalls === undefined || pooled ? work : stalls.during(work, pid, socket)
+  const guard = <T>(work: Promise<T>) => withinTime(watched(work), answerTimeoutMs, socket)
   const query: Session['query'] = async (sql, values = []) => {
     try {
       return (await guard(client.query<Record<string, string | null>>(sql, [...values]))).rows
