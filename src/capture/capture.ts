@@ -11,6 +11,7 @@ import { gapOf, readHorizon } from './horizon.ts'
 import { beginServerRun, identifyHistory } from './incarnation.ts'
 import { type ChangeBatch, JournalReader, newReaderCounters, type ReaderCounters } from './journal-reader.ts'
 import { ListenerSupervisor } from './listener-supervisor.ts'
+import { canContinue } from './read-journal.ts'
 import { RetryDelay } from './retry-delay.ts'
 import type { TableRegistry } from './table-registry.ts'
 import { WakeSignal } from './wake-signal.ts'
@@ -23,6 +24,8 @@ export interface CaptureOptions {
   readonly safetyReadMs: number
   /** Only the fence's own test turns it off. */
   readonly fence: boolean
+  /** Small transactions do not wait for one with more changes. Default 10,000. */
+  readonly bigRows?: number
   /** Existing pg_notify channels to bridge as they are. */
   readonly channels: readonly string[]
   readonly registry: TableRegistry
@@ -42,6 +45,8 @@ export interface CaptureOptions {
 }
 
 const maxBackoffMs = 50
+/** Takes about a quarter of a second of a hub's time. */
+const bigRows = 10_000
 /** A database that is back is found by then: half of the two seconds in which a hub is live again. */
 const maxRetryMs = 1_000
 const pingEveryMs = 10_000
@@ -146,15 +151,14 @@ export class Capture {
         journalOid,
         ownSessions: !this.#pooled,
         maxBackoffMs,
+        bigRows: this.#options.bigRows ?? bigRows,
         wake: this.#wake,
         hears: () => this.hears,
         counters: this.counters,
         onMissedBell: () => this.#listener?.doubt(),
         onBatch: batch => {
-          if (batch.cursor.inBatch === null) {
-            this.#cursor = batch.cursor
-            this.#patience = 1
-          }
+          if (canContinue(batch.cursor)) this.#cursor = batch.cursor
+          if (batch.cursor.inBatch === null) this.#patience = 1
           return onBatch(batch)
         },
       })

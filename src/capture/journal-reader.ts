@@ -40,6 +40,8 @@ export interface JournalReaderOptions extends DoorbellRules {
   /** Longest sleep without a look, ms. */
   readonly safetyReadMs: number
   readonly fence: boolean
+  /** A transaction with more changes is big: small ones do not wait for it. */
+  readonly bigRows: number
   /** Awaited: a slow consumer slows the reader, nothing else. */
   readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
   /** Told of every change of the canary, any hub's; it keeps no hub awake. Default: nobody. */
@@ -85,7 +87,7 @@ export class JournalReader {
     this.#options = options
   }
 
-  /** Everything up to here has been handed to `onBatch`. Always a checkpoint. */
+  /** Everything up to here has been handed to `onBatch`. A checkpoint once a read has ended. */
   get cursor(): Cursor {
     return this.#cursor
   }
@@ -160,36 +162,40 @@ export class JournalReader {
 
   /** One read to its end. Returns whether anything was found. */
   async #read(): Promise<boolean> {
-    const { reader, helper, registry, journalOid, fence, onBatch, onCanary, counters } = this.#options
-    const { incarnation, snapshot } = this.#cursor
+    const { reader, helper, registry, journalOid, fence, bigRows, onBatch, onCanary, counters } =
+      this.#options
+    const { incarnation } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
     const began = performance.now()
     let found = false
     counters.reads++
-    for await (const piece of readJournal(snapshot, {
+    for await (const piece of readJournal(this.#cursor, {
       session: reader,
       query: helper.query,
       registry,
       journalOid,
       flushWal,
+      bigRows,
+      lookEveryMs: this.#options.maxBackoffMs,
     })) {
-      const lastSeq = piece.changes.at(-1)?.seq
-      found ||= piece.changes.length > 0
+      const isCheckpoint = piece.place.inBatch === null
+      const moved = isCheckpoint && !sameSnapshot(piece.place.snapshot, this.#cursor.snapshot)
+      const isFirst: boolean = !found && piece.changes.length > 0
+      found ||= isFirst
       counters.changes += piece.changes.length
       counters.unknownRows += piece.unknownRows
       for (const change of piece.canaries) onCanary?.(change)
-      if (piece.last) {
-        const moved = !sameSnapshot(piece.upTo, snapshot)
-        this.#cursor = { incarnation, snapshot: piece.upTo, inBatch: null }
-        if (moved || found) await onBatch({ changes: piece.changes, cursor: this.#cursor })
-      } else if (lastSeq !== undefined) {
-        const inBatch = { upTo: piece.upTo, seq: BigInt(lastSeq) }
-        await onBatch({ changes: piece.changes, cursor: { incarnation, snapshot, inBatch } })
+      const cursor = { incarnation, ...piece.place }
+      if (isCheckpoint) this.#cursor = cursor
+      if (piece.changes.length > 0 || moved || (isCheckpoint && found)) {
+        await onBatch({ changes: piece.changes, cursor })
       }
+      // Others need not wait for the end of a big batch.
+      if (isFirst && !isCheckpoint) await this.#ringOthers()
     }
     this.#tookMs = performance.now() - began
     if (!found) counters.emptyReads++
-    else if (counters.sentinel && counters.otherHubs > 0 && !this.#queueCrowded) await this.#ring()
+    else await this.#ringOthers()
     return found
   }
 
@@ -198,7 +204,10 @@ export class JournalReader {
     await this.#options.helper.query(readSql('query/flush_wal.sql'))
   }
 
-  async #ring(): Promise<void> {
+  /** The sentinel, which keeps writers from ringing while it is awake, rings for the other hubs. */
+  async #ringOthers(): Promise<void> {
+    const { counters } = this.#options
+    if (!counters.sentinel || counters.otherHubs === 0 || this.#queueCrowded) return
     this.#options.counters.rings++
     await this.#options.helper.query(readSql('query/ring_doorbell.sql'))
   }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { xidArray } from '../../src/capture/read-journal.ts'
+import { xidArray } from '../../src/capture/xid-array.ts'
 import { type Connection, openConnection } from '../../src/database/connection.ts'
 import { readSql } from '../../src/database/sql-file.ts'
 import { formatSnapshot, parseSnapshot } from '../../src/domain/snapshot.ts'
@@ -55,7 +55,7 @@ describeEachMajor(
     test(`a read touches only what it returns (${major})`, async () => {
       const session = await openSession()
       const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip)]
+      const values = [before.xmax.toString(), xidArray(before.xip), '10001']
       const scans = await explain(session, readSql('query/read_journal.sql'), values)
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
       expect(touched(scans)).toBe(300)
@@ -76,7 +76,7 @@ describeEachMajor(
       await database.query('SELECT rtbridge.prune(1000000)')
       await database.query(`UPDATE rtbridge.retention SET keep = '1 day'`)
       const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip)]
+      const values = [before.xmax.toString(), xidArray(before.xip), '10001']
       expect(touched(await explain(session, readSql('query/read_journal.sql'), values))).toBe(300)
       const scans = await explain(session, readSql('query/read_journal_status.sql'), [])
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])
