@@ -12,7 +12,8 @@ import { adminOptions } from '../../support/capture-fixture.ts'
 export type Step =
   | ReadStep
   | { readonly do: 'write'; readonly writer: number; readonly key: number }
-  | { readonly do: 'write many'; readonly writer: number; readonly rows: number }
+  /** New rows, and then one that others change, too. */
+  | { readonly do: 'write many'; readonly writer: number; readonly rows: number; readonly key: number }
   | {
       readonly do: 'commit' | 'roll back' | 'set savepoint' | 'roll back to savepoint'
       readonly writer: number
@@ -132,8 +133,10 @@ export class CursorModel {
     const writer = this.#writers[step.writer]
     if (writer === undefined) return
     if (step.do === 'write') await this.#write(writer, step.key)
-    else if (step.do === 'write many') await this.#writeMany(writer, step.rows)
-    else if (step.do === 'commit') await this.#end(writer, 'COMMIT')
+    else if (step.do === 'write many') {
+      await this.#writeMany(writer, step.rows)
+      await this.#write(writer, step.key)
+    } else if (step.do === 'commit') await this.#end(writer, 'COMMIT')
     else if (step.do === 'roll back') await this.#end(writer, 'ROLLBACK')
     else if (step.do === 'set savepoint' && writer.isOpen && writer.savedAt === null) {
       await writer.client.query('SAVEPOINT s')

@@ -24,6 +24,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('write many' as const),
       writer,
       rows: fc.integer({ min: 100, max: 700 }),
+      key: fc.nat(4),
     }),
   },
   { weight: 3, arbitrary: fc.constant({ do: 'read' as const }) },
