@@ -2,7 +2,7 @@ import type { Connection } from '../database/connection.ts'
 import { readSql } from '../database/sql-file.ts'
 import type { Change } from '../domain/change.ts'
 import type { Cursor } from '../domain/cursor.ts'
-import { sameSnapshot } from '../domain/snapshot.ts'
+import { type Snapshot, sameSnapshot } from '../domain/snapshot.ts'
 import { doorbellLock, hubLock, sentinelLock } from './advisory-locks.ts'
 import {
   type DoorbellInput,
@@ -168,6 +168,7 @@ export class JournalReader {
     const flushWal = fence ? () => this.#flush() : null
     const began = performance.now()
     let found = false
+    let seen: Snapshot | null = null
     counters.reads++
     for await (const piece of readJournal(this.#cursor, {
       session: reader,
@@ -180,8 +181,7 @@ export class JournalReader {
     })) {
       const isCheckpoint = piece.place.inBatch === null
       const moved = isCheckpoint && !sameSnapshot(piece.place.snapshot, this.#cursor.snapshot)
-      const isFirst: boolean = !found && piece.changes.length > 0
-      found ||= isFirst
+      found ||= piece.changes.length > 0
       counters.changes += piece.changes.length
       counters.unknownRows += piece.unknownRows
       for (const change of piece.canaries) onCanary?.(change)
@@ -190,8 +190,10 @@ export class JournalReader {
       if (piece.changes.length > 0 || moved || (isCheckpoint && found)) {
         await onBatch({ changes: piece.changes, cursor })
       }
-      // Others need not wait for the end of a big batch.
-      if (isFirst && !isCheckpoint) await this.#ringOthers()
+      // Others need not wait for the end of a big batch: once for it, and once for each that passes it by.
+      const isNews = seen === null || !sameSnapshot(seen, piece.place.snapshot)
+      if (isNews && !isCheckpoint && piece.changes.length > 0) await this.#ringOthers()
+      seen = piece.place.snapshot
     }
     this.#tookMs = performance.now() - began
     if (!found) counters.emptyReads++

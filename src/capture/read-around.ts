@@ -1,6 +1,6 @@
 import { readSql } from '../database/sql-file.ts'
 import { maxTokenTransactions } from '../domain/cursor.ts'
-import { hide, parseSnapshot, reveal, type Snapshot, sees, snapshotXmin } from '../domain/snapshot.ts'
+import { hide, parseSnapshot, reveal, type Snapshot, sees } from '../domain/snapshot.ts'
 import type { JournalRow } from './change-row.ts'
 import { chooseWaiting, type NewTransaction, nobodyWaits, type Waiting } from './choose-waiting.ts'
 import { nextChunkRows } from './chunk-size.ts'
@@ -127,7 +127,7 @@ async function* streamWaiting(progress: Progress, options: ReadOptions): AsyncGe
   // So that what is pruned meanwhile is still there.
   const held = await options.session.holdSnapshot()
   try {
-    let lookedAt = performance.now()
+    let lookedAt = Number.NEGATIVE_INFINITY
     const frozen = { ...options, query: held.query }
     for await (const { rows, seq, last } of readSlices(progress.streamed, progress.seq, frozen)) {
       progress.seq = seq
@@ -151,13 +151,14 @@ async function* streamWaiting(progress: Progress, options: ReadOptions): AsyncGe
 
 /**
  * Asks what became visible since a snapshot, and waits until that is durable.
- * @param xip its transactions in progress, those that are asked about
+ * @param xip its transactions in progress, those that are asked about, ascending
  */
 async function look(since: Snapshot, xip: readonly bigint[], options: ReadOptions): Promise<Look> {
   const { query, journalOid, flushWal } = options
   const sql = readSql('query/inspect_news.sql')
   const [header, ...rows] = await query(sql, [since.xmax.toString(), xidArray(xip)])
-  checkHeader(header, snapshotXmin(since), journalOid)
+  // What is being streamed has a snapshot that still holds it.
+  checkHeader(header, xip[0] ?? since.xmax, journalOid)
   if (rows.length > 0 && header?.['flushed'] !== 't') await flushWal?.()
   const news = rows.map(row => ({
     xid: BigInt(row['xid'] ?? '0'),

@@ -70,6 +70,18 @@ describeEachMajor(
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
       expect(touched(scans)).toBe(300)
     })
+    test(`a piece of a big transaction touches only its own rows, in their order (${major})`, async () => {
+      const session = await openSession()
+      await writeAcross(session)
+      const { rows } = await database.query<{ xid: string }>(
+        'SELECT xid::text FROM rtbridge.journal ORDER BY seq DESC LIMIT 1',
+      )
+      const values = [`{${rows[0]?.xid}}`, '0', '40']
+      const scans = await explain(session, readSql('query/read_transactions.sql'), values)
+      expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])
+      expect(touched(scans)).toBe(40)
+    })
+
     test(`after a purge a read and the gauges pass by what is gone (${major})`, async () => {
       const session = await openSession()
       await database.query(`UPDATE rtbridge.retention SET keep = '0'`)

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /**
@@ -76,12 +76,15 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
       })
     })
     from.on('end', () => {
-      if (mode.kind !== 'blackhole' && mode.kind !== 'hold')
-        line.push(mode.kind === 'delay' ? mode.ms : 0, () => void to.end())
+      if (mode.kind === 'hold') held.push(() => void to.end())
+      else if (mode.kind !== 'blackhole') line.push(mode.kind === 'delay' ? mode.ms : 0, () => void to.end())
     })
   }
   const server = createServer({ allowHalfOpen: true }, near => {
-    const far = connect({ ...target, allowHalfOpen: true })
+    const far = new Socket({ allowHalfOpen: true })
+    const reach = () => void (far.destroyed || far.connect(target))
+    if (mode.kind === 'hold') held.push(reach)
+    else reach()
     const pair = { near, far }
     pairs.add(pair)
     for (const socket of [near, far]) {
