@@ -1,5 +1,6 @@
 -- Which transactions became visible since a snapshot, and what they changed.
--- Parameters: $1 xid8, the snapshot's xmax; $2 xid8[], those of its transactions in progress that are asked about.
+-- Parameters: $1 xid8, the snapshot's xmax; $2 xid8[], those of its transactions in progress that are asked about;
+-- $3 bigint, at most so many rows.
 -- Returns first one header row (xid is null) with what read_journal.sql says in its own; then one row for each
 -- transaction: its id, how many journal rows it has, and the tables it changed, each by its oid and by its name (a table
 -- may be renamed, or made anew), or `0` for an event without a row.
@@ -23,4 +24,4 @@ FROM (
     SELECT j.xid, j.table_id FROM rtbridge.journal j WHERE j.xid = ANY ($2::xid8[])
   ) n GROUP BY n.xid
 ) t
-ORDER BY xid NULLS FIRST
+ORDER BY xid NULLS FIRST LIMIT $3::bigint

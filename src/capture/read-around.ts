@@ -5,11 +5,13 @@ import type { JournalRow } from './change-row.ts'
 import { chooseWaiting, type NewTransaction, nobodyWaits, type Waiting } from './choose-waiting.ts'
 import { nextChunkRows } from './chunk-size.ts'
 import { weighRow } from './journal-pieces.ts'
-import { checkHeader, type Place, type ReadOptions, type ReadPiece, toPiece } from './read-journal.ts'
+import { checkHeader, type Place, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
 /** When more have to wait, everything does: what has seen everything but these would no longer fit into a cursor. */
 const mostWaiting = maxTokenTransactions
+/** When there are more transactions nobody passes anybody by: they would have to be kept in memory, all of them. */
+const mostNews = 10_000
 
 /**
  * Where a read around big transactions is: everything that `seen` sees has been delivered, and of `streamed` every row up
@@ -33,8 +35,11 @@ interface Progress {
 
 /** What has become visible, transaction by transaction. */
 interface Look {
+  /** Durable when there are news. */
   readonly snapshot: Snapshot
   readonly news: readonly NewTransaction[]
+  /** False when there are more. */
+  readonly isWhole: boolean
 }
 
 /**
@@ -49,7 +54,7 @@ export async function* readAround(from: Place, options: ReadOptions): AsyncGener
   const first = await look(from.snapshot, from.snapshot.xip, options)
   const progress = from.inBatch === null ? begin(from, first, options) : resume(from, first, options)
   if (progress === null) return false
-  yield* passBy(progress, first, options)
+  if (first.news.length > 0) yield* passBy(progress, first, options)
   while (progress.streamed.length > 0) {
     yield* streamWaiting(progress, options)
     const { seen, streamed, waiting } = progress
@@ -60,7 +65,8 @@ export async function* readAround(from: Place, options: ReadOptions): AsyncGener
   return true
 }
 
-function begin(from: Place, { snapshot, news }: Look, { bigRows }: ReadOptions): Progress | null {
+function begin(from: Place, { snapshot, news, isWhole }: Look, { bigRows }: ReadOptions): Progress | null {
+  if (!isWhole) return null
   const { xids, tables, hasBig } = chooseWaiting(news, nobodyWaits.tables, bigRows)
   if (!hasBig || xids.length > mostWaiting) return null
   return {
@@ -95,13 +101,13 @@ function resume(from: Place, { news }: Look, { bigRows }: ReadOptions): Progress
 /** Delivers what need not wait, whole transactions, and notes who has to. */
 async function* passBy(
   progress: Progress,
-  { snapshot, news }: Look,
+  { snapshot, news, isWhole }: Look,
   options: ReadOptions,
 ): AsyncGenerator<ReadPiece, void> {
   const others = news.filter(({ xid }) => !progress.streamed.includes(xid))
   const late: Waiting = chooseWaiting(others, progress.tables, options.bigRows)
   const waiting = [...progress.waiting, ...late.xids]
-  if (progress.streamed.length + waiting.length > mostWaiting) {
+  if (!isWhole || progress.streamed.length + waiting.length > mostWaiting) {
     progress.looks = false
     return
   }
@@ -156,7 +162,7 @@ async function* streamWaiting(progress: Progress, options: ReadOptions): AsyncGe
 async function look(since: Snapshot, xip: readonly bigint[], options: ReadOptions): Promise<Look> {
   const { query, journalOid, flushWal } = options
   const sql = readSql('query/inspect_news.sql')
-  const [header, ...rows] = await query(sql, [since.xmax.toString(), xidArray(xip)])
+  const [header, ...rows] = await query(sql, [since.xmax.toString(), xidArray(xip), String(mostNews + 2)])
   // What is being streamed has a snapshot that still holds it.
   checkHeader(header, xip[0] ?? since.xmax, journalOid)
   if (rows.length > 0 && header?.['flushed'] !== 't') await flushWal?.()
@@ -165,7 +171,7 @@ async function look(since: Snapshot, xip: readonly bigint[], options: ReadOption
     rows: Number(row['rows']),
     tables: JSON.parse(row['tables'] ?? '[]') as string[],
   }))
-  return { snapshot: parseSnapshot(header?.['snapshot'] ?? ''), news }
+  return { snapshot: parseSnapshot(header?.['snapshot'] ?? ''), news, isWhole: news.length <= mostNews }
 }
 
 interface Slice {

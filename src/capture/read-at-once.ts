@@ -1,7 +1,7 @@
 import { readSql } from '../database/sql-file.ts'
 import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { readPieces } from './journal-pieces.ts'
-import { checkHeader, type ReadOptions, type ReadPiece, toPiece } from './read-journal.ts'
+import { checkHeader, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
 /**

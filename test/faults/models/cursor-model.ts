@@ -1,5 +1,6 @@
 import { Client } from 'pg'
-import { canContinue, type Place, readJournal } from '../../../src/capture/read-journal.ts'
+import { canContinue, readJournal } from '../../../src/capture/read-journal.ts'
+import type { Place } from '../../../src/capture/read-piece.ts'
 import { replayJournal } from '../../../src/capture/replay-journal.ts'
 import { TableRegistry } from '../../../src/capture/table-registry.ts'
 import { type Connection, openConnection } from '../../../src/database/connection.ts'
