@@ -17,11 +17,14 @@ SELECT NULL, NULL, NULL, NULL, NULL, t.xid::text, t.rows,
         CROSS JOIN LATERAL unnest(CASE WHEN c.id IS NULL THEN ARRAY[u.table_id::text]
           ELSE ARRAY['oid ' || c.relation::text, format('%I.%I', c.schema_name, c.table_name)] END) v (name))::text
 FROM (
-  SELECT n.xid, count(*) AS rows, array_agg(DISTINCT n.table_id) AS table_ids
+  SELECT g.xid, sum(g.rows)::bigint AS rows, array_agg(g.table_id) AS table_ids
   FROM (
-    SELECT j.xid, j.table_id FROM rtbridge.journal j WHERE j.xid >= $1::xid8
-    UNION ALL
-    SELECT j.xid, j.table_id FROM rtbridge.journal j WHERE j.xid = ANY ($2::xid8[])
-  ) n GROUP BY n.xid
+    SELECT n.xid, n.table_id, count(*) AS rows
+    FROM (
+      SELECT j.xid, j.table_id FROM rtbridge.journal j WHERE j.xid >= $1::xid8
+      UNION ALL
+      SELECT j.xid, j.table_id FROM rtbridge.journal j WHERE j.xid = ANY ($2::xid8[])
+    ) n GROUP BY n.xid, n.table_id
+  ) g GROUP BY g.xid
 ) t
 ORDER BY xid NULLS FIRST LIMIT $3::bigint
