@@ -44,7 +44,8 @@ export interface DaemonOptions {
 
 /** Sessions for replays, publishing and pruning; the live reader has its own. */
 const poolSize = 6
-const answerTimeoutMs = 15_000
+/** A statement without an answer for longer is given up with its connection. */
+export const answerTimeoutMs = 15_000
 /** A replay sorts everything since a cursor before its first row comes. */
 const replayTimeoutMs = 120_000
 /** Sessions for what is short and must not wait for a replay: the canary, and signals. */

@@ -1,6 +1,8 @@
 import { type Connection, openConnection } from '../database/connection.ts'
 import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { openStallWatch } from '../database/open-stall-watch.ts'
 import { readSql } from '../database/sql-file.ts'
+import type { StallWatch } from '../database/stall-watch.ts'
 import { toDatabaseError } from '../database/translate-error.ts'
 import type { Change } from '../domain/change.ts'
 import { type Cursor, CursorGap, type GapReason, serverRunOf } from '../domain/cursor.ts'
@@ -9,6 +11,7 @@ import { gapOf, readHorizon } from './horizon.ts'
 import { beginServerRun, identifyHistory } from './incarnation.ts'
 import { type ChangeBatch, JournalReader, newReaderCounters, type ReaderCounters } from './journal-reader.ts'
 import { ListenerSupervisor } from './listener-supervisor.ts'
+import { canContinue } from './read-journal.ts'
 import { RetryDelay } from './retry-delay.ts'
 import type { TableRegistry } from './table-registry.ts'
 import { WakeSignal } from './wake-signal.ts'
@@ -21,6 +24,8 @@ export interface CaptureOptions {
   readonly safetyReadMs: number
   /** Only the fence's own test turns it off. */
   readonly fence: boolean
+  /** Small transactions do not wait for one with more changes. Default 10,000. */
+  readonly bigRows?: number
   /** Existing pg_notify channels to bridge as they are. */
   readonly channels: readonly string[]
   readonly registry: TableRegistry
@@ -40,6 +45,8 @@ export interface CaptureOptions {
 }
 
 const maxBackoffMs = 50
+/** Takes about a quarter of a second of a hub's time. */
+const bigRows = 10_000
 /** A database that is back is found by then: half of the two seconds in which a hub is live again. */
 const maxRetryMs = 1_000
 const pingEveryMs = 10_000
@@ -56,6 +63,8 @@ export class Capture {
   readonly #wake = new WakeSignal()
   readonly #closed = new AbortController()
   readonly #listener: ListenerSupervisor | null
+  readonly #stalls: StallWatch
+  readonly #delay: RetryDelay
   readonly #running: Promise<void>
   #cursor: Cursor | null = null
   #reader: JournalReader | null = null
@@ -67,6 +76,8 @@ export class Capture {
 
   constructor(options: CaptureOptions) {
     this.#options = options
+    this.#stalls = openStallWatch(options.database, () => this.#leave())
+    this.#delay = this.#retryDelay()
     const channels = options.doorbell ? ['rtbridge', ...options.channels] : options.channels
     const needed = channels.length > 0
     this.#listener = needed ? new ListenerSupervisor(this.#listenerOptions(channels)) : null
@@ -90,26 +101,32 @@ export class Capture {
     const cut = setTimeout(() => {
       for (const connection of this.#opened) connection.destroy()
     }, closeWithinMs)
-    await Promise.all([this.#running, this.#listener?.close()])
+    await Promise.all([this.#running, this.#listener?.close(), this.#stalls.close()])
     clearTimeout(cut)
   }
 
+  /** Gives up connections whose network was away: the database is there, so that new ones are opened at once. */
+  #leave(): void {
+    this.#delay.reset()
+    this.#listener?.doubt()
+    for (const connection of this.#opened) connection.destroy()
+  }
+
   async #run(): Promise<void> {
-    const delay = this.#retryDelay()
     while (!this.#closed.signal.aborted) {
       try {
-        await this.#readUntilLost(() => delay.reset())
+        await this.#readUntilLost()
       } catch (error) {
         if (this.#closed.signal.aborted) return
         // Left behind by pruning, or the journal was made anew: the next start says so, and reads on from there.
         if (error instanceof CursorGap) continue
         this.#options.onState({ live: false, error: toDatabaseError(error) })
-        await delay.wait(this.#closed.signal)
+        await this.#delay.wait(this.#closed.signal)
       }
     }
   }
 
-  async #readUntilLost(onLive: () => void): Promise<void> {
+  async #readUntilLost(): Promise<void> {
     const { checkSchema, registry, onState, onBatch } = this.#options
     const database = this.#patientDatabase()
     const opened: Connection[] = []
@@ -126,7 +143,7 @@ export class Capture {
       const { cursor, journalOid } = await this.#establish(helper)
       await registry.load(helper.query)
       onState({ live: true, pooled: this.#pooled })
-      onLive()
+      this.#delay.reset()
       this.#reader = new JournalReader(cursor, {
         ...this.#options,
         reader,
@@ -134,14 +151,14 @@ export class Capture {
         journalOid,
         ownSessions: !this.#pooled,
         maxBackoffMs,
+        bigRows: this.#options.bigRows ?? bigRows,
         wake: this.#wake,
         hears: () => this.hears,
         counters: this.counters,
+        onMissedBell: () => this.#listener?.doubt(),
         onBatch: batch => {
-          if (batch.cursor.inBatch === null) {
-            this.#cursor = batch.cursor
-            this.#patience = 1
-          }
+          if (canContinue(batch.cursor)) this.#cursor = batch.cursor
+          if (batch.cursor.inBatch === null) this.#patience = 1
           return onBatch(batch)
         },
       })
@@ -163,7 +180,8 @@ export class Capture {
 
   #patientDatabase(): DatabaseOptions {
     const { database } = this.#options
-    return { ...database, answerTimeoutMs: database.answerTimeoutMs * this.#patience }
+    const answerTimeoutMs = database.answerTimeoutMs * this.#patience
+    return { ...database, answerTimeoutMs, stalls: this.#stalls }
   }
 
   /** Where to read from: the last position if it is still of this history and whole, else now. */
@@ -191,7 +209,7 @@ export class Capture {
 
   #listenerOptions(channels: readonly string[]) {
     return {
-      database: this.#options.database,
+      database: { ...this.#options.database, stalls: this.#stalls },
       channels,
       onNotification: (channel: string, payload: string, pid: number) => {
         // Our own ring for the other hubs tells us nothing.

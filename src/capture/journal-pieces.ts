@@ -26,7 +26,7 @@ export async function* readPieces(stream: RowStream): AsyncGenerator<JournalPiec
         yield { rows: next, last: true }
         return
       }
-      bytesPerRow = weigh(next) / next.length
+      bytesPerRow = weighRow(next)
       rows = next
     }
   } finally {
@@ -34,8 +34,10 @@ export async function* readPieces(stream: RowStream): AsyncGenerator<JournalPiec
   }
 }
 
-function weigh(rows: readonly JournalRow[]): number {
+/** What a row of these weighs on average, bytes; null when there is none. */
+export function weighRow(rows: readonly JournalRow[]): number | null {
+  if (rows.length === 0) return null
   let bytes = 0
   for (const row of rows) bytes += 200 + (row['old_row']?.length ?? 0) + (row['new_row']?.length ?? 0)
-  return bytes
+  return bytes / rows.length
 }

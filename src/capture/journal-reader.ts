@@ -2,7 +2,7 @@ import type { Connection } from '../database/connection.ts'
 import { readSql } from '../database/sql-file.ts'
 import type { Change } from '../domain/change.ts'
 import type { Cursor } from '../domain/cursor.ts'
-import { sameSnapshot } from '../domain/snapshot.ts'
+import { type Snapshot, sameSnapshot } from '../domain/snapshot.ts'
 import { doorbellLock, hubLock, sentinelLock } from './advisory-locks.ts'
 import {
   type DoorbellInput,
@@ -41,10 +41,14 @@ export interface JournalReaderOptions extends DoorbellRules {
   /** Longest sleep without a look, ms. */
   readonly safetyReadMs: number
   readonly fence: boolean
+  /** A transaction with more changes is big: small ones do not wait for it. */
+  readonly bigRows: number
   /** Awaited: a slow consumer slows the reader, nothing else. */
   readonly onBatch: (batch: ChangeBatch) => void | Promise<void>
   /** Told of every change of the canary, any hub's; it keeps no hub awake. Default: nobody. */
   readonly onCanary?: (change: Change) => void
+  /** The bell was armed, and a change was found that it had not rung for. Default: nobody is told. */
+  readonly onMissedBell?: () => void
   readonly counters: ReaderCounters
 }
 
@@ -83,7 +87,7 @@ export class JournalReader {
     this.#options = options
   }
 
-  /** Everything up to here has been handed to `onBatch`. Always a checkpoint. */
+  /** Everything up to here has been handed to `onBatch`. A checkpoint once a read has ended. */
   get cursor(): Cursor {
     return this.#cursor
   }
@@ -119,9 +123,12 @@ export class JournalReader {
       } else {
         if (next.step.disarm) await this.#disarm()
         await wake.wait(pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options), true)
+        const slept = input.kind === 'woken' && this.#armed
         wake.takeRung()
         const found = await this.#read()
-        input = { kind: 'read', found, rung: wake.takeRung() }
+        const rung = wake.takeRung()
+        if (slept && found && !rung) this.#options.onMissedBell?.()
+        input = { kind: 'read', found, rung }
       }
     }
   }
@@ -155,37 +162,43 @@ export class JournalReader {
 
   /** One read to its end. Returns whether anything was found. */
   async #read(): Promise<boolean> {
-    const { reader, helper, registry, journalOid, fence, onBatch, onCanary, counters } = this.#options
-    const { incarnation, snapshot } = this.#cursor
+    const { reader, helper, registry, journalOid, fence, bigRows, onBatch, onCanary, counters } =
+      this.#options
+    const { incarnation } = this.#cursor
     const flushWal = fence ? () => this.#flush() : null
     const began = { at: performance.now(), changes: counters.changes }
     let found = false
+    let seen: Snapshot | null = null
     counters.reads++
-    for await (const piece of readJournal(snapshot, {
+    for await (const piece of readJournal(this.#cursor, {
       session: reader,
       query: helper.query,
       registry,
       journalOid,
       flushWal,
+      bigRows,
+      lookEveryMs: this.#options.maxBackoffMs,
     })) {
-      const lastSeq = piece.changes.at(-1)?.seq
+      const isCheckpoint = piece.place.inBatch === null
+      const moved = isCheckpoint && !sameSnapshot(piece.place.snapshot, this.#cursor.snapshot)
       found ||= piece.changes.length > 0
       counters.changes += piece.changes.length
       counters.unknownRows += piece.unknownRows
       for (const change of piece.canaries) onCanary?.(change)
-      if (piece.last) {
-        const moved = !sameSnapshot(piece.upTo, snapshot)
-        this.#cursor = { incarnation, snapshot: piece.upTo, inBatch: null }
-        if (moved || found) await onBatch({ changes: piece.changes, cursor: this.#cursor })
-      } else if (lastSeq !== undefined) {
-        const inBatch = { upTo: piece.upTo, seq: BigInt(lastSeq) }
-        await onBatch({ changes: piece.changes, cursor: { incarnation, snapshot, inBatch } })
+      const cursor = { incarnation, ...piece.place }
+      if (isCheckpoint) this.#cursor = cursor
+      if (piece.changes.length > 0 || moved || (isCheckpoint && found)) {
+        await onBatch({ changes: piece.changes, cursor })
       }
+      // Others need not wait for the end of a big batch: once for it, and once for each that passes it by.
+      const isNews = seen === null || !sameSnapshot(seen, piece.place.snapshot)
+      if (isNews && !isCheckpoint && piece.changes.length > 0) await this.#ringOthers()
+      seen = piece.place.snapshot
     }
     const changes = counters.changes - began.changes
     this.#lastRead = { changes, tookMs: performance.now() - began.at }
     if (!found) counters.emptyReads++
-    else if (counters.sentinel && counters.otherHubs > 0 && !this.#queueCrowded) await this.#ring()
+    else await this.#ringOthers()
     return found
   }
 
@@ -194,7 +207,10 @@ export class JournalReader {
     await this.#options.helper.query(readSql('query/flush_wal.sql'))
   }
 
-  async #ring(): Promise<void> {
+  /** The sentinel, which keeps writers from ringing while it is awake, rings for the other hubs. */
+  async #ringOthers(): Promise<void> {
+    const { counters } = this.#options
+    if (!counters.sentinel || counters.otherHubs === 0 || this.#queueCrowded) return
     this.#options.counters.rings++
     await this.#options.helper.query(readSql('query/ring_doorbell.sql'))
   }

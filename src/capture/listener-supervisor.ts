@@ -16,6 +16,9 @@ export interface ListenerSupervisorOptions {
   readonly pingTimeoutMs: number
 }
 
+/** A ping of a listener in doubt, ms: until it is heard the journal is read at short intervals. */
+const doubtTimeoutMs = 1_000
+
 /**
  * Keeps a listener open for ever, from the moment it is allowed to: a lost or deaf one is replaced, with growing,
  * jittered pauses.
@@ -27,6 +30,7 @@ export class ListenerSupervisor {
   #hears = false
   #allowed = false
   #onAllowed: () => void = () => {}
+  #onDoubt: () => void = () => {}
 
   constructor(options: ListenerSupervisorOptions) {
     this.#options = options
@@ -45,6 +49,12 @@ export class ListenerSupervisor {
   allow(isAllowed: boolean): void {
     this.#allowed = isAllowed
     if (isAllowed) this.#onAllowed()
+  }
+
+  /** Something speaks against it: it counts as deaf until a ping, sent at once, has been heard. */
+  doubt(): void {
+    if (this.#hears) this.#set(false)
+    this.#onDoubt()
   }
 
   /** Ends listening; what the database does not answer is cut. */
@@ -94,10 +104,22 @@ export class ListenerSupervisor {
     this.#closed.signal.addEventListener('abort', end)
     if (this.#closed.signal.aborted) end()
     while (!over.signal.aborted) {
-      await pause(pingEveryMs, over.signal)
-      if (!over.signal.aborted && !(await listener.ping(pingTimeoutMs, over.signal))) break
+      if (this.#hears) await this.#untilDoubtful(pingEveryMs, over.signal)
+      const limitMs = this.#hears ? pingTimeoutMs : Math.min(pingTimeoutMs, doubtTimeoutMs)
+      if (!over.signal.aborted && !(await listener.ping(limitMs, over.signal))) break
+      if (!this.#hears && !over.signal.aborted) this.#set(true)
     }
     this.#closed.signal.removeEventListener('abort', end)
+  }
+
+  /** Waits until the next ping is due. */
+  async #untilDoubtful(limitMs: number, signal: AbortSignal): Promise<void> {
+    const rest = new AbortController()
+    const end = () => rest.abort()
+    this.#onDoubt = end
+    signal.addEventListener('abort', end)
+    if (!signal.aborted) await pause(limitMs, rest.signal)
+    signal.removeEventListener('abort', end)
   }
 
   #set(hears: boolean): void {

@@ -6,8 +6,8 @@ import { type Cursor, CursorGap } from '../domain/cursor.ts'
 import { formatSnapshot, type Snapshot, sameSnapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { toChange } from './change-row.ts'
 import { readPieces } from './journal-pieces.ts'
-import { xidArray } from './read-journal.ts'
 import type { TableRegistry } from './table-registry.ts'
+import { xidArray } from './xid-array.ts'
 
 /** Changes in order and the position after them. */
 export interface ReplayPiece {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ClientConfig } from 'pg'
+import type { StallWatch } from './stall-watch.ts'
 
 /** Where the database is. */
 export interface DatabaseOptions {
@@ -9,6 +10,8 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs: number
   /** A statement without an answer for longer destroys its connection; 0 = no limit, ms. */
   readonly answerTimeoutMs: number
+  /** Cuts connections whose answers were lost on their way. Default: nobody does before `answerTimeoutMs`. */
+  readonly stalls?: StallWatch
 }
 
 /**

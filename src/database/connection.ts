@@ -33,7 +33,7 @@ export async function openConnection(
   })
   const pooled = await connect(client, options, signal)
   return {
-    ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled }),
+    ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled, stalls: options.stalls }),
     lost,
     async close() {
       const bye = setTimeout(() => internalsOf(client).socket.destroy(), 1_000)
@@ -48,11 +48,14 @@ async function connect(client: pg.Client, options: DatabaseOptions, signal?: Abo
   const giveUp = () => internalsOf(client).socket.destroy(new Error('closed while connecting'))
   signal?.addEventListener('abort', giveUp)
   try {
-    limitReaching(internalsOf(client).socket)
+    const { socket } = internalsOf(client)
+    limitReaching(socket)
     const connecting = client.connect()
     if (signal?.aborted === true) giveUp()
-    await connecting
-    return !(await withinTime(prepareSession(client), options.answerTimeoutMs, internalsOf(client).socket))
+    const preparing = connecting.then(() =>
+      withinTime(prepareSession(client), options.answerTimeoutMs, internalsOf(client).socket),
+    )
+    return !(await (options.stalls?.during(preparing, null, socket) ?? preparing))
   } catch (error) {
     internalsOf(client).socket.destroy()
     throw toDatabaseError(error)

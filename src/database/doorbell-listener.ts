@@ -57,10 +57,12 @@ export async function openDoorbellListener(
     limitReaching(socket)
     const connecting = subscriber.connect()
     if (signal?.aborted === true) giveUp()
-    await connecting
-    for (const channel of [pingChannel, ...channels]) {
-      await withinTime(Promise.resolve(subscriber.listenTo(channel)), options.answerTimeoutMs, socket)
-    }
+    const listening = connecting.then(async () => {
+      for (const channel of [pingChannel, ...channels]) {
+        await withinTime(Promise.resolve(subscriber.listenTo(channel)), options.answerTimeoutMs, socket)
+      }
+    })
+    await (options.stalls?.during(listening, null, socket) ?? listening)
   } catch (error) {
     socket.destroy()
     throw toDatabaseError(error)

@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { connectionSettings, type DatabaseOptions, limitReaching } from './connection-settings.ts'
+import { openStallWatch } from './open-stall-watch.ts'
 import { prepareSession } from './prepare-session.ts'
 import { type Session, sessionOf, withinTime } from './session.ts'
 import { type TextRow, valuesAsText } from './text-values.ts'
@@ -38,6 +39,10 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
     limitReaching(socket)
     return socket
   }
+  // Where one answer was lost, the sessions of which nothing is asked now have the same network to fear.
+  const stalls = openStallWatch(options, () => {
+    for (const socket of sockets) if (!stalls.isAwaited(socket)) socket.destroy()
+  })
   const pooled = new WeakSet<pg.ClientBase>()
   const pool = new pg.Pool({
     ...connectionSettings(options, 'pool'),
@@ -69,7 +74,7 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
     const onError = () => internalsOf(client).socket.destroy()
     client.on('error', onError)
     return {
-      ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled: pooled.has(client) }),
+      ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled: pooled.has(client), stalls }),
       giveBack(whole) {
         client.off('error', onError)
         client.release(!whole)
@@ -93,7 +98,7 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy()
       }, closeWithinMs)
-      await pool.end()
+      await Promise.all([pool.end(), stalls.close()])
       await Promise.all([...sockets].map(socket => new Promise(resolve => socket.once('close', resolve))))
       clearTimeout(cut)
       // pg-pool forgets who waits for a free session.

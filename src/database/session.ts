@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { openRowStream, type RowStream } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
+import type { StallWatch } from './stall-watch.ts'
 import { streamInTransaction } from './stream-in-transaction.ts'
 import type { TextRow } from './text-values.ts'
 import { toDatabaseError } from './translate-error.ts'
@@ -29,23 +30,39 @@ export interface Session {
    * @throws RTB_DATABASE_* and what `work` throws; everything is then rolled back
    */
   transaction<T>(work: (query: Session['query']) => Promise<T>): Promise<T>
+  /**
+   * Begins a transaction in which every statement sees what the first one saw. The session is busy until it is ended.
+   * @throws RTB_DATABASE_*
+   */
+  holdSnapshot(): Promise<HeldSnapshot>
   /** Cuts the socket at once. */
   destroy(): void
+}
+
+/** See {@link Session.holdSnapshot}. */
+export interface HeldSnapshot {
+  readonly query: Session['query']
+  /** @throws RTB_DATABASE_* */
+  end(): Promise<void>
 }
 
 export interface SessionOptions {
   /** A statement without an answer for longer destroys the connection; 0 = no limit, ms. */
   readonly answerTimeoutMs: number
   readonly pooled: boolean
+  /** See `DatabaseOptions`. */
+  readonly stalls: StallWatch | undefined
 }
 
 /** A connected client as a session. */
 export function sessionOf(
   client: pg.Client | pg.PoolClient,
-  { answerTimeoutMs, pooled }: SessionOptions,
+  { answerTimeoutMs, pooled, stalls }: SessionOptions,
 ): Session {
   const { socket, pid } = internalsOf(client)
-  const guard = <T>(work: Promise<T>) => withinTime(work, answerTimeoutMs, socket)
+  const watched = <T>(work: Promise<T>) =>
+    stalls === undefined || pooled ? work : stalls.during(work, pid, socket)
+  const guard = <T>(work: Promise<T>) => withinTime(watched(work), answerTimeoutMs, socket)
   const query: Session['query'] = async (sql, values = []) => {
     try {
       return (await guard(client.query<Record<string, string | null>>(sql, [...values]))).rows
@@ -53,9 +70,9 @@ export function sessionOf(
       throw toDatabaseError(error)
     }
   }
-  const begin = async () => {
-    // Whatever the database's default: who waited for a lock must see what its holder did.
-    await query('BEGIN ISOLATION LEVEL READ COMMITTED')
+  // Whatever the database's default: who waited for a lock must see what its holder did.
+  const begin = async (isolation = 'READ COMMITTED') => {
+    await query(`BEGIN ISOLATION LEVEL ${isolation}`)
     if (pooled) await query(readSql('query/prepare_session.sql'), [null])
   }
   const transaction: Session['transaction'] = async work => {
@@ -70,7 +87,11 @@ export function sessionOf(
     }
   }
   const stream: Session['stream'] = (sql, values) => openRowStream(client, { sql, values, guard })
-  const shared = { pid, pooled, transaction, destroy: () => void socket.destroy() }
+  const holdSnapshot: Session['holdSnapshot'] = async () => {
+    await begin('REPEATABLE READ')
+    return { query, end: async () => void (await query('COMMIT')) }
+  }
+  const shared = { pid, pooled, transaction, holdSnapshot, destroy: () => void socket.destroy() }
   if (!pooled) return { ...shared, query, stream }
   return {
     ...shared,

@@ -43,3 +43,16 @@ export function covers(later: Snapshot, earlier: Snapshot): boolean {
 export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
   return a.xmax === b.xmax && a.xip.length === b.xip.length && a.xip.every((xid, i) => xid === b.xip[i])
 }
+
+/** A snapshot that sees what `snapshot` sees, but for some transactions: as if these were still in progress. */
+export function hide(snapshot: Snapshot, xids: readonly bigint[]): Snapshot {
+  const hidden = xids.filter(xid => sees(snapshot, xid))
+  const xip = [...snapshot.xip, ...hidden].sort((a, b) => (a < b ? -1 : 1))
+  return { xmax: snapshot.xmax, xip }
+}
+
+/** A snapshot that sees some transactions below its `xmax`, too. */
+export function reveal(snapshot: Snapshot, xids: readonly bigint[]): Snapshot {
+  const seen = new Set(xids)
+  return { xmax: snapshot.xmax, xip: snapshot.xip.filter(xid => !seen.has(xid)) }
+}

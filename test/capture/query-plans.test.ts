@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { xidArray } from '../../src/capture/read-journal.ts'
+import { xidArray } from '../../src/capture/xid-array.ts'
 import { type Connection, openConnection } from '../../src/database/connection.ts'
 import { readSql } from '../../src/database/sql-file.ts'
 import { formatSnapshot, parseSnapshot } from '../../src/domain/snapshot.ts'
@@ -55,7 +55,7 @@ describeEachMajor(
     test(`a read touches only what it returns (${major})`, async () => {
       const session = await openSession()
       const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip)]
+      const values = [before.xmax.toString(), xidArray(before.xip), '10001']
       const scans = await explain(session, readSql('query/read_journal.sql'), values)
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
       expect(touched(scans)).toBe(300)
@@ -70,13 +70,25 @@ describeEachMajor(
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
       expect(touched(scans)).toBe(300)
     })
+    test(`a piece of a big transaction touches only its own rows, in their order (${major})`, async () => {
+      const session = await openSession()
+      await writeAcross(session)
+      const { rows } = await database.query<{ xid: string }>(
+        'SELECT xid::text FROM rtbridge.journal ORDER BY seq DESC LIMIT 1',
+      )
+      const values = [`{${rows[0]?.xid}}`, '0', '40']
+      const scans = await explain(session, readSql('query/read_transactions.sql'), values)
+      expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])
+      expect(touched(scans)).toBe(40)
+    })
+
     test(`after a purge a read and the gauges pass by what is gone (${major})`, async () => {
       const session = await openSession()
       await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
       await database.query('SELECT rtbridge.prune(1000000)')
       await database.query(`UPDATE rtbridge.retention SET keep = '1 day'`)
       const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip)]
+      const values = [before.xmax.toString(), xidArray(before.xip), '10001']
       expect(touched(await explain(session, readSql('query/read_journal.sql'), values))).toBe(300)
       const scans = await explain(session, readSql('query/read_journal_status.sql'), [])
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])

@@ -35,3 +35,20 @@ test('is not ended by the time-outs of its role or database', async () => {
   await hub.received(1)
   expect(hub.states).toEqual(['live'])
 })
+
+test('leaves a read alone that the server works on, however long', async () => {
+  const { states, changes, capture } = await openTestCapture(database.url)
+  const before = capture.counters.reads
+  // Several times as long as an answer that was lost is waited for.
+  await runAdminSql(database.url, [
+    `SET statement_timeout = 0;
+     BEGIN;
+     DROP VIEW rtbridge.retention;
+     CREATE VIEW rtbridge.retention AS SELECT r.* FROM rtbridge.fast_retention r, pg_sleep(3);
+     COMMIT`,
+    'SET statement_timeout = 0; INSERT INTO counter VALUES (3, 0)',
+  ])
+  await waitFor(() => changes.some(change => describeChange(change) === 'INSERT 3=0'))
+  expect(states).toEqual(['live'])
+  expect(capture.counters.reads).toBeGreaterThan(before)
+})

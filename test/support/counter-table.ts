@@ -1,12 +1,12 @@
 import type { Change } from '../../src/domain/change.ts'
 import { runAdminSql } from './admin-sql.ts'
 
-/** Makes the captured table `counter (id int PRIMARY KEY, n int)`, or empties it. */
-export async function createCounterTable(url: string): Promise<void> {
+/** Makes the captured table `counter (id int PRIMARY KEY, n int)`, or one of another name, or empties it. */
+export async function createCounterTable(url: string, name = 'counter'): Promise<void> {
   await runAdminSql(url, [
-    'CREATE TABLE IF NOT EXISTS counter (id int PRIMARY KEY, n int NOT NULL)',
-    'TRUNCATE counter',
-    `SELECT rtbridge.capture_table('counter', '{id}')`,
+    `CREATE TABLE IF NOT EXISTS ${name} (id int PRIMARY KEY, n int NOT NULL)`,
+    `TRUNCATE ${name}`,
+    `SELECT rtbridge.capture_table('${name}', '{id}')`,
   ])
 }
 

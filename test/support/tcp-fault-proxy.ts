@@ -1,12 +1,13 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /**
  * What happens to bytes, in both directions, from now on:
- * `pass`; `delay` each by some ms; `blackhole`: connections are accepted and stay open, nothing arrives.
+ * `pass`; `delay` each by some ms; `blackhole`: connections are accepted and stay open, nothing arrives; `hold`: the same,
+ * but it arrives later, with the next mode.
  */
 export type ProxyMode =
-  | { readonly kind: 'pass' | 'blackhole' }
+  | { readonly kind: 'pass' | 'blackhole' | 'hold' }
   | { readonly kind: 'delay'; readonly ms: number }
 
 /** A TCP server's address. */
@@ -22,10 +23,17 @@ export interface TcpFaultProxy {
   readonly connections: number
   /** What a blackhole has taken so far. */
   readonly swallowedBytes: number
+  /** Pieces that are held. */
+  readonly held: number
   /** Pieces that a delay holds at the moment. */
   readonly delayed: number
   /** Applies to open connections too. What a blackhole swallowed is lost: set `pass` and cut what is open. */
   setMode(mode: ProxyMode): void
+  /**
+   * What is open now swallows everything for ever, whatever the mode: a firewall that forgot it.
+   * @param clientPort only the connection that the server sees coming from this port
+   */
+  abandon(clientPort?: number): void
   /** Ends every connection with a RST, as a crashed machine or an impatient firewall does. */
   reset(): void
   /** Ends the server's half of every connection: the client reads the end, the server learns nothing. */
@@ -38,6 +46,8 @@ export interface TcpFaultProxy {
  */
 export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy> {
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
+  const abandoned = new WeakSet<Socket>()
+  let held: (() => void)[] = []
   const lines = new Set<DelayLine>()
   let mode: ProxyMode = { kind: 'pass' }
   let swallowedBytes = 0
@@ -50,8 +60,12 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
       lines.delete(line)
     })
     from.on('data', data => {
-      if (mode.kind === 'blackhole') {
+      if (mode.kind === 'blackhole' || abandoned.has(from)) {
         swallowedBytes += data.length
+        return
+      }
+      if (mode.kind === 'hold') {
+        held.push(() => void (to.writable && to.write(data)))
         return
       }
       line.push(mode.kind === 'delay' ? mode.ms : 0, () => {
@@ -62,11 +76,15 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
       })
     })
     from.on('end', () => {
-      if (mode.kind !== 'blackhole') line.push(mode.kind === 'delay' ? mode.ms : 0, () => void to.end())
+      if (mode.kind === 'hold') held.push(() => void to.end())
+      else if (mode.kind !== 'blackhole') line.push(mode.kind === 'delay' ? mode.ms : 0, () => void to.end())
     })
   }
   const server = createServer({ allowHalfOpen: true }, near => {
-    const far = connect({ ...target, allowHalfOpen: true })
+    const far = new Socket({ allowHalfOpen: true })
+    const reach = () => void (far.destroyed || far.connect(target))
+    if (mode.kind === 'hold') held.push(reach)
+    else reach()
     const pair = { near, far }
     pairs.add(pair)
     for (const socket of [near, far]) {
@@ -99,11 +117,25 @@ export async function openTcpFaultProxy(target: Address): Promise<TcpFaultProxy>
     get swallowedBytes() {
       return swallowedBytes
     },
+    get held() {
+      return held.length
+    },
     get delayed() {
       return [...lines].reduce((sum, line) => sum + line.length, 0)
     },
     setMode: next => {
       mode = next
+      const released = held
+      held = []
+      for (const release of released) release()
+    },
+    abandon: clientPort => {
+      held = []
+      for (const { near, far } of pairs) {
+        if (clientPort !== undefined && far.localPort !== clientPort) continue
+        abandoned.add(near)
+        abandoned.add(far)
+      }
     },
     reset: () => {
       for (const { near, far } of pairs) {

@@ -1,22 +1,32 @@
 import { Client } from 'pg'
-import { readJournal } from '../../../src/capture/read-journal.ts'
+import { canContinue, readJournal } from '../../../src/capture/read-journal.ts'
+import type { Place } from '../../../src/capture/read-piece.ts'
 import { replayJournal } from '../../../src/capture/replay-journal.ts'
 import { TableRegistry } from '../../../src/capture/table-registry.ts'
 import { type Connection, openConnection } from '../../../src/database/connection.ts'
 import type { Change } from '../../../src/domain/change.ts'
 import type { Cursor } from '../../../src/domain/cursor.ts'
-import { parseSnapshot, type Snapshot } from '../../../src/domain/snapshot.ts'
+import { parseSnapshot, type Snapshot, sameSnapshot } from '../../../src/domain/snapshot.ts'
 import { adminOptions } from '../../support/capture-fixture.ts'
 
 /** What a writer or the reader does next. */
 export type Step =
-  | { readonly do: 'read' }
+  | ReadStep
   | { readonly do: 'write'; readonly writer: number; readonly key: number }
-  | { readonly do: 'write many'; readonly writer: number; readonly rows: number }
+  /** New rows, and then one that others change, too. */
+  | { readonly do: 'write many'; readonly writer: number; readonly rows: number; readonly key: number }
   | {
       readonly do: 'commit' | 'roll back' | 'set savepoint' | 'roll back to savepoint'
       readonly writer: number
     }
+
+interface ReadStep {
+  readonly do: 'read'
+  /** Between the pieces writers go on. */
+  readonly meanwhile?: readonly Step[]
+  /** After so many pieces it breaks off as soon as it can; the next read goes on there. */
+  readonly breakOffAfter?: number
+}
 
 /** A position that the reader gave out, and how many changes it had given until then. */
 export interface Position {
@@ -34,6 +44,11 @@ interface Writer {
 
 const incarnation = '0'.repeat(16)
 const firstFreeId = 1_000
+/** So that "write many" is big most of the time. */
+const bigRows = 150
+
+/** Even keys are in the table in which many rows are written, odd ones in another. */
+const tableOf = (key: number) => (key % 2 === 0 ? 'counter' : 'other_counter')
 
 /** Three writers and a reader on a real database, and beside them what must come of it. */
 export class CursorModel {
@@ -42,7 +57,7 @@ export class CursorModel {
   readonly #helper: Connection
   readonly #toCursor: (snapshot: Snapshot) => Snapshot
   readonly #registry = new TableRegistry()
-  #cursor: Snapshot = { xmax: 0n, xip: [] }
+  #place: Place = { snapshot: { xmax: 0n, xip: [] }, inBatch: null }
   #nextId = firstFreeId
   /** What was committed, as `key=n`. */
   committed: string[] = []
@@ -53,8 +68,12 @@ export class CursorModel {
   torn: string[] = []
   /** Changes that came although a younger one had been there. */
   overtaken = 0
+  /** Changes that came before the rest of a big transaction, which had begun. */
+  passed = 0
   #greatestSeq = 0n
+  /** Of which something came, before and after the last checkpoint. */
   #lastXids = new Set<string>()
+  #openXids = new Set<string>()
 
   /**
    * @param toCursor what the reader keeps of a snapshot; default all of it. Something else is wrong, and to be found.
@@ -101,21 +120,24 @@ export class CursorModel {
     for (const writer of this.#writers) await this.#end(writer, 'ROLLBACK')
     await this.#registry.load(this.#helper.query)
     const [row] = await this.#helper.query('SELECT pg_current_snapshot()::text AS snapshot')
-    this.#cursor = parseSnapshot(row?.['snapshot'] ?? '')
-    Object.assign(this, { committed: [], received: [], torn: [], overtaken: 0 })
-    this.positions = [{ cursor: this.#checkpoint(), count: 0 }]
+    this.#place = { snapshot: parseSnapshot(row?.['snapshot'] ?? ''), inBatch: null }
+    Object.assign(this, { committed: [], received: [], torn: [], overtaken: 0, passed: 0 })
+    this.positions = [{ cursor: { incarnation, ...this.#place }, count: 0 }]
     this.#greatestSeq = 0n
     this.#lastXids = new Set()
+    this.#openXids = new Set()
   }
 
   /** Takes a step; one that would wait for another writer, or makes no sense, is left out. */
   async take(step: Step): Promise<void> {
-    if (step.do === 'read') return this.#read()
+    if (step.do === 'read') return this.#read(step)
     const writer = this.#writers[step.writer]
     if (writer === undefined) return
     if (step.do === 'write') await this.#write(writer, step.key)
-    else if (step.do === 'write many') await this.#writeMany(writer, step.rows)
-    else if (step.do === 'commit') await this.#end(writer, 'COMMIT')
+    else if (step.do === 'write many') {
+      await this.#writeMany(writer, step.rows)
+      await this.#write(writer, step.key)
+    } else if (step.do === 'commit') await this.#end(writer, 'COMMIT')
     else if (step.do === 'roll back') await this.#end(writer, 'ROLLBACK')
     else if (step.do === 'set savepoint' && writer.isOpen && writer.savedAt === null) {
       await writer.client.query('SAVEPOINT s')
@@ -129,7 +151,7 @@ export class CursorModel {
   /** Everyone commits, and the reader reads what is left. */
   async finish(): Promise<void> {
     for (const writer of this.#writers) await this.#end(writer, 'COMMIT')
-    await this.#read()
+    await this.#read({})
   }
 
   /** Keys whose versions did not come one after the other. */
@@ -163,36 +185,58 @@ export class CursorModel {
     return changes
   }
 
-  async #read(): Promise<void> {
+  async #read({ meanwhile = [], breakOffAfter }: Omit<ReadStep, 'do'>): Promise<void> {
     const { query } = this.#helper
     const flushWal = async () =>
       void (await query('SELECT pg_logical_emit_message(true, $1, $2)', ['test', '']))
     const [journal] = await query(`SELECT 'rtbridge.journal'::regclass::oid::text AS oid`)
-    const journalOid = journal?.['oid'] ?? ''
-    const options = { session: this.#reader, registry: this.#registry, journalOid, query, flushWal }
-    const since = this.#cursor
-    const xids = new Set<string>()
-    for await (const { changes, upTo, last } of readJournal(since, options)) {
-      for (const change of changes) this.#receive(change, xids)
-      const seq = changes.at(-1)?.seq
-      if (last) this.#cursor = this.#toCursor(upTo)
-      const cursor = last || seq === undefined ? this.#checkpoint() : inside(since, upTo, BigInt(seq))
-      this.positions.push({ cursor, count: this.received.length })
+    const options = {
+      session: this.#reader,
+      registry: this.#registry,
+      journalOid: journal?.['oid'] ?? '',
+      query,
+      flushWal,
+      bigRows,
+      lookEveryMs: 0,
     }
-    for (const xid of xids) this.#lastXids.add(xid)
+    const steps = [...meanwhile]
+    let pieces = 0
+    for await (const { changes, place } of readJournal(this.#place, options)) {
+      const stays = this.#take(changes, place)
+      const next = steps.shift()
+      if (next !== undefined) await this.take(next)
+      if (++pieces >= (breakOffAfter ?? Number.POSITIVE_INFINITY) && !stays && canContinue(place)) return
+    }
   }
 
-  #receive(change: Change, xids: Set<string>): void {
+  /** @returns true when the place is where it was, whatever came */
+  #take(changes: readonly Change[], place: Place): boolean {
+    const last = this.positions.at(-1)
+    const stays = last !== undefined && isSamePlace(last.cursor, place)
+    const from = this.#place
+    this.passed += from.inBatch !== null && !sameSnapshot(from.snapshot, place.snapshot) ? changes.length : 0
+    for (const change of changes) this.#receive(change)
+    if (canContinue(place)) {
+      const snapshot = this.#toCursor(place.snapshot)
+      this.#place = { ...place, snapshot }
+    }
+    this.positions.push({
+      cursor: { incarnation, ...place },
+      count: stays ? last.count : this.received.length,
+    })
+    if (place.inBatch !== null) return stays
+    for (const xid of this.#openXids) this.#lastXids.add(xid)
+    this.#openXids.clear()
+    return stays
+  }
+
+  #receive(change: Change): void {
     if (this.#lastXids.has(change.xid)) this.torn.push(change.xid)
-    xids.add(change.xid)
+    this.#openXids.add(change.xid)
     const seq = BigInt(change.seq)
     if (seq < this.#greatestSeq) this.overtaken++
     else this.#greatestSeq = seq
     this.received.push(describe(change))
-  }
-
-  #checkpoint(): Cursor {
-    return { incarnation, snapshot: this.#cursor, inBatch: null }
   }
 
   async #write(writer: Writer, key: number): Promise<void> {
@@ -202,7 +246,7 @@ export class CursorModel {
     if (isLocked) return
     await this.#open(writer)
     const { rows } = await writer.client.query(
-      'INSERT INTO counter VALUES ($1, 1) ON CONFLICT (id) DO UPDATE SET n = counter.n + 1 RETURNING n',
+      `INSERT INTO ${tableOf(key)} AS t VALUES ($1, 1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1 RETURNING n`,
       [key],
     )
     writer.written.push(`${key}=${rows[0].n}`)
@@ -236,6 +280,7 @@ function describe(change: Change): string {
   return `${id}=${n}`
 }
 
-function inside(snapshot: Snapshot, upTo: Snapshot, seq: bigint): Cursor {
-  return { incarnation, snapshot, inBatch: { upTo, seq } }
+/** True when what came since the one place moved nobody on: in the middle of what passes a big transaction by. */
+function isSamePlace(a: Place, b: Place): boolean {
+  return sameSnapshot(a.snapshot, b.snapshot) && (a.inBatch?.seq ?? 0n) === (b.inBatch?.seq ?? 0n)
 }

@@ -6,6 +6,7 @@ import { CursorModel, type Step } from './cursor-model.ts'
 
 const database = await createTestDatabase()
 await createCounterTable(database.url)
+await createCounterTable(database.url, 'other_counter')
 /** A thorough run sets 10. */
 const numRuns = 25 * Number(process.env['RTBRIDGE_TEST_EFFORT'] ?? 1)
 
@@ -23,19 +24,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('write many' as const),
       writer,
       rows: fc.integer({ min: 100, max: 700 }),
+      key: fc.nat(4),
     }),
   },
   { weight: 3, arbitrary: fc.constant({ do: 'read' as const }) },
 )
+const write = fc.record({ do: fc.constant('write' as const), writer, key: fc.nat(4) })
+const commit = fc.record({ do: fc.constant('commit' as const), writer })
+const busyRead: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('read' as const),
+  meanwhile: fc.array(fc.oneof(write, commit), { minLength: 2, maxLength: 12 }),
+  breakOffAfter: fc.integer({ min: 1, max: 12 }),
+})
 
-const steps = fc.array(step, { minLength: 20, maxLength: 80 })
+const steps = fc.array(fc.oneof({ weight: 13, arbitrary: step }, { weight: 2, arbitrary: busyRead }), {
+  minLength: 20,
+  maxLength: 80,
+})
 
 test('reads give each committed change once, in order, and every position leads to every later one', {
   timeout: 600_000,
 }, async () => {
   const model = await CursorModel.open(database.url)
   onTestFinished(() => model.close())
-  const seen = { late: 0, inside: 0 }
+  const seen = { late: 0, inside: 0, passed: 0 }
   await fc.assert(
     fc.asyncProperty(steps, fc.infiniteStream(fc.nat(10_000)), async (taken, choices) => {
       await model.begin()
@@ -49,6 +61,7 @@ test('reads give each committed change once, in order, and every position leads 
         expect(replayed.toSorted()).toEqual(model.received.slice(from.count, to.count).toSorted())
       }
       seen.late += model.overtaken
+      seen.passed += model.passed
       seen.inside += model.positions.filter(({ cursor }) => cursor.inBatch !== null).length
     }),
     { numRuns },
@@ -56,6 +69,7 @@ test('reads give each committed change once, in order, and every position leads 
   // Without these the property would speak of nothing.
   expect(seen.late).toBeGreaterThan(0)
   expect(seen.inside).toBeGreaterThan(0)
+  expect(seen.passed).toBeGreaterThan(0)
 })
 
 test('bites on a reader that forgets which transactions were in progress', async () => {

@@ -1,0 +1,43 @@
+import { readSql } from '../database/sql-file.ts'
+import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
+import { readPieces } from './journal-pieces.ts'
+import { checkHeader, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
+import { xidArray } from './xid-array.ts'
+
+/**
+ * Reads what became visible since a snapshot in one statement.
+ * @param mostRows when there are more nothing is read; null = no limit
+ * @returns true when there are more
+ * @throws CursorGap, RTB_DATABASE_*
+ */
+export async function* readAtOnce(
+  since: Snapshot,
+  options: ReadOptions,
+  mostRows: number | null,
+): AsyncGenerator<ReadPiece, boolean> {
+  const { session, journalOid, flushWal } = options
+  const stream = session.stream(readSql('query/read_journal.sql'), [
+    since.xmax.toString(),
+    xidArray(since.xip),
+    mostRows === null ? null : String(mostRows + 1),
+  ])
+  let upTo: Snapshot | null = null
+  for await (const { rows, last } of readPieces(stream)) {
+    let found = rows
+    if (upTo === null) {
+      const [header, ...rest] = rows
+      checkHeader(header, snapshotXmin(since), journalOid)
+      if (header?.['crowded'] === 't') return true
+      upTo = parseSnapshot(header?.['snapshot'] ?? '')
+      const isDurable = header?.['flushed'] === 't' || flushWal === null
+      if (!isDurable && rest.length === 0) return false
+      if (!isDurable) await flushWal()
+      found = rest
+    }
+    const seq = found.at(-1)?.['seq']
+    if (last) yield await toPiece(found, { snapshot: upTo, inBatch: null }, options)
+    else if (seq != null)
+      yield await toPiece(found, { snapshot: since, inBatch: { upTo, seq: BigInt(seq) } }, options)
+  }
+  return false
+}

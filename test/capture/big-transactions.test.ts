@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import type { ChangeBatch } from '../../src/capture/journal-reader.ts'
+import { formatCursor } from '../../src/domain/cursor.ts'
+import { terminateBackends } from '../support/backends.ts'
+import { openTestCapture } from '../support/capture-fixture.ts'
+import { createCounterTable } from '../support/counter-table.ts'
+import { describeEachMajor } from '../support/describe-each-major.ts'
+import type { TestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const bigRows = 300
+const rows = 3_000
+
+describeEachMajor('a big transaction', async (database, major) => {
+  const begin = async () => {
+    for (const name of ['counter', 'left_counter', 'right_counter'])
+      await createCounterTable(database.url, name)
+    await database.query('INSERT INTO left_counter VALUES (1, 0)')
+    await database.query('INSERT INTO right_counter VALUES (1, 0)')
+  }
+  const writeBig = () => database.query(`INSERT INTO counter SELECT i, 0 FROM generate_series(1, ${rows}) i`)
+
+  test(`is passed by what has no table in common with it, directly or through others that wait (${major})`, async () => {
+    await begin()
+    const { batches } = await openWatched(database, async () => {
+      await database.query(
+        'BEGIN; UPDATE counter SET n = 1 WHERE id = 9; UPDATE left_counter SET n = 1; COMMIT',
+      )
+      await database.query('UPDATE left_counter SET n = 2')
+      await database.query('UPDATE right_counter SET n = 3')
+    })
+    await writeBig()
+    const came = () => batches.flatMap(({ changes }) => changes.map(describe))
+    await waitFor(() => came().includes('left_counter 1=2'))
+    const order = came()
+    const end = order.lastIndexOf('counter 3000=0')
+    const places = ['right_counter 1=3', 'counter 9=1', 'left_counter 1=1', 'left_counter 1=2'].map(change =>
+      order.indexOf(change),
+    )
+    expect(places[0]).toBeLessThan(end)
+    expect(places.slice(1)).toEqual(places.slice(1).toSorted((a, b) => a - b))
+    expect(places[1]).toBeGreaterThan(end)
+    expect(order).toHaveLength(new Set(order).size)
+    // No checkpoint before everything that was seen has come.
+    const checkpoints = batches.filter(({ cursor }) => cursor.inBatch === null)
+    const wholeBefore = checkpoints.map(({ changes }) => changes.map(describe))
+    expect(wholeBefore.find(changes => changes.length > 0)).toContain('left_counter 1=2')
+  })
+
+  test(`goes on where it was when the connections break in the middle, with nothing twice (${major})`, async () => {
+    await begin()
+    const { batches, states } = await openWatched(database, async () => {
+      await database.query('UPDATE right_counter SET n = 1')
+      await terminateBackends(database, ['reader'])
+    })
+    await writeBig()
+    await waitFor(() => batches.at(-1)?.cursor.inBatch === null && states.includes('RTB_DATABASE_LOST'))
+    await waitFor(() => batches.flatMap(({ changes }) => changes).length >= rows + 1)
+    const came = batches.flatMap(({ changes }) => changes.map(describe))
+    expect(came.toSorted()).toEqual([...new Set(came)].toSorted())
+    expect(came).toHaveLength(rows + 1)
+    expect(new Set(batches.map(({ cursor }) => formatCursor(cursor))).size).toBe(batches.length)
+  })
+
+  test(`that is pruned while it is read is delivered whole (${major})`, async () => {
+    await begin()
+    const { batches, starts } = await openWatched(database, async () => {
+      await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
+      await waitFor(async () => {
+        await database.query('SELECT rtbridge.prune(100000)')
+        return (await database.query('SELECT FROM rtbridge.journal')).rowCount === 0
+      })
+      await database.query('UPDATE rtbridge.retention SET keep = DEFAULT')
+    })
+    await writeBig()
+    await waitFor(() => batches.some(({ cursor, changes }) => cursor.inBatch === null && changes.length > 0))
+    expect(batches.flatMap(({ changes }) => changes)).toHaveLength(rows)
+    expect(starts.map(({ gap }) => gap)).toEqual([null])
+  })
+})
+
+/** A capture for which 300 changes are many; `meanwhile` is done once, when the first piece of a big batch has come. */
+async function openWatched(database: TestDatabase, meanwhile: () => Promise<unknown>) {
+  const batches: ChangeBatch[] = []
+  let begun = false
+  const capture = await openTestCapture(database.url, {
+    bigRows,
+    safetyReadMs: 60_000,
+    onBatch: async batch => {
+      if (batch.changes.length > 0) batches.push(batch)
+      if (begun || batch.cursor.inBatch === null || batch.changes.length === 0) return
+      begun = true
+      await meanwhile()
+    },
+  })
+  return { ...capture, batches }
+}
+
+function describe({ table, newRow }: ChangeBatch['changes'][number]): string {
+  const { id, n } = JSON.parse(newRow ?? '{}') as { id: number; n: number }
+  return `${table.name} ${id}=${n}`
+}

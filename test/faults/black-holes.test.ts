@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { answerTimeoutMs } from '../../src/daemon.ts'
+import { openTestCapture } from '../support/capture-fixture.ts'
+import { createCounterTable } from '../support/counter-table.ts'
+import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { addressOf, openTcpFaultProxy, type TcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const database = await createTestDatabase()
+await createCounterTable(database.url)
+let nextId = 1
+
+/** Before the hub would give up by itself what the network has swallowed. */
+const longBefore = { timeoutMs: answerTimeoutMs / 3 }
+
+const blackHoles: readonly [string, (proxy: TcpFaultProxy) => void, (proxy: TcpFaultProxy) => void][] = [
+  [
+    'that gives back what it swallowed',
+    proxy => proxy.setMode({ kind: 'hold' }),
+    proxy => proxy.setMode({ kind: 'pass' }),
+  ],
+  [
+    'in which packets are lost',
+    proxy => proxy.setMode({ kind: 'blackhole' }),
+    proxy => proxy.setMode({ kind: 'pass' }),
+  ],
+  [
+    'that lets only new connections through afterwards',
+    proxy => proxy.setMode({ kind: 'blackhole' }),
+    proxy => {
+      proxy.abandon()
+      proxy.setMode({ kind: 'pass' })
+    },
+  ],
+]
+
+test.each(blackHoles)('a hub is live again soon after a black hole %s', async (_name, begin, end) => {
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
+  const hub = await openTestDaemon(throughProxy(database.url, proxy), 'tables: { counter: {} }')
+  await hub.daemon.live
+  const client = await hub.register()
+  const arrives = async () => {
+    const id = nextId++
+    await database.query('INSERT INTO counter VALUES ($1, 0)', [id])
+    const message = () => `row ${id} came: ${hub.log.slice(-3).join('')}`
+    const came = () =>
+      client.messages.some(
+        ({ message_type, data }) => message_type === 'realtime_event' && data['id'] === `${id}`,
+      )
+    await waitFor(came, { ...longBefore, message })
+  }
+  await arrives()
+  begin(proxy)
+  // A statement is on its way that nobody will answer.
+  await waitFor(() => proxy.swallowedBytes + proxy.held > 0)
+  end(proxy)
+  await arrives()
+  await waitFor(() => hub.daemon.status().state === 'live', longBefore)
+})
+
+test('a listener that hears nothing any more is found out by the next change, and replaced', async () => {
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
+  const { capture, received } = await openTestCapture(throughProxy(database.url, proxy))
+  await waitFor(() => capture.hears && capture.counters.sentinel)
+  const { rows } = await database.query<{ client_port: number }>(
+    `SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rtbridge listener'`,
+  )
+  expect(rows).toHaveLength(1)
+  proxy.abandon(rows[0]?.client_port)
+  const insert = () => database.query('INSERT INTO counter VALUES ($1, 0)', [nextId++])
+  // Long before the next ping of a listener that nobody doubts is due.
+  await waitFor(async () => {
+    await insert()
+    return !capture.hears
+  }, longBefore)
+  await waitFor(() => capture.hears, longBefore)
+  const before = capture.counters.changes
+  await insert()
+  await received(before + 1)
+})
