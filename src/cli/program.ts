@@ -10,6 +10,7 @@ import { addPublishCommand } from './commands/publish.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
+import { addTokenCommand } from './commands/token.ts'
 import { addUninstallCommand } from './commands/uninstall-triggers.ts'
 import { addVersionCommand } from './commands/version.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -34,6 +35,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addDoctorCommand,
   addTailCommand,
   addPublishCommand,
+  addTokenCommand,
   addConfigCommand,
   addVersionCommand,
 ]
