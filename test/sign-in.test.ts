@@ -6,10 +6,12 @@ import { restoreRevoked, revoke } from '../src/database/revocations.ts'
 import { createLogger } from '../src/logging.ts'
 import { openSignIn } from '../src/sign-in.ts'
 import { adminOptions } from './support/capture-fixture.ts'
+import { createPlainRole } from './support/plain-role.ts'
 import { createTestDatabase } from './support/test-database.ts'
 import { waitFor } from './support/wait-for.ts'
 
 const database = await createTestDatabase()
+const plain = await createPlainRole(database, 'plain')
 const key = createKey()
 const yaml = `auth: { mode: key, keys: [{ name: desk, roles: clerk, hash: "${hashKey(key)}" }] }`
 
@@ -55,6 +57,15 @@ test('a hub that is told looks at once', async () => {
   signIn.refresh()
   await waitFor(() => authenticator.isRevoked(identity), { timeoutMs: 2_500 })
   await restoreRevoked(pool, { kind: 'user', subject: 'desk' })
+})
+
+test('a hub that may not read what is revoked says so', async () => {
+  const { signIn, log } = await open()
+  const stranger = openPool(adminOptions(plain.url), 1)
+  onTestFinished(() => stranger.close())
+  signIn.start(stranger)
+  await waitFor(() => log.some(line => line.includes('RTB_DATABASE_PERMISSION') && line.includes('"warn"')))
+  expect(log.join('')).toContain('what is revoked could not be read')
 })
 
 test('a refused token is in the log with its reason, and without itself', async () => {

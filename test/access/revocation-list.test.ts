@@ -121,8 +121,19 @@ test('reads at intervals, also after a failure', async () => {
 
 test('looks once more when a change is told of during a look', async () => {
   const { list, world } = open()
-  await Promise.all([list.refresh(), list.refresh(), list.refresh()])
+  const first = list.refresh()
+  await waitFor(() => world.asked.length === 1, { intervalMs: 0 })
+  await Promise.all([first, list.refresh(), list.refresh()])
   expect(world.asked).toEqual([null, '1'])
+})
+
+test('is not driven to read without end by who says without end that it changed', async () => {
+  const { list, world } = open()
+  const storm = setInterval(() => void list.refresh(), 0)
+  onTestFinished(() => clearInterval(storm))
+  const from = performance.now()
+  await waitFor(() => world.asked.length >= 5)
+  expect(performance.now() - from).toBeGreaterThan(4 * 40)
 })
 
 test('reads the whole list when the database may be another one', async () => {

@@ -57,6 +57,12 @@ describe('rtbridge token create', () => {
     })
   })
 
+  test('prints the hash although it is told to be quiet', async () => {
+    const { stdout, stderr } = await run(await folder(''), ['create', 'desk', '--quiet'])
+    expect(stderr).toMatch(/^auth:\n {2}mode: key/)
+    expect(stderr).toContain(hashKey(stdout.trim()))
+  })
+
   test('signs a token that the hub accepts', async () => {
     const cwd = await folder(jwtYaml)
     const { stdout } = await run(cwd, ['create', 'amira', '--jwt', '--roles', 'clerk', '--tenant', 'garage'])

@@ -7,9 +7,9 @@ import {
   signingSecret,
   signToken,
 } from '../../access/jwt/sign-token.ts'
-import { duration } from '../../config/value-kinds.ts'
 import type { JwtSettings } from '../../domain/auth-settings.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
+import { parseExpiry } from './parse-expiry.ts'
 
 export interface TokenRequest {
   readonly user: string
@@ -33,12 +33,7 @@ export async function createToken(
   request: TokenRequest,
 ): Promise<SignedToken & { readonly expiresAt: number }> {
   if (settings === null) throw rtbridgeError('RTB_TOKEN_KEY', { problem: 'rtbridge.yaml has no auth.jwt' })
-  const kind = duration(1_000)
-  const validMs = kind.parse(request.expires)
-  if (validMs === undefined) {
-    const problem = `--expires: expected ${kind.expected}`
-    throw rtbridgeError('RTB_COMMAND_USAGE', { problem, command: 'rtbridge token create', suggestion: null })
-  }
+  const validMs = parseExpiry(request.expires, 'rtbridge token create')
   if (request.tenant !== null && settings.claims.tenant === null) {
     throw rtbridgeError('RTB_TOKEN_KEY', { problem: 'auth.jwt.claims names no claim for the tenant' })
   }

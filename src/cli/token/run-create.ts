@@ -41,7 +41,7 @@ interface Holder {
 }
 
 function printKey(
-  { output }: CommandContext,
+  { host, output }: CommandContext,
   { user, tenant }: CreateOptions,
   { name, roles }: Holder,
 ): void {
@@ -54,14 +54,12 @@ function printKey(
   }
   const hash: SharedKey['hash'] = hashKey(key)
   output.print(key)
+  const lines = `auth:\n  mode: key\n  keys:\n    - ${toYaml({ ...entry, hash })}\n`
   output.note(
-    `Give it to the app; it is shown this once. Put its hash into rtbridge.yaml and restart the hub:
-
-auth:
-  mode: key
-  keys:
-    - ${toYaml({ ...entry, hash })}`,
+    'Give it to the app; it is shown this once. Put its hash into rtbridge.yaml and restart the hub:\n',
   )
+  // With --quiet, too: without its hash a key is good for nothing.
+  if (!output.isJson) host.stderr.write(lines)
   output.json({ version: 1, kind: 'key', key, entry: { ...entry, hash } })
 }
 

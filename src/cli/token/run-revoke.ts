@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.ts'
-import { duration } from '../../config/value-kinds.ts'
 import { type RevocationTarget, restoreRevoked, revoke } from '../../database/revocations.ts'
 import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import { checkSchema } from '../../install/check-schema.ts'
 import { type CommandContext, loadSettingsAloud, withSession } from '../context.ts'
 import { visibleText } from '../visible-text.ts'
 import { openChecker } from './open-checker.ts'
+import { parseExpiry } from './parse-expiry.ts'
 import { readToken } from './read-token.ts'
 import { describeRevocation, toJson } from './run-list.ts'
 
@@ -32,7 +32,9 @@ export async function runRevoke(
   if (target.kind === 'key' && !config.auth.keys.some(({ name }) => name === target.subject)) {
     output.warn(`the configuration here has no key ${JSON.stringify(target.subject)}`)
   }
-  const expiresAt = expiryOf(options.expires) ?? target.expiresAt
+  const { expires } = options
+  const expiresAt =
+    expires === undefined ? target.expiresAt : Date.now() + parseExpiry(expires, 'rtbridge token revoke')
   const revocation = await withSession(config, async session => {
     await checkSchema(session)
     return revoke(session, target, expiresAt)
@@ -86,14 +88,6 @@ async function targetOfToken(config: Config, token: string): Promise<Target> {
   } finally {
     checker.close()
   }
-}
-
-function expiryOf(text: string | undefined): number | null {
-  if (text === undefined) return null
-  const kind = duration(1_000)
-  const ms = kind.parse(text)
-  if (ms === undefined) throw usage(`--expires: expected ${kind.expected}`)
-  return Date.now() + ms
 }
 
 function usage(problem: string, cause?: unknown): RtbridgeError {

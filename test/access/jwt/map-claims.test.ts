@@ -42,7 +42,7 @@ describe('claims become an identity', () => {
 
   test('numbers are names, too; other things are not', () => {
     expect(mapClaims({ sub: 7, tid: 3 }, settings)).toMatchObject({ user: '7', tenant: '3' })
-    for (const sub of [true, {}, [], '', 'x'.repeat(201)]) {
+    for (const sub of [true, {}, [], '', 'x'.repeat(201), 'a\0', 'a\nb']) {
       expect(() => mapClaims({ sub }, settings)).toThrow(
         expect.objectContaining({ code: 'RTB_AUTH_INVALID' }),
       )
@@ -51,7 +51,16 @@ describe('claims become an identity', () => {
 
   test('a token without an id cannot be revoked by it', () => {
     expect(mapClaims({ sub: 'amira' }, settings).credential).toBeNull()
-    expect(mapClaims({ sub: 'amira', jti: '' }, settings).credential).toBeNull()
+  })
+
+  test.each([{ jti: '' }, { jti: 'x'.repeat(201) }, { jti: {} }])('a token with the id %j is refused', id => {
+    expect(() => mapClaims({ sub: 'amira', ...id }, settings)).toThrow(
+      expect.objectContaining({ code: 'RTB_AUTH_INVALID' }),
+    )
+  })
+
+  test.each([1e300, -1e300, 8_640_000_000_001])('an end at %d, which no date can name, is refused', exp => {
+    expect(() => mapClaims({ sub: 'amira', exp }, settings)).toThrow('the token is not valid')
   })
 
   test('whatever a token says, it is an identity of the right shape or a refusal', () => {
@@ -64,7 +73,7 @@ describe('claims become an identity', () => {
             expect(typeof user).toBe('string')
             expect(roles.every(role => typeof role === 'string' && role !== '')).toBe(true)
             expect(tenant === null || typeof tenant === 'string').toBe(true)
-            expect(expiresAt === null || typeof expiresAt === 'number').toBe(true)
+            expect(expiresAt === null || !Number.isNaN(new Date(expiresAt).getTime())).toBe(true)
           } catch (error) {
             expect(error).toBeInstanceOf(RtbridgeError)
           }

@@ -17,6 +17,12 @@ const set = (...keys: readonly (readonly [string, typeof old])[]): Answer => {
 }
 const fail: Answer = (_request, response) => response.writeHead(503).end()
 
+/** Sends whoever asks to other keys. */
+const redirect: Answer = (request, response) => {
+  if (request.url === '/elsewhere') set(['b', renewed])(request, response)
+  else response.writeHead(302, { location: '/elsewhere' }).end()
+}
+
 /** The issuer's server, and the keys as a hub has them. */
 async function open(answer: Answer, options: Partial<RemoteKeysOptions> = {}) {
   const issuer = { answer, requests: 0 }
@@ -104,11 +110,7 @@ describe('the keys of an URL', () => {
 
 describe('an URL that misbehaves', () => {
   test.each<[string, Answer, string]>([
-    [
-      'redirects',
-      (_q, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
-      'fetch failed',
-    ],
+    ['redirects', redirect, 'fetch failed'],
     ['says no', fail, 'status 503'],
     ['sends something else', (_q, response) => response.end('<html>'), 'it is not JSON'],
     ['sends no keys', (_q, response) => response.end('{"keys": []}'), 'no public key'],
@@ -122,7 +124,7 @@ describe('an URL that misbehaves', () => {
     await send(old, 'a')
     issuer.answer = answer
     world.now = 30_000
-    await send(renewed, 'b')
+    expect(await send(renewed, 'b')).toContain('RTB_AUTH_INVALID')
     expect(world.errors.map(String).join()).toContain(problem)
     expect(await send(old, 'a')).toBe('accepted')
   })
