@@ -5,6 +5,7 @@ import { RevocationList } from './access/revocation-list.ts'
 import type { Config } from './config/config.ts'
 import type { Pool } from './database/pool.ts'
 import { readRevocations } from './database/revocations.ts'
+import { RtbridgeError } from './domain/errors/registry.ts'
 import type { Logger } from './logging.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 
@@ -29,9 +30,13 @@ export async function openSignIn({ config, logger }: SignInOptions): Promise<Sig
     read: revision => (pool === null ? Promise.resolve(null) : readRevocations(pool, revision)),
     everyMs: lookEveryMs,
     now: Date.now,
-    // A database that is away is the reader's to report.
-    onError: error => log.debug({ err: error }, 'what is revoked could not be read'),
+    onError: error => {
+      // A database that is away is the reader's to report, and comes back; a missing right does not.
+      const level = isDenied(error) && isNews('revocations') ? 'warn' : 'debug'
+      log[level]({ err: error }, 'what is revoked could not be read')
+    },
   })
+  revocations.onChange(() => log.info({ entries: revocations.size }, 'what is revoked was read'))
   const authenticator = await createAuthenticator(config.auth, {
     host: config.hub.host,
     revocations,
@@ -49,6 +54,10 @@ export async function openSignIn({ config, logger }: SignInOptions): Promise<Sig
   return new SignIn(authenticator, revocations, from => {
     pool = from
   })
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof RtbridgeError && error.code === 'RTB_DATABASE_PERMISSION'
 }
 
 /** Who is refused without a look comes again at once, a thousand times. */

@@ -4,7 +4,7 @@ import WebSocket from 'ws'
 import { createLogger, loadConfig, startDaemon } from '../../dist/index.js'
 
 const { config } = loadConfig({
-  flags: { 'hub.host': '127.0.0.1', 'hub.port': '0' },
+  flags: { 'hub.host': '127.0.0.1', 'hub.port': '0', 'auth.mode': 'open' },
   env: { RTBRIDGE_DATABASE_URL: process.argv[2] },
   cwd: new URL('.', import.meta.url).pathname,
 })

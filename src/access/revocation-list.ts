@@ -18,6 +18,9 @@ export interface RevocationListOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** Anybody who may notify can say that the list changed. */
+const pacingMs = 50
+
 /**
  * What is revoked, as all hubs of a database know it: read at the start, when somebody says that it changed, and at
  * intervals. What was read stays in force while the database is away.
@@ -28,8 +31,10 @@ export class RevocationList {
   #entries = new Map<string, Revocation>()
   #revision: string | null = null
   #timer: NodeJS.Timeout | undefined
-  #reading: Promise<void> | null = null
-  #again = false
+  /** The look that is under way, and the one that follows it. */
+  #looking: Promise<void> = Promise.resolve()
+  #next: Promise<void> | null = null
+  #lookedAt = Number.NEGATIVE_INFINITY
   #isWhole = false
   #closed = false
   #reportLoaded: () => void = () => {}
@@ -42,26 +47,31 @@ export class RevocationList {
     this.#options = options
   }
 
+  /** Entries, those that are over included. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   get isLoaded(): boolean {
     return this.#revision !== null
   }
 
   /**
-   * Reads now: at the start, and whenever something says that the list changed. Looks that overlap are made one.
+   * Reads now: at the start, and whenever something says that the list changed. Looks that overlap are made one, and
+   * who says so without end is heard twenty times a second.
    * @param whole true when it may be another database than before, where the same revision means something else
    */
   refresh(whole = false): Promise<void> {
     this.#isWhole ||= whole
-    if (this.#reading !== null) {
-      this.#again = true
-      return this.#reading
-    }
-    clearTimeout(this.#timer)
-    this.#reading = this.#read().finally(() => {
-      this.#reading = null
-      this.#schedule()
-    })
-    return this.#reading
+    this.#next ??= this.#looking
+      .then(() => this.#rest())
+      .then(() => {
+        this.#next = null
+        if (this.#closed) return
+        this.#looking = this.#look()
+        return this.#looking
+      })
+    return this.#next
   }
 
   /** Whether the key, the token, or everything the user had then, was taken back. */
@@ -90,19 +100,18 @@ export class RevocationList {
     return entry !== undefined && (entry.expiresAt === null || entry.expiresAt > this.#options.now())
   }
 
-  async #read(): Promise<void> {
-    do {
-      this.#again = false
-      const whole = this.#isWhole
-      this.#isWhole = false
-      try {
-        const found = await this.#options.read(whole ? null : this.#revision)
-        if (found !== null) this.#take(found)
-      } catch (error) {
-        this.#isWhole ||= whole
-        this.#options.onError(error)
-      }
-    } while (this.#again && !this.#closed)
+  async #look(): Promise<void> {
+    const whole = this.#isWhole
+    this.#isWhole = false
+    try {
+      const found = await this.#options.read(whole ? null : this.#revision)
+      if (found !== null) this.#take(found)
+    } catch (error) {
+      this.#isWhole ||= whole
+      this.#options.onError(error)
+    }
+    this.#lookedAt = performance.now()
+    if (!this.#closed) this.#timer = setTimeout(() => void this.refresh(), this.#options.everyMs)
   }
 
   #take({ revision, revocations }: RevocationSnapshot): void {
@@ -112,8 +121,13 @@ export class RevocationList {
     for (const listener of this.#listeners) listener()
   }
 
-  #schedule(): void {
-    if (this.#closed) return
-    this.#timer = setTimeout(() => void this.refresh(), this.#options.everyMs)
+  /** Also ends the wait for the next look at the usual time. */
+  #rest(): Promise<void> {
+    clearTimeout(this.#timer)
+    const restMs = this.#lookedAt + pacingMs - performance.now()
+    if (restMs <= 0) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#timer = setTimeout(resolve, restMs)
+    })
   }
 }

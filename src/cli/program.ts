@@ -11,6 +11,7 @@ import { addPublishCommand } from './commands/publish.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
+import { addTokenCommand } from './commands/token.ts'
 import { addUninstallCommand } from './commands/uninstall-triggers.ts'
 import { addVersionCommand } from './commands/version.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -36,6 +37,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addTailCommand,
   addPublishCommand,
   addCertCommand,
+  addTokenCommand,
   addConfigCommand,
   addVersionCommand,
 ]

@@ -63,6 +63,15 @@ describe('rtbridge serve', () => {
     expect((await process.ended()).code).toBe(0)
   })
 
+  test('does not listen to other machines without a word on who may connect', async () => {
+    const env = { RTBRIDGE_DATABASE_URL: database.url, RTBRIDGE_HUB_PORT: '0' }
+    const process = await startCli(['serve'], { env })
+    const { code, stderr } = await process.ended()
+    expect(code).toBe(3)
+    expect(stderr).toContain('error RTB_AUTH_UNDECIDED')
+    expect(stderr).toContain('mode: key')
+  })
+
   test('tells who has the port', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())

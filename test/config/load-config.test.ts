@@ -400,7 +400,7 @@ describe('warnings', () => {
     load(`tables: { a: { ${table} events: { X: { ${rule} } } } }`).warnings.join('\n')
 
   test.each([
-    ['on: insert, roles: [boss]', '', /no connection has roles yet/],
+    ['on: insert, roles: [boss]', '', /nobody has roles while auth.mode is open/],
     [
       'on: insert, when: "old.x == 1"',
       '',

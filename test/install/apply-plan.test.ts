@@ -189,7 +189,7 @@ describeEachMajor('installing', async (database, major) => {
       DROP FUNCTION rtbridge.release_table(regclass), rtbridge.drop_triggers(regclass);
       DROP FUNCTION rtbridge.write_row_functions(int), rtbridge.drop_unused_row_functions();
       DROP FUNCTION rtbridge.redirect_partitions(regclass, int);
-      DROP TABLE rtbridge.canary, rtbridge.server_run;
+      DROP TABLE rtbridge.canary, rtbridge.server_run, rtbridge.revocation, rtbridge.revocation_state;
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])

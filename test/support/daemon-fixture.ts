@@ -23,7 +23,12 @@ export interface TestDaemon {
 export async function openTestDaemon(url: string, yaml = '', start = startDaemon): Promise<TestDaemon> {
   const log: string[] = []
   const { config } = loadConfig({
-    flags: { 'hub.host': '127.0.0.1', 'hub.port': '0', config: 'rtbridge.yaml' },
+    flags: {
+      'hub.host': '127.0.0.1',
+      'hub.port': '0',
+      config: 'rtbridge.yaml',
+      ...(/^auth:/m.test(yaml) ? {} : { 'auth.mode': 'open' }),
+    },
     env: { RTBRIDGE_DATABASE_URL: url },
     cwd: '/',
     readFile: () => Buffer.from(yaml),

@@ -191,7 +191,8 @@ describe('the HTTP server', () => {
   })
 
   test('names an address that is not of this machine', async () => {
-    const { config } = loadConfig({ env: {}, cwd: '/', flags: { 'hub.host': '192.0.2.1' } })
+    const flags = { 'hub.host': '10.255.255.254', 'auth.mode': 'open' }
+    const { config } = loadConfig({ env: {}, cwd: '/', flags })
     const logger = createLogger('silent')
     await expect(startDaemon({ config, logger })).rejects.toMatchObject({ code: 'RTB_HUB_ADDRESS' })
   })

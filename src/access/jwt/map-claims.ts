@@ -20,7 +20,7 @@ export function mapClaims(
   const names = settings.claims
   const user = nameOf(claimAt(claims, names.user), `the claim for the user (${names.user})`)
   if (user === null) throw refusal('RTB_AUTH_INVALID', `there is no claim ${names.user} for the user`)
-  const { exp, jti } = claims
+  const id = nameOf(claims['jti'], 'the claim `jti`')
   return {
     user,
     roles: rolesOf(claimAt(claims, names.roles), names.roles),
@@ -29,9 +29,19 @@ export function mapClaims(
         ? null
         : nameOf(claimAt(claims, names.tenant), `the claim for the tenant (${names.tenant})`),
     claims,
-    expiresAt: typeof exp === 'number' ? exp * 1_000 + settings.clockToleranceMs : null,
-    credential: typeof jti === 'string' && jti !== '' ? `jwt:${jti}` : null,
+    expiresAt: endOf(claims, settings.clockToleranceMs),
+    credential: id === null ? null : `jwt:${id}`,
   }
+}
+
+/** The last moment that a date can name, ms since the epoch. */
+const lastMoment = 8_640_000_000_000_000
+
+function endOf({ exp }: Claims, clockToleranceMs: number): number | null {
+  if (typeof exp !== 'number') return null
+  const end = exp * 1_000 + clockToleranceMs
+  if (Math.abs(end) > lastMoment) throw refusal('RTB_AUTH_INVALID', 'the claim `exp` is no moment')
+  return end
 }
 
 /** The claim of that name, `https://example.com/roles`, else what the path leads to, `realm_access.roles`. */
@@ -48,8 +58,11 @@ function claimAt(claims: Claims, path: string): unknown {
 function nameOf(found: unknown, what: string): string | null {
   if (found === undefined || found === null) return null
   const name = typeof found === 'number' ? String(found) : found
-  if (typeof name !== 'string' || name === '' || name.length > maxNameLength) {
-    throw refusal('RTB_AUTH_INVALID', `${what} is no text of 1 to ${maxNameLength} characters`)
+  if (!isName(name)) {
+    throw refusal(
+      'RTB_AUTH_INVALID',
+      `${what} is no text of 1 to ${maxNameLength} characters without control characters`,
+    )
   }
   return name
 }
@@ -58,7 +71,7 @@ function nameOf(found: unknown, what: string): string | null {
 function rolesOf(found: unknown, name: string): readonly string[] {
   if (found === undefined || found === null) return []
   const roles: unknown = typeof found === 'string' ? found.split(/\s+/).filter(role => role !== '') : found
-  if (!Array.isArray(roles) || roles.length > maxRoles || !roles.every(isRole)) {
+  if (!Array.isArray(roles) || roles.length > maxRoles || !roles.every(isName)) {
     throw refusal(
       'RTB_AUTH_INVALID',
       `the claim for the roles (${name}) is no list of at most ${maxRoles} names`,
@@ -67,6 +80,7 @@ function rolesOf(found: unknown, name: string): readonly string[] {
   return roles
 }
 
-function isRole(role: unknown): role is string {
-  return typeof role === 'string' && role !== '' && role.length <= maxNameLength
+/** What cannot be stored, or would break a line of a log, could not be revoked by its name either. */
+function isName(found: unknown): found is string {
+  return typeof found === 'string' && found !== '' && found.length <= maxNameLength && !/\p{Cc}/u.test(found)
 }

@@ -44,7 +44,12 @@ ${why}
 const hubSection = `# Where apps connect. 0.0.0.0 lets the other machines of the office in, 127.0.0.1 only this one.
 hub:
   host: 0.0.0.0
-  port: 8765`
+  port: 8765
+
+# Who may connect. open: every machine of the office, without a password; on private networks only.
+# key: apps with one of the keys that \`rtbridge token create <name>\` makes. jwt: users with a token of your sign-in service.
+auth:
+  mode: open`
 
 const tablesHeader = `# Each change of a row makes a table event (INSERT, UPDATE, DELETE) and a business event for every rule that fits.
 # \`when\` is a CEL condition with the row before (\`old\`), the row after (\`new\`) and \`op\`; \`data\` replaces the row by a
