@@ -50,11 +50,14 @@ export interface Look {
  */
 export function judgeRow({ allow, deny }: ApplicableRules, look: Look): readonly string[] | null {
   if (deny.some(rule => holds(rule, look) !== false)) return null
-  const allowing = allow.filter(rule => holds(rule, look) === true)
-  const [first, ...others] = allowing.map(({ rule }) => rule.hide)
-  if (first === undefined || look.budget.left < 0) return null
-  // A column is seen when one of the rules shows it.
-  return [...new Set(first)].filter(column => others.every(hide => hide.includes(column))).sort()
+  let hidden: readonly string[] | null = null
+  for (const rule of allow) {
+    if (holds(rule, look) !== true) continue
+    const { hide } = rule.rule
+    // A column is seen when one of the rules shows it.
+    hidden = hidden === null ? hide : hidden.filter(column => hide.includes(column))
+  }
+  return look.budget.left < 0 ? null : hidden
 }
 
 /** Whether the condition of a rule holds; null when it cannot be told. */

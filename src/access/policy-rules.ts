@@ -82,8 +82,8 @@ function createTableJudge(onProblem: (problem: RtbridgeError) => void) {
     if (change.op === 'TRUNCATE') return 'all'
     const budget = { left: policyWorkPerEvent }
     const scope = scopeOf(change)
-    const before = scope.old === null ? null : standing.judge({ ...scope, new: scope.old }, budget)
-    const after = scope.new === null ? null : standing.judge(scope, budget)
+    const before = scope.old === null ? null : standing.judge(scope, scope.old, budget)
+    const after = scope.new === null ? null : standing.judge(scope, scope.new, budget)
     if (budget.left < 0 || (before === null && after === null)) return null
     const keyColumn = [...(before ?? []), ...(after ?? [])].find(each =>
       change.table.keyColumns.includes(each),
@@ -94,19 +94,30 @@ function createTableJudge(onProblem: (problem: RtbridgeError) => void) {
     }
     const sees = (row: unknown, hidden: readonly string[] | null) => row === null || hidden?.length === 0
     if (sees(scope.old, before) && sees(scope.new, after)) return 'all'
-    const key = JSON.stringify([before, after])
+    const key = `${keyOfColumns(before)} ${keyOfColumns(after)}`
     const sight = sights.get(key) ?? { before, after }
     sights.set(key, sight)
     return sight
   }
 }
 
+const columnKeys = new WeakMap<readonly string[], string>()
+
+/** The same text for the same columns; found once for the list of a rule. */
+function keyOfColumns(columns: readonly string[] | null): string {
+  if (columns === null) return '-'
+  const known = columnKeys.get(columns)
+  if (known !== undefined) return known
+  const key = JSON.stringify([...new Set(columns)].sort())
+  columnKeys.set(columns, key)
+  return key
+}
+
 /** Looks at the row an event is about: the one after the change, of a DELETE the one before, else its data. */
 function judgeEvent(standing: Standing, event: JudgedEvent): boolean {
   if (event.change.op === 'TRUNCATE') return true
   const scope = event.kind === 'published' ? publishedScope(event) : scopeOf(event.change)
-  const row = scope.new ?? scope.old
-  return standing.judge({ ...scope, new: row }, { left: policyWorkPerEvent }) !== null
+  return standing.judge(scope, scope.new ?? scope.old, { left: policyWorkPerEvent }) !== null
 }
 
 function publishedScope({ data, change }: JudgedEvent): Scope {
