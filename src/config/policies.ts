@@ -141,14 +141,14 @@ function checkExcluded({ name, rules }: Policy, tables: readonly TableRule[], fi
     return pattern === null ? [] : [{ pattern, rule }]
   })
   const excluded = chooseForTable(candidates, table)?.rule.exclude ?? []
-  for (const { hide, location } of rules) {
+  rules.forEach(({ hide }, index) => {
     const column = hide.find(each => excluded.includes(each))
-    if (column === undefined) continue
+    if (column === undefined) return
     findings.problem(
-      location,
+      findings.source.locate(['policies', 'tables', name, index, 'hide']),
       `"${column}" is excluded from ${name}, so it is in no row; leave it out of \`hide\``,
     )
-  }
+  })
 }
 
 function checkEvents({ name, location }: Policy, tables: readonly TableRule[], findings: Findings): void {

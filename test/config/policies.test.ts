@@ -68,7 +68,7 @@ describe('policies', () => {
 
   test('cannot hide what is excluded', () => {
     const problem = problemOf('tables: { a: { exclude: pin } }\npolicies: { tables: { a: [{ hide: pin }] } }')
-    expect(problem).toMatch(/2:28: "pin" is excluded from a/)
+    expect(problem).toMatch(/2:35: "pin" is excluded from a/)
   })
 
   test.each([
