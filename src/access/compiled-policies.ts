@@ -6,9 +6,16 @@ import { chooseForTable, parseTablePattern } from '../domain/table-pattern.ts'
 import type { CompiledPolicyRule } from '../expressions/compile-policy-rule.ts'
 import { compilePolicyRule } from '../expressions/compile-policy-rule.ts'
 
+/** The policy of a table. */
+export interface TablePolicy {
+  readonly rules: readonly CompiledPolicyRule[]
+  /** True when it names this table, not a pattern: then the columns it hides have to be there. */
+  readonly isExact: boolean
+}
+
 /** The rules that apply to a table or an event; null when no policy names it. */
 export interface CompiledPolicies {
-  forTable(table: { readonly schema: string; readonly name: string }): readonly CompiledPolicyRule[] | null
+  forTable(table: { readonly schema: string; readonly name: string }): TablePolicy | null
   forEvent(eventType: string): readonly CompiledPolicyRule[] | null
   /** All rules of tables and events. */
   readonly rules: readonly CompiledPolicyRule[]
@@ -24,17 +31,20 @@ const rememberedNames = 1_000
  * @throws RTB_RULE_INVALID
  */
 export function compilePolicies({ tables, events }: Pick<Policies, 'tables' | 'events'>): CompiledPolicies {
-  const ofTables = tables.map(policy => ({ pattern: patternOf(policy), rules: compileRules(policy) }))
+  const ofTables = tables.map(policy => {
+    const pattern = patternOf(policy)
+    return { pattern, rules: compileRules(policy), isExact: pattern.exact }
+  })
   const ofEvents = events.map(policy => ({ glob: policy.name, rules: compileRules(policy) }))
   const exact = new Map(ofEvents.map(({ glob, rules }) => [glob, rules]))
-  const chosen = new WeakMap<object, readonly CompiledPolicyRule[] | { readonly none: true }>()
+  const chosen = new WeakMap<object, TablePolicy | 'none'>()
   const named = new Map<string, readonly CompiledPolicyRule[] | null>()
   return {
     rules: [...ofTables, ...ofEvents].flatMap(({ rules }) => rules),
     forTable(table) {
-      const known = chosen.get(table) ?? chooseForTable(ofTables, table)?.rules ?? { none: true }
+      const known = chosen.get(table) ?? chooseForTable(ofTables, table) ?? 'none'
       chosen.set(table, known)
-      return 'none' in known ? null : known
+      return known === 'none' ? null : known
     },
     forEvent(eventType) {
       const known = named.get(eventType)

@@ -42,6 +42,8 @@ export interface Look {
   readonly tenant: string | null
   /** Work that all conditions may do together. */
   readonly budget: WorkBudget
+  /** Hears of a column that a rule hides and that is not there, so that the rule does not allow; null = it need not be there. */
+  readonly onMissing: ((column: string) => void) | null
 }
 
 /**
@@ -50,11 +52,26 @@ export interface Look {
  */
 export function judgeRow({ allow, deny }: ApplicableRules, look: Look): readonly string[] | null {
   if (deny.some(rule => holds(rule, look) !== false)) return null
-  const allowing = allow.filter(rule => holds(rule, look) === true)
-  const [first, ...others] = allowing.map(({ rule }) => rule.hide)
-  if (first === undefined || look.budget.left < 0) return null
-  // A column is seen when one of the rules shows it.
-  return [...new Set(first)].filter(column => others.every(hide => hide.includes(column))).sort()
+  let hidden: readonly string[] | null = null
+  for (const rule of allow) {
+    if (holds(rule, look) !== true) continue
+    const { hide } = rule.rule
+    if (look.onMissing !== null && lacksHidden(hide, look.scope, look.onMissing)) continue
+    // A column is seen when one of the rules shows it.
+    hidden = hidden === null ? hide : hidden.filter(column => hide.includes(column))
+  }
+  return look.budget.left < 0 ? null : hidden
+}
+
+/** A column that was renamed would be seen: a rule that cannot hide what it should does not allow. */
+function lacksHidden(
+  hide: readonly string[],
+  { new: row }: Scope,
+  onMissing: (column: string) => void,
+): boolean {
+  const missing = hide.find(column => row?.has(column) !== true)
+  if (missing !== undefined) onMissing(missing)
+  return missing !== undefined
 }
 
 /** Whether the condition of a rule holds; null when it cannot be told. */

@@ -8,6 +8,7 @@ import type { Scope } from '../expressions/scope.ts'
 import { scopeOf } from '../expressions/scope.ts'
 import type { AccessRules, JudgedEvent, Sight } from './access-rules.ts'
 import { openAccess } from './access-rules.ts'
+import type { TablePolicy } from './compiled-policies.ts'
 import { compilePolicies } from './compiled-policies.ts'
 import type { Identity } from './identity.ts'
 import { judgePublish } from './judge-publish.ts'
@@ -38,12 +39,12 @@ export function createPolicyRules(
   const judgeTable = createTableJudge(onProblem)
 
   const seeTable = (viewer: Viewer, change: Change): Sight | 'all' | null => {
-    const rules = compiled.forTable(change.table)
-    if (rules === null) return isOpen ? 'all' : null
-    const standing = viewer.standing(rules)
+    const policy = compiled.forTable(change.table)
+    if (policy === null) return isOpen ? 'all' : null
+    const standing = viewer.standing(policy.rules)
     const { verdict } = standing
     if (verdict !== 'row') return verdict
-    return sightsOfTables(change, viewer.key, () => judgeTable(standing, change))
+    return sightsOfTables(change, viewer.key, () => judgeTable(policy, standing, change))
   }
   const mayHave = (viewer: Viewer, event: JudgedEvent): boolean => {
     const rules = compiled.forEvent(event.eventType)
@@ -72,41 +73,66 @@ export function createPolicyRules(
 function createTableJudge(onProblem: (problem: RtbridgeError) => void) {
   const sights = new Map<string, Sight>()
   const reported = new Set<string>()
-  const report = (table: CapturedTable, column: string) => {
+  const report = (
+    code: 'RTB_POLICY_HIDES_KEY' | 'RTB_POLICY_COLUMN_MISSING',
+    table: CapturedTable,
+    column: string,
+  ) => {
     const label = tableLabel(table)
-    if (reported.has(label)) return
-    reported.add(label)
-    onProblem(rtbridgeError('RTB_POLICY_HIDES_KEY', { table: label, column }))
+    const problem = JSON.stringify([code, label, column])
+    if (reported.has(problem)) return
+    reported.add(problem)
+    onProblem(rtbridgeError(code, { table: label, column }))
   }
-  return (standing: Standing, change: Change): Sight | 'all' | null => {
+  return ({ isExact }: TablePolicy, standing: Standing, change: Change): Sight | 'all' | null => {
     if (change.op === 'TRUNCATE') return 'all'
     const budget = { left: policyWorkPerEvent }
+    // Of a truncated row there is nothing but its key to see.
+    const mustHide = isExact && !change.truncated
+    const onMissing = (column: string) => report('RTB_POLICY_COLUMN_MISSING', change.table, column)
+    const look = { budget, onMissing: mustHide ? onMissing : null }
     const scope = scopeOf(change)
-    const before = scope.old === null ? null : standing.judge({ ...scope, new: scope.old }, budget)
-    const after = scope.new === null ? null : standing.judge(scope, budget)
+    const before = scope.old === null ? null : standing.judge(scope, scope.old, look)
+    const after = scope.new === null ? null : standing.judge(scope, scope.new, look)
     if (budget.left < 0 || (before === null && after === null)) return null
     const keyColumn = [...(before ?? []), ...(after ?? [])].find(each =>
       change.table.keyColumns.includes(each),
     )
     if (keyColumn !== undefined) {
-      report(change.table, keyColumn)
+      report('RTB_POLICY_HIDES_KEY', change.table, keyColumn)
       return null
     }
     const sees = (row: unknown, hidden: readonly string[] | null) => row === null || hidden?.length === 0
     if (sees(scope.old, before) && sees(scope.new, after)) return 'all'
-    const key = JSON.stringify([before, after])
+    const key = `${keyOfColumns(before)} ${keyOfColumns(after)}`
     const sight = sights.get(key) ?? { before, after }
     sights.set(key, sight)
     return sight
   }
 }
 
+const columnKeys = new WeakMap<readonly string[], string>()
+
+/** The same text for the same columns; found once for the list of a rule. */
+function keyOfColumns(columns: readonly string[] | null): string {
+  if (columns === null) return '-'
+  const known = columnKeys.get(columns)
+  if (known !== undefined) return known
+  const key = JSON.stringify([...new Set(columns)].sort())
+  columnKeys.set(columns, key)
+  return key
+}
+
 /** Looks at the row an event is about: the one after the change, of a DELETE the one before, else its data. */
 function judgeEvent(standing: Standing, event: JudgedEvent): boolean {
   if (event.change.op === 'TRUNCATE') return true
   const scope = event.kind === 'published' ? publishedScope(event) : scopeOf(event.change)
-  const row = scope.new ?? scope.old
-  return standing.judge({ ...scope, new: row }, { left: policyWorkPerEvent }) !== null
+  return (
+    standing.judge(scope, scope.new ?? scope.old, {
+      budget: { left: policyWorkPerEvent },
+      onMissing: null,
+    }) !== null
+  )
 }
 
 function publishedScope({ data, change }: JudgedEvent): Scope {

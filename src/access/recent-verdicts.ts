@@ -1,7 +1,7 @@
 import type { Change } from '../domain/change.ts'
 
-/** As many changes are remembered, at least: those of one batch are judged for everybody before the next comes. */
-const remembered = 4_096
+/** As many verdicts are kept, at least: what one batch needs while it goes round, if those who look are not too many. */
+const remembered = 20_000
 
 /**
  * Verdicts on the changes of late, so that each is found once for all who would get the same.
@@ -14,20 +14,21 @@ export function createRecentVerdicts<Verdict>(): (
 ) => Verdict {
   let recent = new Map<Change, Map<string, Verdict>>()
   let older = new Map<Change, Map<string, Verdict>>()
+  let count = 0
   return (change, key, compute) => {
     let verdicts = recent.get(change)
-    if (verdicts === undefined) {
-      verdicts = older.get(change) ?? new Map<string, Verdict>()
-      if (recent.size >= remembered) {
-        older = recent
-        recent = new Map()
-      }
-      recent.set(change, verdicts)
-    }
-    const known = verdicts.get(key)
+    let known = verdicts?.get(key)
+    if (known === undefined) known = older.get(change)?.get(key)
     if (known !== undefined) return known
     const verdict = compute()
-    verdicts.set(key, verdict)
+    if (count++ >= remembered) {
+      older = recent
+      recent = new Map()
+      count = 1
+      verdicts = undefined
+    }
+    if (verdicts === undefined) recent.set(change, new Map([[key, verdict]]))
+    else verdicts.set(key, verdict)
     return verdict
   }
 }

@@ -100,6 +100,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_HUB_ADDRESS: configuration,
   RTB_PUBLISH_DENIED: permission,
   RTB_POLICY_HIDES_KEY: configuration,
+  RTB_POLICY_COLUMN_MISSING: configuration,
 
   RTB_AUTH_REQUIRED: permission,
   RTB_AUTH_INVALID: permission,

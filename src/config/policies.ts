@@ -3,7 +3,7 @@ import { closestWord } from '../domain/closest-word.ts'
 import type { Policies, Policy, PolicyRule, PublishRule } from '../domain/policy.ts'
 import type { SourceLocation, TableRule } from '../domain/rule.ts'
 import { formatLocation } from '../domain/rule.ts'
-import { matchesTable, parseTablePattern } from '../domain/table-pattern.ts'
+import { chooseForTable, matchesTable, parseTablePattern } from '../domain/table-pattern.ts'
 import { compilePolicyRule } from '../expressions/compile-policy-rule.ts'
 import type { FilePolicies, FilePolicyRule, FilePublishRule } from './policy-schema.ts'
 import type { YamlSource } from './yaml-source.ts'
@@ -50,7 +50,10 @@ export function buildPolicies(
     events: build('events'),
     publish: section.publish?.map(toPublishRule) ?? null,
   }
-  for (const policy of policies.tables) checkTable(policy, tables, findings)
+  for (const policy of policies.tables) {
+    checkTable(policy, tables, findings)
+    checkExcluded(policy, tables, findings)
+  }
   for (const policy of policies.events) checkEvents(policy, tables, findings)
   return { policies, problems, warnings }
 }
@@ -127,6 +130,25 @@ function checkTable({ name, location }: Policy, tables: readonly TableRule[], fi
     location,
     `the policy of \`${name}\` is for no table of \`tables\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
   )
+}
+
+/** A column that a policy hides has to be in the rows of the table that it names. */
+function checkExcluded({ name, rules }: Policy, tables: readonly TableRule[], findings: Findings): void {
+  const table = parseTablePattern(name)?.table ?? null
+  if (table === null) return
+  const candidates = tables.flatMap(rule => {
+    const pattern = parseTablePattern(rule.pattern)
+    return pattern === null ? [] : [{ pattern, rule }]
+  })
+  const excluded = chooseForTable(candidates, table)?.rule.exclude ?? []
+  rules.forEach(({ hide }, index) => {
+    const column = hide.find(each => excluded.includes(each))
+    if (column === undefined) return
+    findings.problem(
+      findings.source.locate(['policies', 'tables', name, index, 'hide']),
+      `"${column}" is excluded from ${name}, so it is in no row; leave it out of \`hide\``,
+    )
+  })
 }
 
 function checkEvents({ name, location }: Policy, tables: readonly TableRule[], findings: Findings): void {

@@ -125,18 +125,37 @@ describe('hidden columns', () => {
   test('are those that every rule hides which allows the row', () => {
     const yaml = '{ tables: { bookings: [{ hide: [a, b] }, { where: "new.mine", hide: [b, c] }] } }'
     const rules = rulesOf(yaml)
-    expect(rules.see(somebody(), inserted({ id: 1, mine: false }))).toEqual({
+    expect(rules.see(somebody(), inserted({ id: 1, a: 0, b: 0, c: 0, mine: false }))).toEqual({
       before: null,
       after: ['a', 'b'],
     })
-    expect(rules.see(somebody(), inserted({ id: 1, mine: true }))).toEqual({ before: null, after: ['b'] })
+    expect(rules.see(somebody(), inserted({ id: 1, a: 0, b: 0, c: 0, mine: true }))).toEqual({
+      before: null,
+      after: ['b'],
+    })
+  })
+
+  test('that are not there close the rows of a table that is named, and are told of once', () => {
+    const rules = rulesOf(
+      '{ tables: { bookings: [{ hide: [note] }, { roles: clerk }], "o*": [{ hide: [note] }] } }',
+    )
+    expect(rules.see(somebody(), inserted({ id: 1, remark: 'x' }))).toBeNull()
+    expect(rules.see(somebody(), inserted({ id: 2, remark: 'x' }))).toBeNull()
+    expect(rules.problems).toMatchObject([{ code: 'RTB_POLICY_COLUMN_MISSING' }])
+    expect(rules.see(somebody({ roles: ['clerk'] }), inserted({ id: 1 }))).toBe('all')
+    const other = inserted({ id: 1 }, { table: { ...table, name: 'other' } })
+    expect(rules.see(somebody(), other)).toEqual({ before: null, after: ['note'] })
+    expect(rules.see(somebody(), inserted({ id: 1 }, { truncated: true }))).not.toBeNull()
   })
 
   test('can differ between the row before and the row after', () => {
     const rules = rulesOf(
       '{ tables: { bookings: [{ where: "new.n == 1", hide: [a] }, { where: "new.n == 2" }] } }',
     )
-    const update = inserted({}, { op: 'UPDATE', oldRow: '{"id": 1, "n": 1}', newRow: '{"id": 1, "n": 2}' })
+    const update = inserted(
+      {},
+      { op: 'UPDATE', oldRow: '{"id": 1, "n": 1, "a": 1}', newRow: '{"id": 1, "n": 2}' },
+    )
     expect(rules.see(somebody(), update)).toEqual({ before: ['a'], after: [] })
   })
 })

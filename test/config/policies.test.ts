@@ -66,6 +66,11 @@ describe('policies', () => {
     expect(problemOf(`policies: ${policies}`)).toMatch(problem)
   })
 
+  test('cannot hide what is excluded', () => {
+    const problem = problemOf('tables: { a: { exclude: pin } }\npolicies: { tables: { a: [{ hide: pin }] } }')
+    expect(problem).toMatch(/2:35: "pin" is excluded from a/)
+  })
+
   test.each([
     [
       '{ tables: { boking: [] } }',

@@ -15,6 +15,7 @@ import {
 } from './check.ts'
 import { installationChecks } from './installation-checks.ts'
 import { journalChecks } from './journal-checks.ts'
+import { policyChecks } from './policy-checks.ts'
 import { serverChecks } from './server-checks.ts'
 
 /** A check with its outcome. */
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   ...serverChecks,
   ...installationChecks,
   ...blindSpotChecks,
+  ...policyChecks,
   ...journalChecks,
 ]
 

@@ -15,6 +15,13 @@ export const policyErrors = {
     hint: () =>
       'take it out of `hide`: apps tell rows apart by their key, so every event carries it; deny the table or the rows instead',
   }),
+  RTB_POLICY_COLUMN_MISSING: define<{ table: string; column: string }>({
+    actor: 'operator',
+    message: ({ table, column }) =>
+      `a policy hides the column ${quote(column)} of table ${quote(table)}, and a row came without it: the rule does not allow such rows`,
+    hint: () =>
+      'correct the name in `hide`, or take it out: a column that was renamed would else be seen; `rtbridge doctor` checks all policies',
+  }),
 } as const
 
 function quote(text: string): string {
