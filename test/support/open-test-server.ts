@@ -1,0 +1,39 @@
+import { onTestFinished } from 'vitest'
+import type { HttpServer, HttpServerOptions } from '../../src/transports/http-server.ts'
+import { defaultHttpLimits, openHttpServer } from '../../src/transports/http-server.ts'
+import { checkpointAt } from '../hub/memory-history.ts'
+import type { TestHub } from '../hub/open-test-hub.ts'
+import { openTestHub } from '../hub/open-test-hub.ts'
+
+/** A front door on a free port of 127.0.0.1, before a hub whose history is in memory. */
+export interface TestServer extends TestHub {
+  readonly server: HttpServer
+  /** Of a path. */
+  url(path: string): string
+  /** What the server itself could not do. */
+  readonly failures: unknown[]
+}
+
+/** Opens both at transaction 0; closed after the test. */
+export async function openTestServer(
+  hubOptions: Parameters<typeof openTestHub>[0] = {},
+  options: Partial<HttpServerOptions> = {},
+): Promise<TestServer> {
+  const testHub = openTestHub(hubOptions)
+  testHub.hub.start(checkpointAt(0))
+  const failures: unknown[] = []
+  const server = await openHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    hub: testHub.hub,
+    health: () => ({ ready: true, body: {} }),
+    limits: { ...defaultHttpLimits, closeWithinMs: 200 },
+    onError: error => failures.push(error),
+    ...options,
+  })
+  onTestFinished(async () => {
+    await testHub.hub.close()
+    await server.close()
+  })
+  return { ...testHub, server, failures, url: path => `http://127.0.0.1:${server.port}${path}` }
+}
