@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { Hub } from '../../src/hub/hub.ts'
 import type { HttpServer, HttpServerOptions } from '../../src/transports/http-server.ts'
 import { defaultHttpLimits, openHttpServer } from '../../src/transports/http-server.ts'
 import { checkpointAt } from '../hub/memory-history.ts'
@@ -14,6 +15,21 @@ export interface TestServer extends TestHub {
   readonly failures: unknown[]
 }
 
+/** Opens a front door on a free port of 127.0.0.1. The caller closes it. */
+export function openFrontDoor(hub: Hub, options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
+  return openHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    hub,
+    health: () => ({ ready: true, body: {} }),
+    limits: { ...defaultHttpLimits, closeWithinMs: 200 },
+    onError: error => {
+      throw error
+    },
+    ...options,
+  })
+}
+
 /** Opens both at transaction 0; closed after the test. */
 export async function openTestServer(
   hubOptions: Parameters<typeof openTestHub>[0] = {},
@@ -22,15 +38,8 @@ export async function openTestServer(
   const testHub = openTestHub(hubOptions)
   testHub.hub.start(checkpointAt(0))
   const failures: unknown[] = []
-  const server = await openHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    hub: testHub.hub,
-    health: () => ({ ready: true, body: {} }),
-    limits: { ...defaultHttpLimits, closeWithinMs: 200 },
-    onError: error => failures.push(error),
-    ...options,
-  })
+  const onError = (error: unknown) => void failures.push(error)
+  const server = await openFrontDoor(testHub.hub, { onError, ...options })
   onTestFinished(async () => {
     await testHub.hub.close()
     await server.close()

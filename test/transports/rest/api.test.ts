@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { isAdminOrLocal } from '../../../src/access/identify.ts'
 import { openIdentity } from '../../../src/access/identity.ts'
@@ -71,6 +72,21 @@ describe('POST /api/publish', () => {
     const { url, failures } = await openTestServer()
     const problem = await problemOf(await fetch(url('/api/publish'), request))
     expect([problem.status, problem.code]).toEqual([status, code])
+    expect(failures).toEqual([])
+  })
+
+  test('is silent about a client that breaks off in the middle of a body', async () => {
+    const { server, url, failures } = await openTestServer()
+    const socket = connect(server.port, '127.0.0.1')
+    const head =
+      'POST /api/publish HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
+    await new Promise(resolve => socket.once('connect', resolve))
+    socket.write(`${head}{"event_type":`)
+    // Answered after it, so the beginning of the body has arrived.
+    await fetch(url('/livez'))
+    socket.resetAndDestroy()
+    await fetch(url('/livez'))
+    await fetch(url('/api/stats'))
     expect(failures).toEqual([])
   })
 
