@@ -1,30 +1,11 @@
 import { WebSocket } from 'ws'
 import type { Hub } from '../../src/hub/hub.ts'
 import type { HubMessage, HubMessageType, RealtimeEventData } from '../../src/protocol/messages.ts'
-import type { HttpServer } from '../../src/transports/http-server.ts'
-import { openHttpServer } from '../../src/transports/http-server.ts'
 import { message } from '../hub/open-test-hub.ts'
-import { testDoorLimits } from '../support/door-limits.ts'
+import { openFrontDoor } from '../support/open-test-server.ts'
 import { openSseClient } from '../support/sse-client.ts'
 import type { Ask, StreamClient, StreamTransport } from './stream-contract.ts'
 import { describeStream } from './stream-contract.ts'
-
-function openServer(hub: Hub): Promise<HttpServer> {
-  return openHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    hub,
-    health: () => ({ ready: true, body: {} }),
-    limits: { ...testDoorLimits, closeWithinMs: 200 },
-    hostname: 'desk',
-    tls: null,
-    audit: () => {},
-    onCertificate: () => {},
-    onError: error => {
-      throw error
-    },
-  })
-}
 
 async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise<StreamClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
@@ -105,7 +86,7 @@ type Connect = (port: number, ask: Ask) => Promise<StreamClient>
 
 function transport(connect: Connect): (hub: Hub) => Promise<StreamTransport> {
   return async hub => {
-    const server = await openServer(hub)
+    const server = await openFrontDoor(hub)
     return { connect: (ask = {}) => connect(server.port, ask), close: () => server.close() }
   }
 }

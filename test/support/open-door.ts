@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest'
 import type { AuditRecord } from '../../src/domain/audit.ts'
 import type { HttpLimits, HttpServer, HttpServerOptions } from '../../src/transports/http-server.ts'
-import { openHttpServer } from '../../src/transports/http-server.ts'
 import { checkpointAt } from '../hub/memory-history.ts'
 import { openTestHub, type TestHub } from '../hub/open-test-hub.ts'
 import { testDoorLimits } from './door-limits.ts'
+import { openFrontDoor } from './open-test-server.ts'
 
 /** A hub without a database behind a real front door. */
 export interface OpenDoor {
@@ -22,19 +22,9 @@ export async function openDoor(
   const testHub = openTestHub()
   testHub.hub.start(checkpointAt(0))
   const audited: AuditRecord[] = []
-  const server = await openHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    hostname: 'desk',
-    hub: testHub.hub,
-    health: () => ({ ready: true, body: {} }),
+  const server = await openFrontDoor(testHub.hub, {
     limits: { ...testDoorLimits, sharedAddresses: [], closeWithinMs: 200, ...limits },
-    tls: null,
     audit: record => audited.push(record),
-    onCertificate: () => {},
-    onError: error => {
-      throw error
-    },
     ...more,
   })
   onTestFinished(async () => {

@@ -21,14 +21,24 @@ export class HistoryPage implements ReplayFeed {
   readonly #events: SelectedEvent[] = []
   /** Nothing waits here: what is taken is there at once. */
   readonly queue = { bytes: 0, whenBelow: () => Promise.resolve() }
-  position: Position
+  #position: Position
   #scanned = 0
   #end: 'full' | 'present' | 'gap' | null = null
   #reason: GapReason | null = null
 
   constructor(options: HistoryPageOptions) {
     this.#options = options
-    this.position = options.from
+    this.#position = options.from
+  }
+
+  /** Where the page ends, so far. */
+  get position(): Position {
+    return this.#position
+  }
+
+  /** Who reads for it may have got further than the page goes: once it has ended it stays where it is. */
+  set position(position: Position) {
+    if (this.#end === null) this.#position = position
   }
 
   get isCatchingUp(): boolean {
@@ -69,7 +79,7 @@ export class HistoryPage implements ReplayFeed {
       const within = new Set(taken)
       this.#events.push(...selected.filter(({ encoded }) => within.has(encoded)))
     }
-    this.position = cut?.position ?? batch.to
+    this.#position = cut?.position ?? batch.to
     this.#scanned += taken.length
     if (cut !== null || this.#events.length >= limit || this.#scanned >= scanLimit) this.#end = 'full'
   }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { rtbridgeError } from '../../domain/errors/registry.ts'
+import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import { nestsDeeperThan } from '../../protocol/nesting-depth.ts'
 
 /** Largest body, bytes. */
@@ -10,7 +10,7 @@ const maxDepth = 64
 
 /**
  * The text of a body; what is above the limit is not read.
- * @throws RTB_HTTP_BODY_SIZE
+ * @throws RTB_HTTP_BODY_SIZE RTB_HTTP_BODY
  */
 export async function readBody(request: Request): Promise<string> {
   const tooLarge = () => rtbridgeError('RTB_HTTP_BODY_SIZE', { limit: maxBodyBytes })
@@ -18,10 +18,15 @@ export async function readBody(request: Request): Promise<string> {
   if (request.body === null) return ''
   const parts: Uint8Array[] = []
   let bytes = 0
-  for await (const part of request.body) {
-    bytes += part.length
-    if (bytes > maxBodyBytes) throw tooLarge()
-    parts.push(part)
+  try {
+    for await (const part of request.body) {
+      bytes += part.length
+      if (bytes > maxBodyBytes) throw tooLarge()
+      parts.push(part)
+    }
+  } catch (error) {
+    // A client that breaks off: nobody is left to be answered, and it is no fault of the hub.
+    throw error instanceof RtbridgeError ? error : invalid('broke off')
   }
   return Buffer.concat(parts).toString()
 }

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { openTestServer } from '../support/open-test-server.ts'
+
+const ours = 'https://app.example'
+const ways = { corsOrigins: [ours] }
+const preflight = (origin: string) => ({
+  method: 'OPTIONS',
+  headers: { origin, 'access-control-request-method': 'POST' },
+})
+
+test('lets pages of a named origin read, and tells caches that it depends', async () => {
+  const { url } = await openTestServer({}, { ways })
+  for (const path of ['/api/stats', '/api/nothing', '/events?evnts=1', '/openapi.json']) {
+    const answer = await fetch(url(path), { headers: { origin: ours } })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(ours)
+    expect(answer.headers.get('vary')).toBe('origin')
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+  }
+})
+
+test.each(['https://app.example.evil.test', 'https://APP.example', 'http://app.example', 'null'])(
+  'lets pages of %s read nothing',
+  async origin => {
+    const { url } = await openTestServer({}, { ways })
+    const answer = await fetch(url('/api/stats'), { headers: { origin } })
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    expect((await fetch(url('/api/publish'), preflight(origin))).status).toBe(403)
+  },
+)
+
+test('lets a page of a named origin ask what it may send', async () => {
+  const { url } = await openTestServer({}, { ways })
+  const answer = await fetch(url('/api/publish'), preflight(ours))
+  expect(answer.status).toBe(204)
+  expect(answer.headers.get('access-control-allow-origin')).toBe(ours)
+  expect(answer.headers.get('access-control-allow-headers')).toContain('authorization')
+})
+
+test('tells an operator which origin to add', async () => {
+  const { url } = await openTestServer()
+  const answer = await fetch(url('/api/publish'), preflight(ours))
+  const problem = (await answer.json()) as { hint: string }
+  expect(problem).toMatchObject({ status: 403, code: 'RTB_HTTP_ORIGIN' })
+  expect(problem.hint).toContain(`${ours} to http.cors_origins`)
+})
+
+test('lets every page read health, and by default nothing else', async () => {
+  const { url } = await openTestServer()
+  const headers = { origin: ours }
+  expect((await fetch(url('/livez'), { headers })).headers.get('access-control-allow-origin')).toBe('*')
+  expect((await fetch(url('/api/stats'), { headers })).headers.get('access-control-allow-origin')).toBeNull()
+})
