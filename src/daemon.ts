@@ -212,7 +212,6 @@ export class Daemon {
   #waysIn(): Partial<WaysIn> {
     const { authenticator, isNeeded } = this.#signIn
     return {
-      corsOrigins: this.#options.config.http.corsOrigins,
       identify: createIdentify(authenticator, authenticator),
       issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
       roomsOf: identity => this.#access.roomsOf(identity),

@@ -34,10 +34,6 @@ export interface Config {
     readonly allowHosts: readonly string[]
     readonly allowOrigins: readonly string[]
   }
-  readonly http: {
-    /** Exact origins whose pages may read answers. */
-    readonly corsOrigins: readonly string[]
-  }
   readonly tls: TlsConfig
   readonly limits: LimitsConfig
   readonly journal: {
@@ -146,7 +142,6 @@ export function createConfig(
       allowHosts: settingOf('hub.allow_hosts'),
       allowOrigins: settingOf('hub.allow_origins'),
     },
-    http: { corsOrigins: settingOf('http.cors_origins') },
     tls: {
       certFile: settingOf('tls.cert'),
       keyFile: settingOf('tls.key'),

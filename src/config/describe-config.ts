@@ -30,7 +30,6 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'hub.checkpoint_every': hub.checkpointEveryMs,
     'hub.tail': hub.tailBytes,
     'hub.max_subscriptions': hub.maxSubscriptions,
-    'http.cors_origins': config.http.corsOrigins,
     'hub.allow_addresses': hub.allowAddresses,
     'hub.allow_hosts': hub.allowHosts,
     'hub.allow_origins': hub.allowOrigins,

@@ -1,7 +1,6 @@
 import { addressRange, exactName, exactOrigin } from './front-door-kinds.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, duration, integer, list, onOff, redisUrl, size, text } from './value-kinds.ts'
-import { webOrigin } from './web-origin.ts'
 
 /** One setting: how it is written, what it is when nobody sets it, and what it is for. */
 export interface Setting<Value> {
@@ -66,11 +65,6 @@ export const settings = {
     'Recent events kept in memory, so that a short absence costs the database nothing.',
   ),
   'hub.max_subscriptions': setting(integer(1, 100_000), 100, 'Subscriptions one connection may hold.'),
-  'http.cors_origins': setting(
-    list(webOrigin),
-    [],
-    'Origins whose web pages may read /events and /api: exact ones, such as https://app.example. Health is for all.',
-  ),
   'hub.allow_addresses': setting(
     list(addressRange),
     ['loopback', 'private', 'link-local'],

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { rtbridgeError } from '../domain/errors/registry.ts'
-import type { Answer, Headers } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { jsonAnswer } from './answer.ts'
 import { errorAnswer } from './problem.ts'
 
@@ -15,8 +15,8 @@ export interface HealthReport {
 /** Paths a WebSocket can be opened on; `/` is the one of the first apps. */
 export const webSocketPaths: readonly string[] = ['/', '/ws']
 
-/** Paths that tell how the hub is, to everybody. */
-export const healthPaths: readonly string[] = ['/livez', '/readyz', '/health']
+/** Paths that tell how the hub is. */
+const healthPaths: readonly string[] = ['/livez', '/readyz', '/health']
 
 /** The path of a request without its query. */
 export function pathOf(request: Pick<IncomingMessage, 'url'>): string {
@@ -40,8 +40,7 @@ export function handleRequest(
     const allowed = 'GET, HEAD'
     return errorAnswer(rtbridgeError('RTB_HTTP_METHOD', { path, allowed }), { allow: allowed })
   }
-  // Without permission to read it, a browser could not even ask its user about the local network.
-  if (isHealth) return withHeaders(answerHealth(path, health), { 'access-control-allow-origin': '*' })
+  if (isHealth) return answerHealth(path, health)
   if (document !== undefined) return jsonAnswer(200, document())
   if (webSocketPaths.includes(path)) {
     const upgrade = { upgrade: 'websocket', connection: 'Upgrade' }
@@ -57,8 +56,4 @@ function answerHealth(path: string, health: () => HealthReport): Answer {
   return ready
     ? jsonAnswer(200, { status: 'ready' })
     : errorAnswer(rtbridgeError('RTB_HUB_NOT_READY', { reason: 'see /health' }))
-}
-
-function withHeaders(answer: Answer, headers: Headers): Answer {
-  return { ...answer, headers: { ...answer.headers, ...headers } }
 }

@@ -76,7 +76,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const ways = createWaysIn(hub, options.ways)
   const routes = createRequestRoutes({ hub, ways, health, closeWithinMs: limits.closeWithinMs, onError })
   const guard = door.check.bind(door)
-  const answer = createRequestRouter({ routes, guard, corsOrigins: ways.corsOrigins, onError })
+  const answer = createRequestRouter({ routes, guard, onError })
   const { server, reload } = createAnsweringServer(options, door, answer)
   const sockets = trackSockets(server, door)
   const port = await listen(server, options)

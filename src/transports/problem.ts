@@ -21,7 +21,6 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RTB_AUTH_UNAVAILABLE: 503,
   RTB_HTTP_BODY_SIZE: 413,
   RTB_HTTP_MEDIA_TYPE: 415,
-  RTB_HTTP_ORIGIN: 403,
   RTB_HTTP_ADMIN: 403,
   RTB_HTTP_DENIED: 403,
   RTB_HTTP_TICKETS: 404,

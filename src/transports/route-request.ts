@@ -3,7 +3,7 @@ import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
 import type { Answer } from './answer.ts'
 import { sendAnswer } from './answer.ts'
 import { answerPreflight, corsHeaders } from './cors.ts'
-import { healthPaths, pathOf } from './handle-request.ts'
+import { pathOf } from './handle-request.ts'
 import { errorAnswer } from './problem.ts'
 
 /**
@@ -25,8 +25,6 @@ export interface RequestRoutes {
 export interface RequestRouterOptions {
   readonly routes: RequestRoutes
   readonly guard: RequestGuard
-  /** Origins whose pages may read what is answered. */
-  readonly corsOrigins: readonly string[]
   /** Hears of what is unexpected. */
   readonly onError: (error: unknown, part: string) => void
 }
@@ -45,17 +43,14 @@ export function createRequestRouter(
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
-  { routes, guard, corsOrigins }: RequestRouterOptions,
+  { routes, guard }: RequestRouterOptions,
 ): Promise<void> {
   const refusal = guard(request)
   if (refusal !== null) return sendAnswer(response, refusal, request.method === 'HEAD')
+  for (const [name, value] of Object.entries(corsHeaders(request))) response.setHeader(name, value)
+  const preflight = answerPreflight(request)
+  if (preflight !== null) return sendAnswer(response, preflight, false)
   const path = pathOf(request)
-  if (!healthPaths.includes(path)) {
-    for (const [name, value] of Object.entries(corsHeaders(request, corsOrigins)))
-      response.setHeader(name, value)
-    const preflight = answerPreflight(request, corsOrigins)
-    if (preflight !== null) return sendAnswer(response, preflight, false)
-  }
   if (path === '/events') return routeEvents(request, response, routes)
   if (path === '/api' || path.startsWith('/api/')) return routes.api(request, response)
   sendAnswer(response, routes.plain(request), request.method === 'HEAD')

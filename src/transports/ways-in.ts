@@ -20,8 +20,6 @@ export interface WaysIn {
   readonly roomsOf: (identity: Identity) => readonly string[]
   /** Takes records of what admins do; default: forgets them. */
   readonly audit: Audit
-  /** Exact origins whose pages may read answers; default none. */
-  readonly corsOrigins: readonly string[]
   /** Pause between two probes of an event stream, milliseconds; default 15 s. */
   readonly keepAliveMs: number
 }
@@ -35,7 +33,6 @@ export function createWaysIn(hub: Hub, given: Partial<WaysIn> = {}): WaysIn {
     listPresent: listConnected(hub),
     roomsOf: () => [],
     audit: () => {},
-    corsOrigins: [],
     keepAliveMs: 15_000,
     ...given,
   }

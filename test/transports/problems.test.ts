@@ -17,16 +17,16 @@ function exchange(port: number, text: string): Promise<string> {
 }
 
 test.each([
-  ['garbage\r\n\r\n', 400, 'RTB_HTTP_MALFORMED'],
-  ['GET /livez HTTP/1.1\r\nHost: x\r\n', 408, 'RTB_HTTP_SLOW'],
-  [`GET /livez HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'RTB_HTTP_HEAD_SIZE'],
+  ['garbage\r\n\r\n', 400, 'RTB_REQUEST_MALFORMED'],
+  ['GET /livez HTTP/1.1\r\nHost: x\r\n', 408, 'RTB_REQUEST_TIMEOUT'],
+  [`GET /livez HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'RTB_REQUEST_HEAD_TOO_LARGE'],
   [
-    'GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+    'GET /other HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     404,
     'RTB_HTTP_NOT_FOUND',
   ],
-  ['GET /api/stats HTTP/1.1\r\nHost: %zz[\r\nConnection: close\r\n\r\n', 400, 'RTB_HTTP_MALFORMED'],
+  ['GET /api/stats HTTP/1.1\r\nHost: %zz[\r\nConnection: close\r\n\r\n', 421, 'RTB_HOST_DENIED'],
 ])('answers what is no request with a problem: %#', async (text, status, code) => {
   const limits = { ...testDoorLimits, handshakeMs: 300, closeWithinMs: 200 }
   const { server, failures } = await openTestServer({}, { limits })

@@ -32,11 +32,6 @@ export const httpErrors = {
     message: ({ path, problem }) => `${short(path)}: ${short(problem)}`,
     hint: () => 'see the request in /openapi.json',
   }),
-  RTB_HTTP_ORIGIN: define<{ origin: string }>({
-    actor: 'operator',
-    message: ({ origin }) => `pages of ${short(origin)} may not read what this hub answers`,
-    hint: ({ origin }) => `add ${short(origin)} to http.cors_origins, exactly as written here`,
-  }),
   RTB_HTTP_ADMIN: define<object>({
     actor: 'client-author',
     message: () => 'this is for admins',

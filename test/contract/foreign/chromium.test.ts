@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { testDoorLimits } from '../../support/door-limits.ts'
 import { findProgram } from '../../support/installed-program.ts'
 import { openTestServer } from '../../support/open-test-server.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -80,7 +81,7 @@ describe.runIf(executablePath !== null)('headless Chromium', () => {
 
   test('reads events with EventSource, from a page of another origin that is allowed', async () => {
     const origin = await servePage()
-    const { hub, history, url } = await openTestServer({ sizes: [2, 3] }, { ways: { corsOrigins: [origin] } })
+    const { hub, history, url } = await openTestServer({ sizes: [2, 3] })
     const page = await openPage(origin)
     await page.evaluate(`openEvents(${JSON.stringify(url('/events?client_id=page'))})`)
     await waitSeen(page, 'registered')
@@ -92,10 +93,7 @@ describe.runIf(executablePath !== null)('headless Chromium', () => {
 
   test('comes back by itself where it was, and loses and doubles nothing', async () => {
     const origin = await servePage()
-    const { hub, history, url } = await openTestServer(
-      { sizes: [2, 3, 4] },
-      { ways: { corsOrigins: [origin] } },
-    )
+    const { hub, history, url } = await openTestServer({ sizes: [2, 3, 4] })
     const page = await openPage(origin)
     await page.evaluate(`openEvents(${JSON.stringify(url('/events'))})`)
     await waitSeen(page, 'registered')
@@ -110,7 +108,8 @@ describe.runIf(executablePath !== null)('headless Chromium', () => {
   })
 
   test('reads nothing from a page of an origin that is not allowed', async () => {
-    const { hub, url } = await openTestServer()
+    const limits = { ...testDoorLimits, allowOrigins: ['https://app.example'] }
+    const { hub, url } = await openTestServer({}, { limits })
     const page = await openPage(await servePage())
     await page.evaluate(`openEvents(${JSON.stringify(url('/events'))})`)
     // 2 = closed for good.
@@ -121,7 +120,7 @@ describe.runIf(executablePath !== null)('headless Chromium', () => {
 
   test('gives up for good what the hub refuses', async () => {
     const origin = await servePage()
-    const { url } = await openTestServer({}, { ways: { corsOrigins: [origin] } })
+    const { url } = await openTestServer()
     const page = await openPage(origin)
     await page.evaluate(`openEvents(${JSON.stringify(url('/events?evnts=A'))})`)
     await waitFor(async () => (await page.evaluate('source.readyState')) === 2)
