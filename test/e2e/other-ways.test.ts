@@ -15,7 +15,7 @@ tables:
     events:
       BOOKING_CREATED: { on: insert, rooms: ["to:{new.destination}"] }
       BOOKING_PAID: { on: update, when: "new.paid && !old.paid", data: { id: new.id }, priority: high }
-hub: { allow_origins: ["https://app.example"] }
+hub: { allow_origins: [none, "https://app.example"] }
 `
 const database = await createTestDatabase()
 await database.query('CREATE TABLE booking (id int PRIMARY KEY, destination text, price numeric, paid bool)')

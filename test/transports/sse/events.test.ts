@@ -149,7 +149,13 @@ describe('GET /events', () => {
     await client.next('registered')
     hub.publish({ events: [eventOf(1, 1, { roles: ['supervisor'] })], cursor: checkpointAt(1) })
     await client.next('INSERT')
-    const credentials = { authorization: 'Bearer key', ticket: 'once', token: null, address: '127.0.0.1' }
+    const credentials = {
+      authorization: 'Bearer key',
+      subprotocol: null,
+      ticket: 'once',
+      token: null,
+      address: '127.0.0.1',
+    }
     expect(shown).toEqual([credentials])
   })
 
