@@ -4,6 +4,9 @@ import { openIdentity } from './identity.ts'
 
 export type { AuthMode } from '../domain/auth-settings.ts'
 
+/** Longest token, characters; those of large companies with all their groups stay below half of it. */
+export const maxTokenLength = 8_192
+
 /** Tells who somebody is by what he shows. */
 export interface Authenticator {
   readonly mode: AuthMode

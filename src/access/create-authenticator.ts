@@ -1,9 +1,8 @@
 import type { AuthSettings } from '../domain/auth-settings.ts'
 import { RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
-import { type Authenticator, openAuthenticator } from './authenticator.ts'
+import { type Authenticator, maxTokenLength, openAuthenticator } from './authenticator.ts'
 import { FailedAttempts } from './failed-attempts.ts'
 import type { Identity } from './identity.ts'
-import { createJwtVerifier, maxTokenLength } from './jwt/jwt-verifier.ts'
 import { openKeySet } from './jwt/open-key-set.ts'
 import { decideMode } from './open-hosts.ts'
 import { type Refusal, reasonOf, refusal } from './refusal.ts'
@@ -78,6 +77,8 @@ async function openIdentifier(
   if (settings.mode !== 'jwt' || settings.jwt === null) return { identify: identifyKey, close: () => {} }
   const remote = { now: deps.uptime, onError: deps.onKeyTrouble }
   const keys = await openKeySet(settings.jwt.source, remote)
+  // Loaded here: a hub without tokens need not wait for it.
+  const { createJwtVerifier } = await import('./jwt/jwt-verifier.ts')
   const verify = createJwtVerifier(settings.jwt, keys, deps.now)
   return {
     identify: token => (token.startsWith(keyPrefix) ? identifyKey(token) : verify(token)),

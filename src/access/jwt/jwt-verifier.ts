@@ -1,14 +1,13 @@
 import { decodeProtectedHeader, errors, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { type JwtAlgorithm, type JwtSettings, jwtAlgorithms } from '../../domain/auth-settings.ts'
 import type { RtbridgeError } from '../../domain/errors/registry.ts'
+import { maxTokenLength } from '../authenticator.ts'
 import type { Identity } from '../identity.ts'
 import { refusal } from '../refusal.ts'
 import { type Claims, mapClaims } from './map-claims.ts'
 import type { KeySet } from './remote-keys.ts'
 import type { VerificationKey } from './verification-key.ts'
 
-/** Longest token, characters; those of large companies with all their groups stay below half of it. */
-export const maxTokenLength = 8_192
 /** Keys that are tried for a token that names none. */
 const maxTries = 8
 
