@@ -17,6 +17,7 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RTB_LIMIT_CONNECTIONS: 503,
   RTB_LIMIT_ADDRESS_CONNECTIONS: 429,
   RTB_LIMIT_HANDSHAKES: 429,
+  RTB_LIMIT_REQUESTS: 429,
   RTB_TLS_EXPECTED: 400,
 }
 
