@@ -41,6 +41,32 @@ test('a million fragments of one byte end with the first few', async () => {
   await hub.expectToServe()
 })
 
+test('a message comes in as many pieces as configured, and in no more', async () => {
+  const hub = await openAttackedHub('limits: { fragments: 4 }')
+  const pieces = (count: number) => {
+    const text = '{"message_type":"ping"}'
+    const at = (i: number) => Math.floor((i * text.length) / count)
+    return Buffer.concat(
+      Array.from({ length: count }, (_, i) =>
+        frame(text.slice(at(i), at(i + 1)), { opcode: i === 0 ? 1 : 0, isLast: i === count - 1 }),
+      ),
+    )
+  }
+  const raw = await openRawWebSocket(hub.port)
+  raw.socket.write(pieces(4))
+  await raw.receives(/"pong"/)
+  raw.socket.write(pieces(5))
+  await raw.ends()
+})
+
+test('as many pings as may come at once are answered, all of them', async () => {
+  const hub = await openAttackedHub()
+  const raw = await openRawWebSocket(hub.port)
+  raw.socket.write(Buffer.concat(Array.from({ length: 99 }, () => frame('ab', { opcode: 9 }))))
+  await waitFor(() => raw.received.split('\x8a\x02ab').length === 100)
+  expect(raw.isClosed).toBe(false)
+})
+
 test('a flood of pings is ended with a reason and a close code that means retry', async () => {
   const hub = await openAttackedHub()
   const client = await connectRawClient(hub.url)
