@@ -23,6 +23,8 @@ export interface Counters {
   whereOverspent: number
   signals: number
   clientErrors: number
+  /** Those of them that say: more than a connection may have. */
+  limited: number
 }
 
 /** All at zero. */
@@ -44,5 +46,6 @@ export function createCounters(): Counters {
     whereOverspent: 0,
     signals: 0,
     clientErrors: 0,
+    limited: 0,
   }
 }

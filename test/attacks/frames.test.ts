@@ -125,3 +125,21 @@ test('a string of 10 MB is refused before it is whole', async () => {
   await raw.ends()
   await hub.expectToServe()
 })
+
+test('subscriptions and rooms above their limits are refused with an error, and counted', async () => {
+  const hub = await openAttackedHub('hub: { max_subscriptions: 3 }\nlimits: { rooms: 3 }')
+  const client = await hub.register({ subscriptions: [] })
+  for (let i = 0; i < 10; i++) {
+    client.send('subscribe', { id: `s${i}`, tables: ['item'] })
+    client.send('join', { room: `r${i}` })
+  }
+  client.send('ping')
+  await client.next('pong')
+  const codes = client.messages
+    .filter(({ message_type: type }) => type === 'error')
+    .map(({ data }) => data['code'])
+  expect(codes.filter(code => code === 'RTB_SUBSCRIPTION_LIMIT')).toHaveLength(7)
+  expect(codes.filter(code => code === 'RTB_ROOM_LIMIT')).toHaveLength(7)
+  expect(hub.daemon.status().hub).toMatchObject({ counters: { limited: 14 } })
+  await hub.expectToServe()
+})
