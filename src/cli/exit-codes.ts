@@ -144,6 +144,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_LIMIT_CONNECTIONS: failure,
   RTB_LIMIT_ADDRESS_CONNECTIONS: failure,
   RTB_LIMIT_HANDSHAKES: failure,
+  RTB_LIMIT_REQUESTS: failure,
   RTB_LIMIT_MESSAGES: failure,
   RTB_LIMIT_BYTES: failure,
   RTB_LIMIT_CONTROL_FRAMES: failure,

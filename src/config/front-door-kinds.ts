@@ -49,7 +49,7 @@ function isRange(found: string): boolean {
 
 /** Browsers send it in one form only, so what is written in another would never match. */
 function isOrigin(found: string): boolean {
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(found) || !URL.canParse(found)) return false
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/.test(found) || !URL.canParse(found)) return false
   const { protocol, host } = new URL(found)
   return `${protocol}//${host}` === found && !host.endsWith('.')
 }

@@ -25,6 +25,8 @@ export interface Counters {
   /** Signals that were too many or too large. */
   signalsRefused: number
   clientErrors: number
+  /** Those of them that say: more than a connection may have. */
+  limited: number
 }
 
 /** All at zero. */
@@ -47,5 +49,6 @@ export function createCounters(): Counters {
     signals: 0,
     signalsRefused: 0,
     clientErrors: 0,
+    limited: 0,
   }
 }

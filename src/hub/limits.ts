@@ -85,3 +85,17 @@ export const defaultLimits: HubLimits = {
   noticeEveryMs: 10_000,
   returnSpreadMs: 5_000,
 }
+
+const limitCodes: ReadonlySet<string> = new Set([
+  'RTB_FRAME_TOO_LARGE',
+  'RTB_FRAME_TOO_DEEP',
+  'RTB_REGISTER_PENDING',
+  'RTB_SUBSCRIPTION_LIMIT',
+  'RTB_SUBSCRIPTION_WORK',
+  'RTB_ROOM_LIMIT',
+])
+
+/** Whether an error says that a connection asked for more than it may have; such are counted. */
+export function isLimitError(code: string): boolean {
+  return code.startsWith('RTB_LIMIT_') || limitCodes.has(code)
+}

@@ -41,6 +41,32 @@ test('a million fragments of one byte end with the first few', async () => {
   await hub.expectToServe()
 })
 
+test('a message comes in as many pieces as configured, and in no more', async () => {
+  const hub = await openAttackedHub('limits: { fragments: 4 }')
+  const pieces = (count: number) => {
+    const text = '{"message_type":"ping"}'
+    const at = (i: number) => Math.floor((i * text.length) / count)
+    return Buffer.concat(
+      Array.from({ length: count }, (_, i) =>
+        frame(text.slice(at(i), at(i + 1)), { opcode: i === 0 ? 1 : 0, isLast: i === count - 1 }),
+      ),
+    )
+  }
+  const raw = await openRawWebSocket(hub.port)
+  raw.socket.write(pieces(4))
+  await raw.receives(/"pong"/)
+  raw.socket.write(pieces(5))
+  await raw.ends()
+})
+
+test('as many pings as may come at once are answered, all of them', async () => {
+  const hub = await openAttackedHub()
+  const raw = await openRawWebSocket(hub.port)
+  raw.socket.write(Buffer.concat(Array.from({ length: 99 }, () => frame('ab', { opcode: 9 }))))
+  await waitFor(() => raw.received.split('\x8a\x02ab').length === 100)
+  expect(raw.isClosed).toBe(false)
+})
+
 test('a flood of pings is ended with a reason and a close code that means retry', async () => {
   const hub = await openAttackedHub()
   const client = await connectRawClient(hub.url)
@@ -97,5 +123,23 @@ test('a string of 10 MB is refused before it is whole', async () => {
   const body = Buffer.from(`{"message_type":"${'x'.repeat(10_000_000)}"}`)
   raw.socket.write(frame(body))
   await raw.ends()
+  await hub.expectToServe()
+})
+
+test('subscriptions and rooms above their limits are refused with an error, and counted', async () => {
+  const hub = await openAttackedHub('hub: { max_subscriptions: 3 }\nlimits: { rooms: 3 }')
+  const client = await hub.register({ subscriptions: [] })
+  for (let i = 0; i < 10; i++) {
+    client.send('subscribe', { id: `s${i}`, tables: ['item'] })
+    client.send('join', { room: `r${i}` })
+  }
+  client.send('ping')
+  await client.next('pong')
+  const codes = client.messages
+    .filter(({ message_type: type }) => type === 'error')
+    .map(({ data }) => data['code'])
+  expect(codes.filter(code => code === 'RTB_SUBSCRIPTION_LIMIT')).toHaveLength(7)
+  expect(codes.filter(code => code === 'RTB_ROOM_LIMIT')).toHaveLength(7)
+  expect(hub.daemon.status().hub).toMatchObject({ counters: { limited: 14 } })
   await hub.expectToServe()
 })

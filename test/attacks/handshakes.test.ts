@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sized } from '../support/full-size.ts'
+import { loadTimeoutMs, sized } from '../support/full-size.ts'
 import { connectRawClient } from '../support/raw-client.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -36,7 +36,7 @@ test('a head of many or long lines is refused with its limit', async () => {
   await hub.expectToServe()
 })
 
-test('thousands of half-open upgrades leave room for apps', async () => {
+test('thousands of half-open upgrades leave room for apps', { timeout: loadTimeoutMs }, async () => {
   const count = sized({ normal: 1_000, full: 10_000 })
   const hub = await openAttackedHub('limits: { half_open: 200, handshakes: 10000 }')
   for (let i = 0; i < count; i += 100) {
@@ -44,7 +44,7 @@ test('thousands of half-open upgrades leave room for apps', async () => {
     for (const { socket } of opened) socket.write(`${head}Upgrade: websocket\r\n`)
   }
   const door = () => hub.daemon.status().door as unknown as Readonly<Record<string, number>>
-  await waitFor(() => (door()['half_open_cut'] ?? 0) >= count - 201)
+  await waitFor(() => (door()['half_open_cut'] ?? 0) >= count - 201, { timeoutMs: 60_000 })
   expect(door()['half_open']).toBeLessThanOrEqual(200)
   const client = await hub.register()
   expect(client.closed).toBeNull()

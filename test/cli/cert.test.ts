@@ -106,7 +106,9 @@ describe('commands at a hub with a certificate', () => {
     const hub = `hub: { host: 127.0.0.1, port: ${daemon.port} }`
     writeFileSync(join(cwd, 'rtbridge.yaml'), `tables: { item: {} }\n${tls}\n${hub}\n`)
     const env = { RTBRIDGE_DATABASE_URL: database.url }
+    await fetch(`http://127.0.0.1:${daemon.port}/`)
     const status = await runCli(['status'], { cwd, env })
+    expect(status.stdout).toContain('refused   1 × RTB_TLS_EXPECTED')
     expect(status).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`live at 127.0.0.1:${daemon.port}`),
@@ -125,5 +127,35 @@ describe('commands at a hub with a certificate', () => {
     expect((await tail.ended()).code).toBe(0)
     const stranger = await startCli(['tail', '--url', `wss://127.0.0.1:${daemon.port}`], { cwd: away })
     expect((await stranger.ended()).stderr).toContain('RTB_TAIL_UNREACHABLE')
+  })
+
+  test('a hub takes a renewed certificate into use on SIGHUP', async () => {
+    const { cwd, file } = await makeFolder()
+    const tls = `tls: { cert: ${file('hub.crt')}, key: ${file('hub.key')} }`
+    writeFileSync(join(cwd, 'rtbridge.yaml'), `${tls}\nhub: { host: 127.0.0.1, port: 0 }\n`)
+    const env = { RTBRIDGE_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
+    const serve = await startCli(['serve'], { cwd, env })
+    await serve.says(/"msg":"listening"/)
+    expect((await runCli(['cert', 'renew'], { cwd })).code).toBe(0)
+    serve.child.kill('SIGHUP')
+    await serve.says(/"msg":"a new certificate is in use"/)
+    writeFileSync(file('hub.key'), 'broken')
+    serve.child.kill('SIGHUP')
+    await serve.says(/RTB_TLS_UNREADABLE/)
+    serve.child.kill('SIGTERM')
+    expect((await serve.ended()).code).toBe(0)
+  })
+
+  test('doctor says how long the certificate is good', async () => {
+    const database = await createTestDatabase()
+    const { cwd, file } = await makeFolder()
+    const tls = `tls: { cert: ${file('hub.crt')}, key: ${file('hub.key')} }`
+    writeFileSync(join(cwd, 'rtbridge.yaml'), tls)
+    const env = { RTBRIDGE_DATABASE_URL: database.url }
+    const good = await runCli(['doctor'], { cwd, env })
+    expect(good.stdout).toMatch(/ok +certificate +\S+hub.crt is good until \d{4}-\d\d-\d\d/)
+    writeFileSync(file('hub.key'), 'broken')
+    const bad = await runCli(['doctor'], { cwd, env })
+    expect(bad).toMatchObject({ code: 5, stdout: expect.stringContaining('RTB_TLS_UNREADABLE') })
   })
 })

@@ -5,6 +5,7 @@ import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import { type Catalogue, readCatalogue } from '../../install/catalogue.ts'
 import { withSession } from '../context.ts'
 import { blindSpotChecks } from './blind-spots.ts'
+import { certificateChecks } from './certificate-check.ts'
 import {
   type Check,
   type DoctorLimits,
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   ...blindSpotChecks,
   ...policyChecks,
   ...journalChecks,
+  ...certificateChecks,
 ]
 
 /** Names of all checks, in order. */

@@ -50,6 +50,12 @@ export const doorErrors = {
     hint: () =>
       'keep connections open, and wait longer after each failure (limits.handshakes, limits.handshakes_per_address)',
   }),
+  RTB_LIMIT_REQUESTS: define<{ perSecond: number; retryMs: number }>({
+    actor: 'client-author',
+    message: ({ perSecond, retryMs }) =>
+      `more than ${perSecond} requests a second on one connection; try again in ${retryMs} ms`,
+    hint: () => 'ask less often, or subscribe instead of asking (limits.messages)',
+  }),
   RTB_LIMIT_MESSAGES: define<{ perSecond: number; retryMs: number }>({
     actor: 'client-author',
     message: ({ perSecond, retryMs }) =>

@@ -13,6 +13,7 @@ import { Feed } from '../feed/feed.ts'
 import { HeldEvents } from '../feed/held-events.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import { SubscriptionReplay } from '../feed/subscription-replay.ts'
+import { isLimitError } from '../limits.ts'
 import { Interests } from '../matching/interests.ts'
 import type { Selection } from '../matching/profile.ts'
 import { isConflated, matchEvents } from '../matching/profile.ts'
@@ -138,6 +139,7 @@ export class Connection implements Client {
   refuse(error: RtbridgeError, inReplyTo: string | null = null, retryMs: number | null = null): void {
     this.context.counters.clientErrors++
     const { code, message, hint } = error
+    if (isLimitError(code)) this.context.counters.limited++
     const retry = retryMs === null ? {} : { retry_ms: retryMs }
     this.feed.reply('error', { code, message, hint, in_reply_to: inReplyTo, ...retry })
   }

@@ -19,6 +19,8 @@ export interface DoorLimits {
   readonly halfOpen: number
   readonly handshakesPerSecond: number
   readonly handshakesPerSecondPerAddress: number
+  /** Requests of one connection. */
+  readonly messagesPerSecond: number
   /** Addresses for which the limits per address do not hold. */
   readonly sharedAddresses: readonly string[]
   /** Entries of {@link createAddressList}. */
@@ -55,6 +57,7 @@ interface Visitor {
   readonly address: string
   /** Why no request of it is answered. */
   readonly refusal: RtbridgeError | null
+  readonly requests: TokenBucket
 }
 
 /** Denials that are audited in a second; a flood of them is counted only. */
@@ -96,7 +99,9 @@ export class Door {
     const address = normalAddress(socket.remoteAddress ?? '')
     const key = keyOf(socket)
     const refusal = this.#refuseVisitor(address)
-    this.#visitors.set(key, { socket, address, refusal })
+    const perSecond = this.#options.limits.messagesPerSecond
+    const requests = new TokenBucket(perSecond, perSecond * burstSeconds, this.#options.now())
+    this.#visitors.set(key, { socket, address, refusal, requests })
     this.#halfOpen.add(key)
     this.#addresses.enter(address, this.#options.now())
     socket.once('close', () => {
@@ -112,7 +117,8 @@ export class Door {
     const { socket, headers } = request
     const key = keyOf(socket)
     this.#halfOpen.delete(key)
-    const refusal = this.#visitors.get(key)?.refusal ?? this.#refuseRequest(headers)
+    const visitor = this.#visitors.get(key)
+    const refusal = visitor?.refusal ?? this.#refuseRequest(headers) ?? this.#refuseHaste(visitor)
     if (refusal === null) return null
     this.count(refusal.code)
     this.#report(refusal, normalAddress(socket.remoteAddress ?? ''), request.url ?? '/')
@@ -154,6 +160,13 @@ export class Door {
     if (!this.#isOurName(host)) return rtbridgeError('RTB_HOST_DENIED', { host: host ?? '' })
     if (this.#isGoodOrigin({ origin, host, isEncrypted })) return null
     return rtbridgeError('RTB_ORIGIN_DENIED', { origin: origin ?? '' })
+  }
+
+  #refuseHaste(visitor: Visitor | undefined): RtbridgeError | null {
+    const { limits, now } = this.#options
+    const retryMs = visitor?.requests.take(1, now()) ?? 0
+    const perSecond = limits.messagesPerSecond
+    return retryMs === 0 ? null : rtbridgeError('RTB_LIMIT_REQUESTS', { perSecond, retryMs })
   }
 
   #cutOldest(): void {

@@ -40,6 +40,12 @@ describe('the list of addresses', () => {
     expect(isOffice(normalAddress(address))).toBe(false)
   })
 
+  test('writes one client in one way, whatever socket it came by', () => {
+    expect(normalAddress('::FFFF:192.168.1.20')).toBe('192.168.1.20')
+    expect(normalAddress('FE80::1%eth0')).toBe('fe80::1')
+    expect(normalAddress('10.0.0.1')).toBe('10.0.0.1')
+  })
+
   test('takes single addresses and ranges', () => {
     const list = createAddressList(['203.0.113.7', '198.51.100.0/30', '2001:db8:1::/48'])
     expect(list('203.0.113.7')).toBe(true)

@@ -129,6 +129,15 @@ describe('the front door', () => {
     expect(others).toContain(429)
   })
 
+  test('takes so many requests a second on one connection', async () => {
+    const door = await openDoor({ messagesPerSecond: 1 })
+    const raw = await openRawSocket(door.server.port)
+    raw.socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20))
+    await raw.ends()
+    expect(raw.received.split('200 OK').length - 1).toBe(10)
+    expect(raw.received).toMatch(/429 Too Many Requests[\s\S]*RTB_LIMIT_REQUESTS/)
+  })
+
   test('does not count addresses that stand for many clients', async () => {
     const door = await openDoor({
       sharedAddresses: ['loopback'],
