@@ -17,7 +17,7 @@ export interface DatabaseOptions {
 /**
  * What every connection of rtbridge has in common: keep-alive probes that notice a vanished machine, a bounded
  * connect, and a name by which administrators find it in `pg_stat_activity`.
- * @param role what the connection does: `reader`, `fence`, `listener`, `pool`, `admin`
+ * @param role what the connection does: `reader`, `helper`, `listener`, `pool`, `probe`, `admin`
  */
 export function connectionSettings(options: DatabaseOptions, role: string): ClientConfig {
   return {
