@@ -63,7 +63,7 @@ test('parameters stay parameters, whatever a room is called', async () => {
   expect((await database.query('SELECT FROM orders')).rowCount).toBe(3)
 })
 
-test('a thousand clients that ask the same at once cost the database one question', async () => {
+test('a thousand asks for the same room at once cost the database one question', async () => {
   await database.query(`UPDATE orders SET status = 'open' WHERE id = 1`)
   const counting = yaml.replace('recheck: 200ms', 'recheck: 60s')
   const { register, daemon } = await openTestDaemon(database.url, counting)
