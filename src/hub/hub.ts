@@ -6,7 +6,7 @@ import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
-import type { PresenceBus, PresenceMember } from '../domain/presence.ts'
+import type { PresenceBus } from '../domain/presence.ts'
 import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
@@ -25,6 +25,7 @@ import { ProfileRegistry } from './matching/profile-registry.ts'
 import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
 import { Presence } from './rooms/presence.ts'
+import type { PresenceList } from './rooms/presence-tally.ts'
 import { keepRechecking } from './rooms/recheck-rooms.ts'
 import { checkpointFrame } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
@@ -200,9 +201,13 @@ export class Hub {
     this.#context.presence.start()
   }
 
-  /** Who is in a room at any hub, and who went not long ago; null = who is there at all. */
-  presence(room: string | null): readonly PresenceMember[] {
-    return this.#context.presence.members(room)
+  /**
+   * Who is in a room at any hub, and who went not long ago; those who are there come first.
+   * @param room null = who is there at all
+   * @param max most members that are listed; `total` says how many there are
+   */
+  presence(room: string | null, max = 1_000): PresenceList {
+    return this.#context.presence.members(room, max)
   }
 
   /** Rooms with somebody in them at any hub, and how many; rooms of single users are left out. */

@@ -11,7 +11,7 @@ export class ClientRooms {
   /** Of its signals. */
   readonly bucket: TokenBucket
   /** Since when it could not be found out whether it may still be in a room, on the clock's `elapsed`. */
-  readonly undecidedSince = new Map<string, number>()
+  undecidedSince: Map<string, number> | null = null
   /** It said that nobody sits before it. */
   isAway = false
   #last: Promise<void> | null = null

@@ -18,7 +18,7 @@ export async function recheckRooms(connection: Connection): Promise<void> {
     const may = await context.access.mayJoin(identity, room).catch(() => null)
     if (session.identity !== identity || !chosenBy(connection).has(room)) continue
     if (may === null && !isUndecidedTooLong(connection, room)) continue
-    state.undecidedSince.delete(room)
+    state.undecidedSince?.delete(room)
     if (may !== true) endMembership(connection, room)
   }
 }
@@ -69,6 +69,7 @@ function chosenBy({ id, interests, context }: Connection): ReadonlySet<string> {
 
 function isUndecidedTooLong({ rooms, context }: Connection, room: string): boolean {
   const now = context.clock.elapsed()
+  rooms.undecidedSince ??= new Map()
   const since = rooms.undecidedSince.get(room) ?? now
   rooms.undecidedSince.set(room, since)
   return now - since >= longestUndecidedMs
