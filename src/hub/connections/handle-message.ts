@@ -58,10 +58,13 @@ function subscribe(connection: Client, message: MessageOf<'subscribe'>): void {
     attach(connection, message, subscription, { resumed: 'gap', reason: 'unreadable' })
     return
   }
+  const { id, rooms } = subscription.spec
+  if (rooms.length > 0) connection.rooms.replaying = (connection.rooms.replaying ?? new Map()).set(id, rooms)
   connection.replaySubscription(
     subscription,
     position,
     outcome => {
+      connection.rooms.replaying?.delete(id)
       try {
         attach(connection, message, subscription, outcome)
       } catch (thrown) {

@@ -12,6 +12,8 @@ export class ClientRooms {
   readonly bucket: TokenBucket
   /** Since when it could not be found out whether it may still be in a room, on the clock's `elapsed`. */
   undecidedSince: Map<string, number> | null = null
+  /** Rooms of subscriptions whose past is still being sent, by the id of the subscription; null = there were none yet. */
+  replaying: Map<string, readonly string[]> | null = null
   /** It said that nobody sits before it. */
   isAway = false
   #last: Promise<void> | null = null
