@@ -19,9 +19,11 @@ type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: 
 export function handleMessage(connection: Client, message: ClientMessage): Promise<void> | void {
   switch (message.type) {
     case 'subscribe':
-      return whenAllowed(connection, message.data.rooms ?? [], () => subscribe(connection, message))
+      return whenAllowed(connection, { rooms: message.data.rooms ?? [], data: message.data }, () =>
+        subscribe(connection, message),
+      )
     case 'unsubscribe':
-      return connection.rooms.run(() => unsubscribe(connection, message))
+      return connection.rooms.run(message.data, () => unsubscribe(connection, message))
     case 'join':
       return joinRoom(connection, message)
     case 'leave':

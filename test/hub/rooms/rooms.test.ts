@@ -62,7 +62,7 @@ test('a room that is not open is refused, and nothing of it arrives; an open one
   publish('vault')
   const seen = publish('lobby')
   expect(peer.eventIds()).toEqual([seen])
-  expect(audit).toMatchObject([
+  expect(audit.filter(({ action }) => action !== 'connect')).toMatchObject([
     { action: 'denied', user: 'zoe', subject: 'vault', code: 'RTB_ROOM_DENIED' },
     { action: 'join', user: 'zoe', subject: 'lobby', code: null },
   ])
@@ -119,11 +119,11 @@ test('messages about rooms take effect in their order, however long the answers 
   expect(peer.eventIds()).toEqual([])
 })
 
-test('only so many messages about rooms wait for an answer', async () => {
-  const { connect, state } = openHub()
+test('only so much of what is said about rooms waits for an answer', async () => {
+  const { connect, state } = openHub({ pendingBytes: 1_000 })
   const { peer, connection } = await connect(zoe)
   state.held = []
-  for (let n = 0; n < 202; n++) connection.receive(message('join', { room: `room-${n}` }))
+  for (let n = 0; n < 10; n++) connection.receive(message('join', { room: `room-${n}` }))
   await settle()
   expect(peer.of('error')).toMatchObject([{ code: 'RTB_ROOM_PENDING' }, { code: 'RTB_ROOM_PENDING' }])
 })
