@@ -194,7 +194,7 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
-      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes, ...this.#roomLimits() },
+      limits: { ...defaultLimits, ...hub, maxFrameBytes: hub.maxMessageBytes, ...this.#rooms.limits },
       clock: systemClock,
       signals: this.#fleet.bus,
       presenceBus: this.#fleet.bus,
@@ -207,20 +207,6 @@ export class Daemon {
       random: Math.random,
       onError: this.#onError,
     })
-  }
-
-  #roomLimits() {
-    const { signals, presence } = this.#options.config
-    return {
-      roomRecheckMs: this.#rooms.recheckMs,
-      signalsPerSecond: signals.perSecond,
-      signalBurst: signals.burst,
-      signalBytes: signals.maxBytes,
-      signalsMembersOnly: signals.membersOnly === 'on',
-      presenceGraceMs: presence.graceMs,
-      presenceHeartbeatMs: presence.heartbeatMs,
-      presenceRememberMs: presence.rememberMs,
-    }
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {
