@@ -230,7 +230,7 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
-      limits: { ...hubLimits(config), ...this.#roomLimits() },
+      limits: { ...hubLimits(config), ...this.#rooms.limits },
       clock: systemClock,
       signals: this.#fleet.bus,
       presenceBus: this.#fleet.bus,
@@ -250,20 +250,6 @@ export class Daemon {
     const log = logger.child({ part: 'policies' })
     if (config.policies === null) return openAccess
     return createPolicyRules(config.policies, problem => log.error({ err: problem }, 'policy cannot be kept'))
-  }
-
-  #roomLimits() {
-    const { signals, presence } = this.#options.config
-    return {
-      roomRecheckMs: this.#rooms.recheckMs,
-      signalsPerSecond: signals.perSecond,
-      signalBurst: signals.burst,
-      signalBytes: signals.maxBytes,
-      signalsMembersOnly: signals.membersOnly === 'on',
-      presenceGraceMs: presence.graceMs,
-      presenceHeartbeatMs: presence.heartbeatMs,
-      presenceRememberMs: presence.rememberMs,
-    }
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {

@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import { askQuestion } from './database/ask-question.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool } from './database/pool.ts'
+import type { HubLimits } from './hub/limits.ts'
 
 export interface RoomsOptions {
   readonly config: Config
@@ -16,8 +17,18 @@ export interface RoomsOptions {
 export interface Rooms {
   /** Adds what is configured about rooms to other rules. */
   guard(base: AccessRules): AccessRules
-  /** How often members are asked about again, ms; 0 = no answer can change while an identity does not. */
-  readonly recheckMs: number
+  /** What the configuration says a hub allows in rooms. */
+  readonly limits: Pick<
+    HubLimits,
+    | 'roomRecheckMs'
+    | 'signalsPerSecond'
+    | 'signalBurst'
+    | 'signalBytes'
+    | 'signalsMembersOnly'
+    | 'presenceGraceMs'
+    | 'presenceHeartbeatMs'
+    | 'presenceRememberMs'
+  >
   close(): Promise<void>
 }
 
@@ -33,7 +44,6 @@ const maxKept = 10_000
 /** Makes the rules for rooms of a configuration; connects when a question is first asked. */
 export function openRooms({ config, database, onError }: RoomsOptions): Rooms {
   const { rooms } = config
-  const asks = rooms.rules.some(({ query }) => query !== null)
   const pool = openPool({ ...database, answerTimeoutMs }, questionSessions)
   const answers = new RoomAnswers({
     ask: ({ sql, role }, values) => askQuestion(pool, { sql, role, values, timeoutMs: questionTimeoutMs }),
@@ -49,7 +59,22 @@ export function openRooms({ config, database, onError }: RoomsOptions): Rooms {
   })
   return {
     guard: base => withRooms(base, access),
-    recheckMs: asks ? rooms.recheckMs : 0,
+    limits: limitsOf(config),
     close: () => pool.close(),
+  }
+}
+
+function limitsOf({ rooms, signals, presence }: Config): Rooms['limits'] {
+  // Without questions no answer can change while an identity does not.
+  const asks = rooms.rules.some(({ query }) => query !== null)
+  return {
+    roomRecheckMs: asks ? rooms.recheckMs : 0,
+    signalsPerSecond: signals.perSecond,
+    signalBurst: signals.burst,
+    signalBytes: signals.maxBytes,
+    signalsMembersOnly: signals.membersOnly === 'on',
+    presenceGraceMs: presence.graceMs,
+    presenceHeartbeatMs: presence.heartbeatMs,
+    presenceRememberMs: presence.rememberMs,
   }
 }

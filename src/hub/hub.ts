@@ -4,7 +4,7 @@ import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
-import type { PresenceBus, PresenceMember } from '../domain/presence.ts'
+import type { PresenceBus } from '../domain/presence.ts'
 import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
@@ -25,6 +25,7 @@ import { publishSignal } from './publish-signal.ts'
 import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
 import { readHistory } from './read-history.ts'
 import { Presence } from './rooms/presence.ts'
+import type { PresenceList } from './rooms/presence-tally.ts'
 import { keepRechecking } from './rooms/recheck-rooms.ts'
 import type { Caller, OutsideEvent } from './send-event.ts'
 import { sendEvent } from './send-event.ts'
@@ -222,9 +223,13 @@ export class Hub {
     this.#context.presence.start()
   }
 
-  /** Who is in a room at any hub, and who went not long ago; null = who is there at all. */
-  presence(room: string | null): readonly PresenceMember[] {
-    return this.#context.presence.members(room)
+  /**
+   * Who is in a room at any hub, and who went not long ago; those who are there come first.
+   * @param room null = who is there at all
+   * @param max most members that are listed; `total` says how many there are
+   */
+  presence(room: string | null, max = 1_000): PresenceList {
+    return this.#context.presence.members(room, max)
   }
 
   /** Rooms with somebody in them at any hub, and how many; rooms of single users are left out. */

@@ -25,7 +25,8 @@ describe('reading a frame', () => {
     ['[]', { kind: 'invalid', path: 'the frame' }],
     ['null', { kind: 'invalid', path: 'the frame' }],
     ['{"message_type":"joim"}', { kind: 'unknown-type', suggestion: 'join' }],
-    ['{"message_type":"presence"}', { kind: 'unknown-type', suggestion: null }],
+    ['{"message_type":"telepathy"}', { kind: 'unknown-type', suggestion: null }],
+    ['{"message_type":"presence","data":{"state":"gone"}}', { kind: 'invalid', path: 'data.state' }],
     ['{"message_type":"__proto__"}', { kind: 'unknown-type' }],
     ['{"message_type":"join","data":{}}', { kind: 'invalid', path: 'data.room' }],
     [

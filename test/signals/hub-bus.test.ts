@@ -103,6 +103,7 @@ test('nothing is notified while no other hub is there', async () => {
   client.on('notification', () => notified++)
   await client.query(`LISTEN ${signalChannel}`)
   await bus.publish(signal(1))
+  expect(bus.tell({ word: 'beat', number: 1 })).toBe(true)
   bus.farewell()
   await waitFor(() => notified > 0)
   expect({ notified, sent: bus.counters.sent, heard }).toEqual({ notified: 1, sent: 1, heard: [1] })

@@ -1,3 +1,4 @@
+import { createClient } from 'redis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openPool } from '../../src/database/pool.ts'
 import type { PresenceWord } from '../../src/domain/presence.ts'
@@ -7,7 +8,7 @@ import { HubBus } from '../../src/signals/hub-bus.ts'
 import { createLocalSignalBus } from '../../src/signals/local-signal-bus.ts'
 import { RedisCarrier } from '../../src/signals/redis-carrier.ts'
 import { adminOptions, openTestCapture } from '../support/capture-fixture.ts'
-import { describeRedis, startRedis } from '../support/start-redis.ts'
+import { describeRedis, redisPassword, startRedis } from '../support/start-redis.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -203,6 +204,44 @@ describeRedis('Redis', async () => {
     })
     expect(b.heard).not.toContain('lost')
     expect(a.state.away).toHaveLength(1)
+  })
+
+  test('a server that is not there at the start, or refuses the password, is found once it is there and lets in', async () => {
+    const late = await startRedis()
+    await late.kill()
+    const state = { hears: 0, away: [] as string[] }
+    const carrier = new RedisCarrier({
+      url: late.url.replace(redisPassword, 'wr0ng'),
+      receive: () => {},
+      onHears: () => state.hears++,
+      onAway: ({ detail }) => state.away.push(detail),
+    })
+    onTestFinished(() => carrier.close())
+    carrier.useHistory('55555555')
+    await waitFor(() => carrier.away?.detail.includes('ECONNREFUSED'))
+    await late.start()
+    await waitFor(() => carrier.away?.detail.includes('WRONGPASS'))
+    const admin = createClient({ url: late.url })
+    await admin.connect()
+    onTestFinished(() => admin.destroy())
+    await admin.configSet('requirepass', 'wr0ng')
+    await waitFor(() => state.hears > 0)
+    expect(state.away).toHaveLength(1)
+  })
+
+  test('a carrier can be closed while its server is away', async () => {
+    const gone = await startRedis()
+    await gone.kill()
+    const carrier = new RedisCarrier({
+      url: gone.url,
+      receive: () => {},
+      onHears: () => {},
+      onAway: () => {},
+    })
+    await waitFor(() => carrier.away?.detail.includes('ECONNREFUSED'))
+    carrier.close()
+    carrier.close()
+    await expect(carrier.carry(['x'])).rejects.toThrow()
   })
 
   test('a server that answers nothing is given up, and found again', async () => {

@@ -23,7 +23,7 @@ export const roomErrors = {
   }),
   RTB_ROOM_PENDING: define<{ limit: number }>({
     actor: 'client-author',
-    message: ({ limit }) => `more than ${limit} messages about rooms wait for an answer`,
+    message: ({ limit }) => `more than ${limit} bytes of messages wait for an answer about rooms`,
     hint: () => 'wait for `joined` or `subscribed` before sending more',
   }),
   RTB_ROOM_NOT_MEMBER: define<{ room: string }>({

@@ -20,9 +20,11 @@ type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: 
 export function handleMessage(connection: Client, message: ClientMessage): Promise<void> | void {
   switch (message.type) {
     case 'subscribe':
-      return whenAllowed(connection, message.data.rooms ?? [], () => subscribe(connection, message))
+      return whenAllowed(connection, { rooms: message.data.rooms ?? [], data: message.data }, () =>
+        subscribe(connection, message),
+      )
     case 'unsubscribe':
-      return connection.rooms.run(() => unsubscribe(connection, message))
+      return connection.rooms.run(message.data, () => unsubscribe(connection, message))
     case 'join':
       return joinRoom(connection, message)
     case 'leave':
@@ -61,10 +63,13 @@ function subscribe(connection: Client, message: MessageOf<'subscribe'>): void {
     attach(connection, message, subscription, { resumed: 'gap', reason: 'unreadable' })
     return
   }
+  const { id, rooms } = subscription.spec
+  if (rooms.length > 0) connection.rooms.replaying = (connection.rooms.replaying ?? new Map()).set(id, rooms)
   connection.replaySubscription(
     subscription,
     position,
     outcome => {
+      connection.rooms.replaying?.delete(id)
       try {
         attach(connection, message, subscription, outcome)
       } catch (thrown) {

@@ -23,7 +23,7 @@ export function answerPresence(connection: Client, message: PresenceMessage): Pr
     if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
     return
   }
-  return whenAllowed(connection, room === null ? [] : [room], () => {
+  return whenAllowed(connection, { rooms: room === null ? [] : [room], data: message.data }, () => {
     const seen = room ?? wholeOffice(connection.session.identity ?? openIdentity)
     if (subscribe === true) presence.watchers.add(connection, seen, room)
     else if (subscribe === false) presence.watchers.remove(connection.id, seen)

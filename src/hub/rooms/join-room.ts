@@ -12,7 +12,7 @@ type MessageOf<Type extends ClientMessage['type']> = Extract<ClientMessage, { ty
  */
 export function joinRoom(connection: Client, message: MessageOf<'join'>): Promise<void> | void {
   const { room } = message.data
-  return whenAllowed(connection, [room], () => {
+  return whenAllowed(connection, { rooms: [room], data: message.data }, () => {
     if (!connection.interests.isAutomatic(room)) {
       connection.interests.join(room)
       connection.reselect()
@@ -28,7 +28,7 @@ export function joinRoom(connection: Client, message: MessageOf<'join'>): Promis
  */
 export function leaveRoom(connection: Client, message: MessageOf<'leave'>): Promise<void> | void {
   const { room } = message.data
-  return connection.rooms.run(() => {
+  return connection.rooms.run(message.data, () => {
     if (connection.interests.isAutomatic(room)) throw rtbridgeError('RTB_ROOM_AUTOMATIC', { room })
     connection.interests.leave(room)
     connection.reselect()

@@ -6,6 +6,13 @@ export interface PresenceChange {
   readonly member: PresenceMember
 }
 
+/** Who is in a room, as far as was asked for. */
+export interface PresenceList {
+  readonly members: readonly PresenceMember[]
+  /** How many there are. */
+  readonly total: number
+}
+
 export interface PresenceTallyOptions {
   /** Now, RFC 3339, UTC. */
   readonly timestamp: () => string
@@ -17,9 +24,9 @@ export interface PresenceTallyOptions {
 interface Seat {
   readonly user: string | null
   readonly clientId: string | null
-  /** Application by connection, and which connections are away. */
+  /** Application by connection, and which connections are away; null = none has ever been. */
   readonly apps: Map<string, string>
-  readonly away: Set<string>
+  away: Set<string> | null
   /** What was told last. */
   state: PresenceMember['state']
   appNames: readonly string[]
@@ -65,9 +72,17 @@ export class PresenceTally {
     this.#unseat(entry)
   }
 
-  /** Who is in a room, and who went not long ago. */
-  members(room: string | null): PresenceMember[] {
-    return [...(this.#rooms.get(room)?.values() ?? [])].map(seat => toMember(seat, stateOf(seat), seat.since))
+  /** Who is in a room, and who went not long ago; those who are there come first. */
+  members(room: string | null, max: number): PresenceList {
+    const seats = this.#rooms.get(room)
+    if (seats === undefined) return { members: [], total: 0 }
+    const [here, gone]: [Seat[], Seat[]] = [[], []]
+    for (const seat of seats.values()) {
+      const list = seat.apps.size > 0 ? here : gone
+      if (list.length < max) list.push(seat)
+    }
+    const shown = [...here, ...gone].slice(0, max)
+    return { members: shown.map(seat => toMember(seat, stateOf(seat), seat.since)), total: seats.size }
   }
 
   /** Rooms with somebody in them, and how many. */
@@ -125,14 +140,14 @@ export class PresenceTally {
     const seat = seats.get(key) ?? this.#newSeat(entry)
     seats.set(key, seat)
     seat.apps.set(entry.id, entry.appName)
-    if (entry.away) seat.away.add(entry.id)
+    if (entry.away) seat.away = (seat.away ?? new Set()).add(entry.id)
     this.#mark(room, key)
   }
 
   #newSeat({ user, clientId }: PresenceEntry): Seat {
     const who = { user, clientId: user === null ? clientId : null }
     const since = this.#options.timestamp()
-    return { ...who, apps: new Map(), away: new Set(), state: 'offline', appNames: [], since }
+    return { ...who, apps: new Map(), away: null, state: 'offline', appNames: [], since }
   }
 
   #unseat(entry: PresenceEntry): void {
@@ -142,7 +157,7 @@ export class PresenceTally {
       if (seat === undefined) continue
       if (seat.apps.size === 1) seat.appNames = namesOf(seat)
       seat.apps.delete(entry.id)
-      seat.away.delete(entry.id)
+      seat.away?.delete(entry.id)
       this.#mark(room, key)
     }
   }
@@ -174,7 +189,7 @@ function keyOf({ user, clientId }: PresenceEntry): string {
 
 function stateOf({ apps, away }: Seat): PresenceMember['state'] {
   if (apps.size === 0) return 'offline'
-  return away.size === apps.size ? 'away' : 'online'
+  return away?.size === apps.size ? 'away' : 'online'
 }
 
 function namesOf({ apps }: Seat): readonly string[] {

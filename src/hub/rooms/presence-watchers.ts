@@ -4,7 +4,7 @@ import type { HubMessageData, PresenceMemberData } from '../../protocol/messages
 import type { OutgoingQueue } from '../feed/outgoing-queue.ts'
 import type { HubLimits } from '../limits.ts'
 import { messageFrame } from '../stream/frames.ts'
-import type { PresenceChange } from './presence-tally.ts'
+import type { PresenceChange, PresenceList } from './presence-tally.ts'
 
 /** A connection that wants to know of changes. */
 export interface Watcher {
@@ -15,8 +15,8 @@ export interface Watcher {
 export interface PresenceWatchersOptions {
   readonly timestamp: () => string
   readonly limits: Pick<HubLimits, 'replyBytes' | 'maxRooms'>
-  /** Who is in a room. */
-  readonly members: (room: string | null) => readonly PresenceMember[]
+  /** Who is in a room; those who are there come first. */
+  readonly members: (room: string | null, max: number) => PresenceList
 }
 
 interface Watch {
@@ -84,41 +84,45 @@ export class PresenceWatchers {
     }
     for (const [room, watches] of this.#rooms) {
       const members = byRoom.get(room) ?? []
-      const frames = new Map<string | null, Buffer>()
-      for (const watch of watches.values()) this.#tellOne(watch, { room, members, frames })
+      const fitting = whatFits(members)
+      const isWhole = fitting.length === members.length
+      const event = shared(name => this.#frame('presence_event', { room: name, members: fitting }))
+      const whole = shared(name => this.#frame('presence', this.describe(room, name)))
+      for (const watch of watches.values()) {
+        watch.isBehind ||= !isWhole
+        if (members.length > 0 || watch.isBehind) this.#tellOne(watch, event, whole)
+      }
     }
   }
 
   /** Who is in a room, as a client is told. */
   describe(room: string | null, name: string | null): HubMessageData['presence'] {
-    const members = this.#options.members(room)
-    // Those who are there come first: where not all fit, those who went are left out.
-    const ordered = [...members].sort((a, b) => Number(a.state === 'offline') - Number(b.state === 'offline'))
-    return { room: name, members: whatFits(ordered), total: members.length }
+    const { members, total } = this.#options.members(room, maxMembers)
+    return { room: name, members: whatFits(members), total }
   }
 
-  #tellOne(
-    watch: Watch,
-    news: { room: string | null; members: readonly PresenceMember[]; frames: Map<string | null, Buffer> },
-  ): void {
-    const { watcher, name } = watch
-    const { room, members, frames } = news
-    if (members.length === 0 && !watch.isBehind) return
-    const told = whatFits(members)
-    const isSlow = watcher.feed.queue.replyBytes > this.#options.limits.replyBytes / 4
-    watch.isBehind ||= isSlow || told.length < members.length
-    if (isSlow) return
-    const frame = watch.isBehind
-      ? this.#frame('presence', this.describe(room, name))
-      : (frames.get(name) ?? this.#frame('presence_event', { room: name, members: told }))
-    if (!watch.isBehind) frames.set(name, frame)
-    watch.isBehind = false
-    watcher.feed.queue.push({ frames: [frame], kind: 'reply', from: null })
+  #tellOne(watch: Watch, event: SharedFrame, whole: SharedFrame): void {
+    const { watcher, name, isBehind } = watch
+    watch.isBehind = watcher.feed.queue.replyBytes > this.#options.limits.replyBytes / 4
+    if (watch.isBehind) return
+    watcher.feed.queue.push({ frames: [isBehind ? whole(name) : event(name)], kind: 'reply', from: null })
   }
 
   #frame<Type extends 'presence' | 'presence_event'>(type: Type, data: HubMessageData[Type]): Buffer {
     // Nobody can ask for presence over an event stream.
     return messageFrame(type, data, { timestamp: this.#options.timestamp(), wire: 'json' })
+  }
+}
+
+/** A frame for all who call a room the same, made when the first of them needs it. */
+type SharedFrame = (name: string | null) => Buffer
+
+function shared(make: SharedFrame): SharedFrame {
+  const frames = new Map<string | null, Buffer>()
+  return name => {
+    const frame = frames.get(name) ?? make(name)
+    frames.set(name, frame)
+    return frame
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Identity } from '../../access/identity.ts'
-import type { PresenceBus, PresenceEntry, PresenceMember } from '../../domain/presence.ts'
+import type { PresenceBus, PresenceEntry } from '../../domain/presence.ts'
 import { maxPresenceName } from '../../domain/presence.ts'
 import type { Clock } from '../clock.ts'
 import type { HubLimits } from '../limits.ts'
 import { OwnPeople } from './own-people.ts'
-import { PresenceTally } from './presence-tally.ts'
+import { type PresenceList, PresenceTally } from './presence-tally.ts'
 import { PresenceWatchers } from './presence-watchers.ts'
 import { RemoteHubs } from './remote-hubs.ts'
 
@@ -57,7 +57,11 @@ export class Presence {
     const timestamp = () => new Date(clock.now()).toISOString()
     this.#tally = new PresenceTally({ timestamp, maxRemembered })
     this.#own = new OwnPeople(bus)
-    this.watchers = new PresenceWatchers({ timestamp, limits, members: room => this.members(room) })
+    this.watchers = new PresenceWatchers({
+      timestamp,
+      limits,
+      members: (room, max) => this.members(room, max),
+    })
     this.#remote = new RemoteHubs({
       hubId,
       clock,
@@ -100,9 +104,9 @@ export class Presence {
     else this.#leaving.set(id, this.#options.clock.after(presenceGraceMs, gone))
   }
 
-  /** Who is in a room (null = anywhere), and who went not long ago. */
-  members(room: string | null): PresenceMember[] {
-    return this.#tally.members(room)
+  /** Who is in a room (null = anywhere), and who went not long ago; those who are there come first. */
+  members(room: string | null, max: number): PresenceList {
+    return this.#tally.members(room, max)
   }
 
   /** Rooms with somebody in them at any hub, and how many. */

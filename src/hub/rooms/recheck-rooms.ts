@@ -1,3 +1,4 @@
+import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { Connection } from '../connections/connection.ts'
 import type { HubContext } from '../context.ts'
 import { auditRoom } from './audit-room.ts'
@@ -11,6 +12,7 @@ const longestUndecidedMs = 60_000
  */
 export async function recheckRooms(connection: Connection): Promise<void> {
   const { interests, context, session, rooms: state } = connection
+  await recheckReplays(connection)
   for (const room of chosenBy(connection)) {
     const { identity } = session
     if (connection.feed.state === 'closed' || identity === null) return
@@ -18,8 +20,25 @@ export async function recheckRooms(connection: Connection): Promise<void> {
     const may = await context.access.mayJoin(identity, room).catch(() => null)
     if (session.identity !== identity || !chosenBy(connection).has(room)) continue
     if (may === null && !isUndecidedTooLong(connection, room)) continue
-    state.undecidedSince.delete(room)
+    state.undecidedSince?.delete(room)
     if (may !== true) endMembership(connection, room)
+  }
+}
+
+/** The past of a room is for those who may be in it now: a replay is given up when the right is lost. */
+async function recheckReplays(connection: Connection): Promise<void> {
+  const { context, session, rooms: state } = connection
+  for (const [id, rooms] of [...(state.replaying ?? [])]) {
+    const { identity } = session
+    if (identity === null) return
+    // It can be asked for again, so an answer that does not come counts as no.
+    const answers = await Promise.all(
+      rooms.map(room => context.access.mayJoin(identity, room).catch(() => false)),
+    )
+    const denied = rooms.find((_, index) => answers[index] === false)
+    if (denied === undefined || !state.replaying?.delete(id) || !connection.cancelReplay(id)) continue
+    auditRoom(connection, 'denied', { room: denied, code: 'RTB_ROOM_DENIED' })
+    connection.refuse(rtbridgeError('RTB_ROOM_DENIED', { room: denied }), 'subscribe')
   }
 }
 
@@ -69,6 +88,7 @@ function chosenBy({ id, interests, context }: Connection): ReadonlySet<string> {
 
 function isUndecidedTooLong({ rooms, context }: Connection, room: string): boolean {
   const now = context.clock.elapsed()
+  rooms.undecidedSince ??= new Map()
   const since = rooms.undecidedSince.get(room) ?? now
   rooms.undecidedSince.set(room, since)
   return now - since >= longestUndecidedMs

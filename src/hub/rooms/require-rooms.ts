@@ -11,14 +11,15 @@ type RegisterMessage = Extract<ClientMessage, { type: 'register' }>
  * Finds out whether a connection may be in rooms, and then does `work`; rooms it is in already are not asked about.
  * In the order of its messages, at once where nobody has to be asked.
  *
+ * @param data of the message, which is kept while it waits
  * @throws RTB_ROOM_DENIED RTB_ROOM_AUTOMATIC RTB_ROOM_UNDECIDED RTB_ROOM_PENDING, and what `work` throws
  */
 export function whenAllowed(
   connection: Client,
-  rooms: readonly string[],
+  { rooms, data }: { readonly rooms: readonly string[]; readonly data: unknown },
   work: () => Promise<void> | void,
 ): Promise<void> | void {
-  return connection.rooms.run(() => {
+  return connection.rooms.run(data, () => {
     const { allRooms } = connection.interests
     const asked = rooms.filter(room => !allRooms.has(room))
     if (asked.length === 0) return work()

@@ -17,11 +17,11 @@ export async function whenMaySend(
   const { room = null, durable = false } = event
   if (!durable) checkSignal(connection, event)
   if (room !== null && connection.context.limits.signalsMembersOnly) {
-    await connection.rooms.run(() => requireMember(connection, room))
+    await connection.rooms.run(event, () => requireMember(connection, room))
     return send()
   }
   let sent: Promise<void> = Promise.resolve()
-  await whenAllowed(connection, room === null ? [] : [room], () => {
+  await whenAllowed(connection, { rooms: room === null ? [] : [room], data: event }, () => {
     sent = send()
     // Whoever waits for `sent` hears of it; it must not count as unheard until then.
     sent.catch(() => {})

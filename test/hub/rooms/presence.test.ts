@@ -72,7 +72,7 @@ function client({ id, user, rooms, away = false }: Person): PresentClient {
 
 /** Who is there, as `name state`. */
 function seen(presence: Presence | undefined, room: string | null): string[] {
-  const here = presence?.members(room).filter(({ state }) => state !== 'offline') ?? []
+  const here = presence?.members(room, 1_000).members.filter(({ state }) => state !== 'offline') ?? []
   return here.map(({ user, clientId, state }) => `${user ?? clientId} ${state}`).sort()
 }
 
@@ -99,7 +99,7 @@ describe('presence', () => {
     presence('b')?.update(client({ id: '9', user: 'zoe', rooms: ['office'] }))
     advance(settleMs)
     for (const name of hubs.keys()) {
-      const [zoe] = presence(name)?.members('office') ?? []
+      const [zoe] = presence(name)?.members('office', 10).members ?? []
       // It never changed: she is online since she came.
       expect(zoe).toMatchObject({ user: 'zoe', state: 'online' })
       expect(Date.parse(zoe?.since ?? '')).toBeLessThan(Date.UTC(2026, 0, 1) + 500)
@@ -117,11 +117,11 @@ describe('presence', () => {
     advance(4_500)
     expect(seen(presence('b'), 'lobby')).toEqual(['zoe online'])
     advance(1_000)
-    expect(presence('b')?.members('lobby')).toMatchObject([
+    expect(presence('b')?.members('lobby', 10).members).toMatchObject([
       { user: 'zoe', state: 'offline', appNames: ['Desk'] },
     ])
     advance(limits.presenceRememberMs + 5_000)
-    expect(presence('b')?.members('lobby')).toEqual([])
+    expect(presence('b')?.members('lobby', 10).members).toEqual([])
   })
 
   test('people of a hub that falls silent are gone within 15 seconds, of one that says goodbye after the grace', () => {
@@ -303,8 +303,10 @@ test('what changes say, put together, is who is there', () => {
       const isHere = ([, state]: readonly [string, string]) => state !== 'offline'
       const there = [null, ...rooms].flatMap(room =>
         tally
-          .members(room)
-          .map(({ user, clientId, state }) => [JSON.stringify([room, user, clientId]), state] as const),
+          .members(room, 100)
+          .members.map(
+            ({ user, clientId, state }) => [JSON.stringify([room, user, clientId]), state] as const,
+          ),
       )
       expect(new Map([...told].filter(isHere))).toEqual(new Map(there.filter(isHere)))
     }),
@@ -320,5 +322,5 @@ test('only so many of those who went are remembered', () => {
     tally.remove(`${n}`)
     tally.takeChanges()
   }
-  expect(tally.members('office').length + tally.members(null).length).toBe(10)
+  expect(tally.members('office', 100).total + tally.members(null, 100).total).toBe(10)
 })
