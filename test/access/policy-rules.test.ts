@@ -176,6 +176,17 @@ describe('an event', () => {
     expect(rulesOf('{ default: deny }').see(somebody(), event)).toBeNull()
   })
 
+  test('whose conditions take too much work is denied, though another rule allows it', () => {
+    const loop = 'new.list.all(a, new.list.all(b, a >= 0 && b >= 0))'
+    const rules = rulesOf(`{ events: { NOTE: [{ where: "${loop}" }, { where: "true" }] } }`)
+    const note = (size: number) => {
+      const data = JSON.stringify({ list: Array.from({ length: size }, () => 1) })
+      return eventOf(1, 1, { kind: 'published', eventType: 'NOTE', data })
+    }
+    expect(rules.see(somebody(), note(5))).toBe('all')
+    expect(rules.see(somebody(), note(1_000))).toBeNull()
+  })
+
   test('of a table that he sees can be kept from him by its name', () => {
     const rules = rulesOf('{ events: { EXITED: [{ roles: boss }] } }')
     const event = { ...inserted({ id: 1 }), kind: 'business' as const, eventType: 'EXITED' }

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { createPolicyRules } from '../../src/access/policy-rules.ts'
 import type { AuditRecord } from '../../src/domain/audit.ts'
 import type { Change } from '../../src/domain/change.ts'
+import { EncodedEvent } from '../../src/hub/stream/encoded-batch.ts'
+import { viewOf } from '../../src/hub/stream/event-views.ts'
 import { createEventMapper } from '../../src/mapping/event-mapper.ts'
 import { loadPolicies } from '../support/load-policies.ts'
-import { checkpointAt, incarnation } from './memory-history.ts'
+import { checkpointAt, eventOf, incarnation } from './memory-history.ts'
 import { message, openTestHub, settle } from './open-test-hub.ts'
 
 const table = { id: 1, schema: 'public', name: 'bookings', keyColumns: ['id'] }
@@ -84,6 +86,12 @@ describe('what is left of an event', () => {
     const frames = desks.map(({ peer }) => peer.frames.find(frame => frame.includes('realtime_event')))
     expect(new Set(frames).size).toBe(1)
   })
+})
+
+test('a view of an event is made once, whatever the subscriptions of those who see it so', () => {
+  const encoded = new EncodedEvent(eventOf(1, 1))
+  const sight = { before: null, after: ['pin'] }
+  expect(viewOf(encoded, sight)).toBe(viewOf(encoded, sight))
 })
 
 describe('a filter of a client', () => {
