@@ -79,7 +79,7 @@ describe('POST /api/publish', () => {
     const { server, url, failures } = await openTestServer()
     const socket = connect(server.port, '127.0.0.1')
     const head =
-      'POST /api/publish HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
+      'POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
     await new Promise(resolve => socket.once('connect', resolve))
     socket.write(`${head}{"event_type":`)
     // Answered after it, so the beginning of the body has arrived.
@@ -332,18 +332,5 @@ describe('the manners of the API', () => {
   test('says what speaks another protocol', async () => {
     const { url } = await openTestServer()
     expect(await problemOf(await fetch(url('/')))).toMatchObject({ status: 426, code: 'RTB_HTTP_UPGRADE' })
-  })
-
-  test('is guarded by what looks at requests first', async () => {
-    const seen: string[] = []
-    const guard = (_request: unknown, remoteAddress: string) => {
-      seen.push(remoteAddress)
-      return { status: 403, headers: {}, body: 'no' }
-    }
-    const { url } = await openTestServer({}, { guard })
-    for (const path of ['/livez', '/api/stats', '/events', '/openapi.json']) {
-      expect((await fetch(url(path))).status).toBe(403)
-    }
-    expect(seen).toEqual(Array.from({ length: 4 }, () => '127.0.0.1'))
   })
 })
