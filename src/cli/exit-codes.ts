@@ -105,6 +105,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_HTTP_ADMIN: failure,
   RTB_HTTP_DENIED: failure,
   RTB_HTTP_TICKETS: failure,
+  RTB_HTTP_RATE: failure,
   RTB_QUERY_UNKNOWN: failure,
   RTB_QUERY_INVALID: failure,
   RTB_CURSOR_GAP: failure,

@@ -16,6 +16,7 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RTB_HTTP_ADMIN: 403,
   RTB_HTTP_DENIED: 403,
   RTB_HTTP_TICKETS: 404,
+  RTB_HTTP_RATE: 429,
   RTB_CURSOR_GAP: 410,
   RTB_HUB_NOT_READY: 503,
   RTB_HUB_FULL: 503,
@@ -48,7 +49,7 @@ export function errorAnswer(error: RtbridgeError, headers: Headers = {}, members
   }
   return jsonAnswer(status, document, {
     'content-type': 'application/problem+json',
-    ...(status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="rtbridge"' } : {}),
     ...headers,
   })

@@ -34,7 +34,7 @@ export function createRequestRoutes({
   closeWithinMs,
   onError,
 }: RequestRoutesOptions): RequestRoutes & { close(): void } {
-  const { identify, isAdmin, issueTicket, listPresent, roomsOf, audit, keepAliveMs } = ways
+  const { identify, isAdmin, issueTicket, listPresent, roomsOf, audit, requestsPerSecond, keepAliveMs } = ways
   const streams = openEventStreams({ hub, identify, keepAliveMs, closeWithinMs })
   const roomsFor = roomsForCaller(
     ({ identity, address }) => isAdmin(identity, address),
@@ -45,6 +45,7 @@ export function createRequestRoutes({
     identify,
     isAdmin,
     audit,
+    requestsPerSecond,
     onError,
   })
   return {

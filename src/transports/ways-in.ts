@@ -22,6 +22,8 @@ export interface WaysIn {
   readonly audit: Audit
   /** Exact origins whose pages may read answers; default none. */
   readonly corsOrigins: readonly string[]
+  /** Requests per second that one connection may send to the API; ten seconds' worth at once; default 100. */
+  readonly requestsPerSecond: number
   /** Pause between two probes of an event stream, milliseconds; default 15 s. */
   readonly keepAliveMs: number
 }
@@ -36,6 +38,7 @@ export function createWaysIn(hub: Hub, given: Partial<WaysIn> = {}): WaysIn {
     roomsOf: () => [],
     audit: () => {},
     corsOrigins: [],
+    requestsPerSecond: 100,
     keepAliveMs: 15_000,
     ...given,
   }

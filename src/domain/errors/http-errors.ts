@@ -63,6 +63,11 @@ export const httpErrors = {
     message: ({ what }) => `you may not ${short(what)}`,
     hint: () => 'ask the operator for the right, or use a key or token that has it',
   }),
+  RTB_HTTP_RATE: define<{ perSecond: number }>({
+    actor: 'client-author',
+    message: ({ perSecond }) => `a connection may send ${perSecond} requests a second`,
+    hint: () => 'ask less often; who wants to know what is new reads /events, or connects with a WebSocket',
+  }),
   RTB_HTTP_TICKETS: define<object>({
     actor: 'client-author',
     message: () => 'this hub gives out no tickets',

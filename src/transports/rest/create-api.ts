@@ -13,12 +13,15 @@ import { checkParameters, queryOf } from '../query.ts'
 import { showCredentials } from '../show-credentials.ts'
 import type { ApiOperation } from './api-call.ts'
 import { parseBody, readBody } from './read-body.ts'
+import { RequestRate } from './request-rate.ts'
 
 export interface ApiOptions {
   readonly operations: readonly ApiOperation[]
   readonly identify: Identify
   readonly isAdmin: IsAdmin
   readonly audit: Audit
+  /** Requests per second of one connection. */
+  readonly requestsPerSecond: number
   /** Hears of what is unexpected. */
   readonly onError: (error: unknown, part: string) => void
 }
@@ -30,6 +33,11 @@ export function createApi(
   options: ApiOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const app = new Hono<Bindings>()
+  const rate = new RequestRate(options.requestsPerSecond, () => performance.now())
+  app.use(({ env }, next) => {
+    rate.take(env.incoming.socket)
+    return next()
+  })
   for (const operation of options.operations) {
     app.on(operation.method, operation.path, context => handle(context, operation, options))
   }

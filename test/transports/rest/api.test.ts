@@ -120,6 +120,24 @@ describe('POST /api/publish', () => {
     expect(rooms.code).toBe('RTB_HTTP_DENIED')
   })
 
+  test('lets somebody send to a room, and read of it, only if he may be in it', async () => {
+    const access = {
+      keyOf: () => '',
+      see: () => 'all' as const,
+      mayPublish: () => true,
+      mayJoin: async (_identity: object, room: string) => room === 'open',
+      roomsOf: () => ['role:clerk'],
+    }
+    const { url } = await openTestServer({ access })
+    const statusOf = async (room: string) => [
+      (await fetch(url('/api/publish'), post({ event_type: 'A', room }))).status,
+      (await fetch(url(`/api/events?rooms=${room}`))).status,
+    ]
+    expect(await statusOf('open')).toEqual([202, 200])
+    expect(await statusOf('role:clerk')).toEqual([202, 200])
+    expect(await statusOf('secret')).toEqual([403, 403])
+  })
+
   test('keeps to itself why something could not be stored', async () => {
     const publishDurable = () => Promise.reject(new Error('password of admin: hunter2'))
     const { url, failures } = await openTestServer({ publishDurable })
