@@ -24,7 +24,7 @@ import { publishSignal } from './publish-signal.ts'
 import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
 import { readHistory } from './read-history.ts'
 import type { Caller, OutsideEvent } from './send-event.ts'
-import { sendEvent } from './send-event.ts'
+import { requireRoom, sendEvent } from './send-event.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
 
@@ -171,6 +171,14 @@ export class Hub {
    */
   send(caller: Caller, event: OutsideEvent): Promise<string | null> {
     return sendEvent(this.#context, caller, event)
+  }
+
+  /**
+   * Says no to somebody who may not be in a room.
+   * @throws RTB_HTTP_DENIED
+   */
+  requireRoom({ identity }: Pick<Caller, 'identity'>, room: string): Promise<void> {
+    return requireRoom(this.#context, identity, room)
   }
 
   /**

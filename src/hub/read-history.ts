@@ -10,7 +10,7 @@ import { matchEvents } from './matching/profile.ts'
 import { eventBody } from './matching/selected-event.ts'
 import { compileSubscription, toSubscriptionSpec } from './matching/subscription.ts'
 import type { Caller } from './send-event.ts'
-import { mayBeIn } from './send-event.ts'
+import { requireRoom } from './send-event.ts'
 import type { Position } from './stream/encoded-batch.ts'
 
 export interface HistoryQuery {
@@ -89,8 +89,7 @@ async function selectionOf(
 ): Promise<Selection> {
   const subscription = compileSubscription(toSubscriptionSpec(request))
   for (const room of subscription.spec.rooms) {
-    if (!(await mayBeIn(context, identity, room)))
-      throw rtbridgeError('RTB_HTTP_DENIED', { what: `join ${room}` })
+    await requireRoom(context, identity, room)
   }
   const rooms = new Set([...context.access.roomsOf(identity), ...subscription.spec.rooms])
   return { identity, subscriptions: [subscription], rooms, form: 'batch' }

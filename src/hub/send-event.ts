@@ -55,12 +55,18 @@ export async function sendEvent(
 }
 
 /** Whether somebody without a connection could be a member of a room: he may send to it, and read what was. */
-export async function mayBeIn(
-  { access }: HubContext<unknown>,
+async function mayBeIn({ access }: HubContext<unknown>, identity: Identity, room: string): Promise<boolean> {
+  return access.roomsOf(identity).includes(room) || access.mayJoin(identity, room)
+}
+
+/** @throws RTB_HTTP_DENIED to who could not be a member of a room */
+export async function requireRoom(
+  context: HubContext<unknown>,
   identity: Identity,
   room: string,
-): Promise<boolean> {
-  return access.roomsOf(identity).includes(room) || access.mayJoin(identity, room)
+): Promise<void> {
+  if (!(await mayBeIn(context, identity, room)))
+    throw rtbridgeError('RTB_HTTP_DENIED', { what: `join ${room}` })
 }
 
 async function signal(

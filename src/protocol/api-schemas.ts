@@ -57,14 +57,16 @@ export const apiAnswers = {
   connections: z.object({ connections: z.array(connectionSchema) }),
   rooms: z.object({ rooms: z.array(z.object({ room: z.string(), connections: z.int() })) }),
   presence: z.object({
-    present: z.array(
-      z.looseObject({
-        client_id: z.string(),
-        app_name: z.string(),
-        connections: z.int(),
-        state: z.string().describe('`online`, `away` or `offline`'),
+    room: z.string().nullable(),
+    members: z.array(
+      z.object({
+        user: z.string().nullable().describe('Null where nobody signed in'),
+        client_id: z.string().nullable().describe('Null for a user, who may have several'),
+        app_names: z.array(z.string()),
+        state: z.enum(['online', 'away', 'offline']),
       }),
     ),
+    total: z.int(),
   }),
   stats: z.looseObject({ connections: z.int(), counters: z.record(z.string(), z.int()) }),
   ticket: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),

@@ -4,28 +4,30 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { Connection } from '../../hub/connections/connection.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { nothingSchema } from '../../protocol/api-schemas.ts'
+import type { Answer } from '../answer.ts'
 import { jsonAnswer } from '../answer.ts'
+import { readOne } from '../query.ts'
 import type { ApiCall, ApiOperation } from './api-call.ts'
 import { checkBody } from './read-body.ts'
 
-/** Who is there, as the API tells it. */
-export interface PresentClient {
-  readonly client_id: string
-  readonly app_name: string
-  /** How many connections it has. */
-  readonly connections: number
-  readonly state: string
+/** Somebody who is there; several connections of one user, or of one client that nobody signed in at, are one. */
+export interface PresentMember {
+  /** Null where nobody signed in. */
+  readonly user: string | null
+  /** Null for a user, who may have several. */
+  readonly client_id: string | null
+  readonly app_names: readonly string[]
+  readonly state: 'online' | 'away' | 'offline'
 }
 
 /**
  * Tells who is there.
- * @param room only its members; null = everybody
- * @throws when the caller may not know
+ * @param room one that the caller may be in: only its members; null = everybody he may know of
  */
 export type ListPresent = (
   caller: Pick<ApiCall, 'identity' | 'address'>,
   room: string | null,
-) => Promise<readonly PresentClient[]> | readonly PresentClient[]
+) => Promise<readonly PresentMember[]> | readonly PresentMember[]
 
 export interface HubOperationsOptions {
   readonly hub: Hub
@@ -38,7 +40,7 @@ export interface HubOperationsOptions {
 
 /** Operations that tell of the hub and who is connected to it. */
 export function hubOperations(options: HubOperationsOptions): readonly ApiOperation[] {
-  const { hub, issueTicket, listPresent, roomsFor } = options
+  const { hub, issueTicket, roomsFor } = options
   const get = { method: 'GET', isAdmins: false, parameters: [] as readonly string[] } as const
   return [
     {
@@ -56,8 +58,7 @@ export function hubOperations(options: HubOperationsOptions): readonly ApiOperat
       ...get,
       path: '/api/presence',
       parameters: ['room'],
-      answer: async call =>
-        jsonAnswer(200, { present: await listPresent(call, call.query.get('room') || null) }),
+      answer: call => tellPresent(call, options),
     },
     { ...get, path: '/api/stats', answer: () => jsonAnswer(200, hub.stats()) },
     {
@@ -74,21 +75,27 @@ export function hubOperations(options: HubOperationsOptions): readonly ApiOperat
   ]
 }
 
+async function tellPresent(call: ApiCall, { hub, listPresent }: HubOperationsOptions): Promise<Answer> {
+  const room = readOne(call.query, 'room') ?? null
+  if (room !== null) await hub.requireRoom(call, room)
+  const members = await listPresent(call, room)
+  return jsonAnswer(200, { room, members, total: members.length })
+}
+
 /** Who this hub knows to be there: the registered clients among its connections, by `client_id`. */
 export function listConnected(hub: Hub): ListPresent {
   return (_caller, room) => {
-    const present = new Map<string, PresentClient>()
+    const names = new Map<string, Set<string>>()
     for (const { clientId, appName, interests } of hub.connections()) {
       if (clientId === null || (room !== null && !interests.rooms.has(room))) continue
-      const connections = (present.get(clientId)?.connections ?? 0) + 1
-      present.set(clientId, {
-        client_id: clientId,
-        app_name: appName ?? '',
-        connections,
-        state: 'online',
-      })
+      names.set(clientId, (names.get(clientId) ?? new Set()).add(appName ?? ''))
     }
-    return [...present.values()]
+    return [...names].map(([clientId, appNames]) => ({
+      user: null,
+      client_id: clientId,
+      app_names: [...appNames],
+      state: 'online',
+    }))
   }
 }
 
