@@ -24,11 +24,10 @@ import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
 import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
 import { readHistory } from './read-history.ts'
-import { Presence } from './rooms/presence.ts'
-import type { PresenceList } from './rooms/presence-tally.ts'
+import { Presence, wholeOffice } from './rooms/presence.ts'
 import { keepRechecking } from './rooms/recheck-rooms.ts'
 import type { Caller, OutsideEvent } from './send-event.ts'
-import { sendEvent } from './send-event.ts'
+import { requireRoom, sendEvent } from './send-event.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
 
@@ -190,6 +189,14 @@ export class Hub {
   }
 
   /**
+   * Says no to somebody who may not be in a room.
+   * @throws RTB_HTTP_DENIED
+   */
+  requireRoom({ identity }: Pick<Caller, 'identity'>, room: string): Promise<void> {
+    return requireRoom(this.#context, identity, room)
+  }
+
+  /**
    * A page of the past for somebody who has no connection.
    * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_HTTP_DENIED RTB_SUBSCRIPTION_WHERE
    */
@@ -224,12 +231,11 @@ export class Hub {
   }
 
   /**
-   * Who is in a room at any hub, and who went not long ago; those who are there come first.
-   * @param room null = who is there at all
-   * @param max most members that are listed; `total` says how many there are
+   * Who is in a room; with null who is there at all, of the asking one's tenant where there are tenants. Whether he may
+   * know is not looked at, see `requireRoom`.
    */
-  presence(room: string | null, max = 1_000): PresenceList {
-    return this.#context.presence.members(room, max)
+  presence(identity: Identity, room: string | null): HubMessageData['presence'] {
+    return this.#context.presence.watchers.describe(room ?? wholeOffice(identity), room)
   }
 
   /** Rooms with somebody in them at any hub, and how many; rooms of single users are left out. */

@@ -10,6 +10,7 @@ import { matchEvents } from './matching/profile.ts'
 import { eventBody } from './matching/selected-event.ts'
 import { compileSubscription, toSubscriptionSpec } from './matching/subscription.ts'
 import type { Caller } from './send-event.ts'
+import { requireRoom } from './send-event.ts'
 import type { Position } from './stream/encoded-batch.ts'
 
 export interface HistoryQuery {
@@ -82,14 +83,14 @@ function startOf({ stream }: HubContext<unknown>, cursor: string | null): Positi
 
 /** He is in the rooms he asks for, if he may be, and in those he is in without asking. */
 async function selectionOf(
-  { access }: HubContext<unknown>,
+  context: HubContext<unknown>,
   identity: Caller['identity'],
   request: SubscriptionRequest,
 ): Promise<Selection> {
+  const { access } = context
   const subscription = compileSubscription(toSubscriptionSpec(request))
   for (const room of subscription.spec.rooms) {
-    if (!(await access.mayJoin(identity, room)))
-      throw rtbridgeError('RTB_HTTP_DENIED', { what: `join ${room}` })
+    await requireRoom(context, identity, room)
   }
   const rooms = new Set([...access.roomsOf(identity), ...subscription.spec.rooms])
   return { identity, access, subscriptions: [subscription], rooms, form: 'batch' }

@@ -44,13 +44,29 @@ export async function sendEvent(
     subject: eventType,
   } as const
   if (reservedTypes.includes(eventType)) throw rtbridgeError('RTB_CUSTOM_EVENT_RESERVED', { eventType })
-  if (!context.access.mayPublish(identity, { eventType, room })) {
+  const isAllowed = context.access.mayPublish(identity, { eventType, room })
+  if (!isAllowed || (room !== null && !(await mayBeIn(context, identity, room)))) {
     context.audit({ ...record, action: 'denied', code: 'RTB_HTTP_DENIED' })
     throw rtbridgeError('RTB_HTTP_DENIED', { what: `publish ${eventType}` })
   }
   const eventId = event.durable ? await store(context, event) : await signal(context, event)
   context.audit({ ...record, code: null })
   return eventId
+}
+
+/** Whether somebody without a connection could be a member of a room: he may send to it, and read what was. */
+async function mayBeIn({ access }: HubContext<unknown>, identity: Identity, room: string): Promise<boolean> {
+  return access.roomsOf(identity).includes(room) || access.mayJoin(identity, room)
+}
+
+/** @throws RTB_HTTP_DENIED to who could not be a member of a room */
+export async function requireRoom(
+  context: HubContext<unknown>,
+  identity: Identity,
+  room: string,
+): Promise<void> {
+  if (!(await mayBeIn(context, identity, room)))
+    throw rtbridgeError('RTB_HTTP_DENIED', { what: `join ${room}` })
 }
 
 async function signal(

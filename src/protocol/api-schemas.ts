@@ -55,16 +55,19 @@ export const apiAnswers = {
     more: z.boolean().describe('False when the present was reached'),
   }),
   connections: z.object({ connections: z.array(connectionSchema) }),
-  rooms: z.object({ rooms: z.array(z.object({ room: z.string(), connections: z.int() })) }),
+  rooms: z.object({ rooms: z.array(z.object({ room: z.string(), members: z.int() })) }),
   presence: z.object({
-    present: z.array(
-      z.looseObject({
-        client_id: z.string(),
-        app_name: z.string(),
-        connections: z.int(),
-        state: z.string().describe('`online`, `away` or `offline`'),
+    room: z.string().nullable(),
+    members: z.array(
+      z.object({
+        user: z.string().nullable().describe('Null where nobody signed in'),
+        client_id: z.string().nullable().describe('Null for a user, who may have several'),
+        app_names: z.array(z.string()),
+        state: z.enum(['online', 'away', 'offline']),
+        since: z.string().describe('When the hub saw the state change'),
       }),
     ),
+    total: z.int(),
   }),
   stats: z.looseObject({ connections: z.int(), counters: z.record(z.string(), z.int()) }),
   ticket: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),

@@ -73,7 +73,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const { limits, hub, onError, audit, hostname, tls, health } = options
   const now = () => performance.now()
   const door = new Door({ limits, hostname, isEncrypted: tls !== null, audit, now })
-  const ways = createWaysIn(hub, options.ways)
+  const ways = createWaysIn(options.ways)
   const routes = createRequestRoutes({ hub, ways, health, closeWithinMs: limits.closeWithinMs, onError })
   const guard = door.check.bind(door)
   const answer = createRequestRouter({ routes, guard, onError })

@@ -34,14 +34,14 @@ export function createRequestRoutes({
   closeWithinMs,
   onError,
 }: RequestRoutesOptions): RequestRoutes & { close(): void } {
-  const { identify, isAdmin, issueTicket, listPresent, roomsOf, audit, keepAliveMs } = ways
+  const { identify, isAdmin, issueTicket, roomsOf, audit, keepAliveMs } = ways
   const streams = openEventStreams({ hub, identify, keepAliveMs, closeWithinMs })
   const roomsFor = roomsForCaller(
     ({ identity, address }) => isAdmin(identity, address),
     ({ identity }) => roomsOf(identity),
   )
   const api = createApi({
-    operations: [...eventOperations(hub), ...hubOperations({ hub, issueTicket, listPresent, roomsFor })],
+    operations: [...eventOperations(hub), ...hubOperations({ hub, issueTicket, roomsFor })],
     identify,
     isAdmin,
     audit,

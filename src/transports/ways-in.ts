@@ -2,9 +2,6 @@ import type { Identify, IsAdmin, IssueTicket } from '../access/identify.ts'
 import { identifyNobody, isAdminOrLocal } from '../access/identify.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
-import type { Hub } from '../hub/hub.ts'
-import type { ListPresent } from './rest/hub-operations.ts'
-import { listConnected } from './rest/hub-operations.ts'
 
 /** What the event stream and the API ask of the rest of a hub. */
 export interface WaysIn {
@@ -14,8 +11,6 @@ export interface WaysIn {
   readonly isAdmin: IsAdmin
   /** Makes tickets; default none. */
   readonly issueTicket: IssueTicket | null
-  /** Default: the connections of this hub. */
-  readonly listPresent: ListPresent
   /** Rooms that somebody is in without asking; default none. */
   readonly roomsOf: (identity: Identity) => readonly string[]
   /** Takes records of what admins do; default: forgets them. */
@@ -25,12 +20,11 @@ export interface WaysIn {
 }
 
 /** Ways in with the defaults for what is not given. */
-export function createWaysIn(hub: Hub, given: Partial<WaysIn> = {}): WaysIn {
+export function createWaysIn(given: Partial<WaysIn> = {}): WaysIn {
   return {
     identify: identifyNobody,
     isAdmin: isAdminOrLocal,
     issueTicket: null,
-    listPresent: listConnected(hub),
     roomsOf: () => [],
     audit: () => {},
     keepAliveMs: 15_000,

@@ -10,8 +10,14 @@ import { describeStream } from './stream-contract.ts'
 async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise<StreamClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
   const frames: HubMessage[] = []
+  const events: RealtimeEventData[] = []
   const state = { isClosed: false }
-  socket.on('message', text => frames.push(JSON.parse(text.toString()) as HubMessage))
+  socket.on('message', text => {
+    const frame = JSON.parse(text.toString()) as HubMessage
+    frames.push(frame)
+    if (frame.message_type === 'realtime_event') events.push(frame.data)
+    if (frame.message_type === 'events') events.push(...frame.data.events)
+  })
   socket.on('close', () => {
     state.isClosed = true
   })
@@ -23,12 +29,7 @@ async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise
     message('register', { app_name: 'contract', batch, resume, client_id: clientId, subscriptions }),
   )
   return {
-    get events() {
-      return frames.flatMap(frame => {
-        if (frame.message_type === 'realtime_event') return [frame.data]
-        return frame.message_type === 'events' ? frame.data.events : []
-      })
-    },
+    events,
     get cursor() {
       return frames.reduce(
         (last, { data }) => ('cursor' in data && typeof data.cursor === 'string' ? data.cursor : last),
@@ -54,19 +55,23 @@ const eventNames = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'realtime_event']
 
 async function connectSse(port: number, ask: Ask): Promise<StreamClient> {
   const { resume, clientId, events, tables, channels, rooms, where } = ask
-  const query = new URLSearchParams()
   const lists = { events, tables, channels, rooms }
+  const query = new URLSearchParams()
   for (const [name, values] of Object.entries(lists))
     for (const value of values ?? []) query.append(name, value)
   if (where !== undefined && where !== null) query.set('where', where)
   if (clientId !== undefined) query.set('client_id', clientId)
   const headers: Record<string, string> = resume === undefined ? {} : { 'last-event-id': resume }
   const client = await openSseClient(`http://127.0.0.1:${port}/events?${query}`, headers)
+  const received: RealtimeEventData[] = []
+  let read = 0
   return {
     get events() {
-      return client.blocks
-        .filter(({ name }) => eventNames.includes(name))
-        .map(({ data }) => JSON.parse(data) as RealtimeEventData)
+      for (const { name, data } of client.blocks.slice(read)) {
+        if (eventNames.includes(name)) received.push(JSON.parse(data) as RealtimeEventData)
+      }
+      read = client.blocks.length
+      return received
     },
     get cursor() {
       return client.lastEventId

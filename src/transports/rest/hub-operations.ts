@@ -4,41 +4,23 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { Connection } from '../../hub/connections/connection.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { nothingSchema } from '../../protocol/api-schemas.ts'
+import type { Answer } from '../answer.ts'
 import { jsonAnswer } from '../answer.ts'
+import { readOne } from '../query.ts'
 import type { ApiCall, ApiOperation } from './api-call.ts'
 import { checkBody } from './read-body.ts'
-
-/** Who is there, as the API tells it. */
-export interface PresentClient {
-  readonly client_id: string
-  readonly app_name: string
-  /** How many connections it has. */
-  readonly connections: number
-  readonly state: string
-}
-
-/**
- * Tells who is there.
- * @param room only its members; null = everybody
- * @throws when the caller may not know
- */
-export type ListPresent = (
-  caller: Pick<ApiCall, 'identity' | 'address'>,
-  room: string | null,
-) => Promise<readonly PresentClient[]> | readonly PresentClient[]
 
 export interface HubOperationsOptions {
   readonly hub: Hub
   /** Null: nobody is asked who he is, so a ticket stands for nothing. */
   readonly issueTicket: IssueTicket | null
-  readonly listPresent: ListPresent
   /** The rooms somebody may know of; null = all. */
   readonly roomsFor: (call: ApiCall) => ReadonlySet<string> | null
 }
 
 /** Operations that tell of the hub and who is connected to it. */
 export function hubOperations(options: HubOperationsOptions): readonly ApiOperation[] {
-  const { hub, issueTicket, listPresent, roomsFor } = options
+  const { hub, issueTicket, roomsFor } = options
   const get = { method: 'GET', isAdmins: false, parameters: [] as readonly string[] } as const
   return [
     {
@@ -50,14 +32,13 @@ export function hubOperations(options: HubOperationsOptions): readonly ApiOperat
     {
       ...get,
       path: '/api/rooms',
-      answer: call => jsonAnswer(200, { rooms: countRooms(hub.connections(), roomsFor(call)) }),
+      answer: call => jsonAnswer(200, { rooms: knownRooms(hub, roomsFor(call)) }),
     },
     {
       ...get,
       path: '/api/presence',
       parameters: ['room'],
-      answer: async call =>
-        jsonAnswer(200, { present: await listPresent(call, call.query.get('room') || null) }),
+      answer: call => tellPresent(call, options),
     },
     { ...get, path: '/api/stats', answer: () => jsonAnswer(200, hub.stats()) },
     {
@@ -74,22 +55,10 @@ export function hubOperations(options: HubOperationsOptions): readonly ApiOperat
   ]
 }
 
-/** Who this hub knows to be there: the registered clients among its connections, by `client_id`. */
-export function listConnected(hub: Hub): ListPresent {
-  return (_caller, room) => {
-    const present = new Map<string, PresentClient>()
-    for (const { clientId, appName, interests } of hub.connections()) {
-      if (clientId === null || (room !== null && !interests.rooms.has(room))) continue
-      const connections = (present.get(clientId)?.connections ?? 0) + 1
-      present.set(clientId, {
-        client_id: clientId,
-        app_name: appName ?? '',
-        connections,
-        state: 'online',
-      })
-    }
-    return [...present.values()]
-  }
+async function tellPresent(call: ApiCall, { hub }: HubOperationsOptions): Promise<Answer> {
+  const room = readOne(call.query, 'room') ?? null
+  if (room !== null) await hub.requireRoom(call, room)
+  return jsonAnswer(200, hub.presence(call.identity, room))
 }
 
 /** Where nobody is asked who he is, everybody may join every room: there is nothing to hide. */
@@ -115,15 +84,6 @@ function describeConnection(connection: Connection) {
   }
 }
 
-function countRooms(
-  connections: readonly Connection[],
-  known: ReadonlySet<string> | null,
-): { readonly room: string; readonly connections: number }[] {
-  const counts = new Map<string, number>()
-  for (const { interests } of connections) {
-    for (const room of interests.rooms) {
-      if (known === null || known.has(room)) counts.set(room, (counts.get(room) ?? 0) + 1)
-    }
-  }
-  return [...counts].map(([room, count]) => ({ room, connections: count }))
+function knownRooms(hub: Hub, known: ReadonlySet<string> | null) {
+  return hub.rooms().filter(({ room }) => known === null || known.has(room))
 }

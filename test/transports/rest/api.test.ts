@@ -80,7 +80,7 @@ describe('POST /api/publish', () => {
     const { server, url, failures } = await openTestServer()
     const socket = connect(server.port, '127.0.0.1')
     const head =
-      'POST /api/publish HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
+      'POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
     await new Promise(resolve => socket.once('connect', resolve))
     socket.write(`${head}{"event_type":`)
     // Answered after it, so the beginning of the body has arrived.
@@ -119,6 +119,25 @@ describe('POST /api/publish', () => {
     expect(audit).toMatchObject([{ action: 'denied', code: 'RTB_HTTP_DENIED', subject: 'A', user: null }])
     const rooms = await problemOf(await fetch(url('/api/events?rooms=secret')))
     expect(rooms.code).toBe('RTB_HTTP_DENIED')
+  })
+
+  test('lets somebody send to a room, read of it and see who is in it only if he may be in it', async () => {
+    const access = {
+      keyOf: () => '',
+      see: () => 'all' as const,
+      mayPublish: () => true,
+      mayJoin: async (_identity: object, room: string) => room === 'open',
+      roomsOf: () => ['role:clerk'],
+    }
+    const { url } = await openTestServer({ access })
+    const statusOf = async (room: string) => [
+      (await fetch(url('/api/publish'), post({ event_type: 'A', room }))).status,
+      (await fetch(url(`/api/events?rooms=${room}`))).status,
+      (await fetch(url(`/api/presence?room=${room}`))).status,
+    ]
+    expect(await statusOf('open')).toEqual([202, 200, 200])
+    expect(await statusOf('role:clerk')).toEqual([202, 200, 200])
+    expect(await statusOf('secret')).toEqual([403, 403, 403])
   })
 
   test('keeps to itself why something could not be stored', async () => {
@@ -237,16 +256,14 @@ describe('what the API tells of the hub', () => {
       { room: 'tunis', connections: 1 },
     ])
     const namesIn = async (query: string) => {
-      const { present } = await read<{ present: { client_id: string; connections: number }[] }>(
+      const { members, total } = await read<{ members: { client_id: string }[]; total: number }>(
         url(`/api/presence${query}`),
       )
-      return present.map(client => [client.client_id, client.connections])
+      expect(total).toBe(members.length)
+      return members.map(member => member.client_id)
     }
-    expect(await namesIn('')).toEqual([
-      ['a', 2],
-      ['b', 1],
-    ])
-    expect(await namesIn('?room=tunis')).toEqual([['b', 1]])
+    expect(await namesIn('')).toEqual(['a', 'b'])
+    expect(await namesIn('?room=tunis')).toEqual(['b'])
   })
 
   test('tells who signed in only of the rooms he is in without asking', async () => {
