@@ -9,6 +9,7 @@ import type { Counters } from './counters.ts'
 import type { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
+import type { OutsideSignals } from './outside-signals.ts'
 import type { Presence } from './rooms/presence.ts'
 import type { Stream } from './stream/stream.ts'
 
@@ -40,6 +41,8 @@ export interface HubContext<Member> {
   readonly access: AccessRules
   readonly audit: Audit
   readonly counters: Counters
+  /** Bounds the signals of those who have no connection. */
+  readonly outsideSignals: Pick<OutsideSignals, 'check'>
   /** Hears of what failed and is healed by trying again. */
   readonly onError: (error: unknown, part: string) => void
   /** Null when the hub has a position and its database; else since when not, ISO 8601, and why. */

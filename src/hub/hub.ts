@@ -9,6 +9,7 @@ import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
+import type { Caller } from './caller.ts'
 import type { Clock } from './clock.ts'
 import { Connection } from './connections/connection.ts'
 import { dismissConnections } from './connections/dismiss-connections.ts'
@@ -20,13 +21,14 @@ import { createCounters } from './counters.ts'
 import { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
+import { OutsideSignals } from './outside-signals.ts'
 import { publishLive } from './publish-live.ts'
 import { publishSignal } from './publish-signal.ts'
 import type { HistoryAnswer, HistoryGap, HistoryQuery } from './read-history.ts'
 import { readHistory } from './read-history.ts'
 import { Presence, wholeOffice } from './rooms/presence.ts'
-import { keepRechecking } from './rooms/recheck-rooms.ts'
-import type { Caller, OutsideEvent } from './send-event.ts'
+import { keepRechecking, recheckRooms } from './rooms/recheck-rooms.ts'
+import type { OutsideEvent } from './send-event.ts'
 import { requireRoom, sendEvent } from './send-event.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
@@ -97,6 +99,7 @@ export class Hub {
     const timestamp = () => new Date(clock.now()).toISOString()
     this.#gate = new ReadyGate(timestamp)
     const gate = this.#gate
+    const counters = createCounters()
     const { hubId, presenceBus = silentPresenceBus } = options
     this.#context = {
       ...options,
@@ -108,7 +111,8 @@ export class Hub {
       timestamp,
       profiles: new ProfileRegistry<Connection>(identity => options.access.keyOf(identity)),
       slots: new ReplaySlots(limits.replays),
-      counters: createCounters(),
+      counters,
+      outsideSignals: new OutsideSignals(limits, clock, counters),
       whenReady: signal => this.#gate.whenOpen(signal),
     }
     this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
@@ -164,6 +168,7 @@ export class Hub {
     const { counters, limits } = this.#context
     const connection = new Connection(this.#context, peer, {
       identity,
+      renewed: renewed => void recheckRooms(renewed),
       ended: ended => this.#ended(ended),
     })
     const isFull = this.#connections.size >= limits.maxConnections
@@ -182,7 +187,7 @@ export class Hub {
   /**
    * Sends an event of somebody who has no connection.
    * @returns its id
-   * @throws RTB_CUSTOM_EVENT_* RTB_HTTP_DENIED
+   * @throws RTB_CUSTOM_EVENT_* RTB_ROOM_DENIED
    */
   send(caller: Caller, event: OutsideEvent): Promise<string | null> {
     return sendEvent(this.#context, caller, event)
@@ -190,7 +195,7 @@ export class Hub {
 
   /**
    * Says no to somebody who may not be in a room.
-   * @throws RTB_HTTP_DENIED
+   * @throws RTB_ROOM_DENIED
    */
   requireRoom({ identity }: Pick<Caller, 'identity'>, room: string): Promise<void> {
     return requireRoom(this.#context, identity, room)
@@ -198,7 +203,7 @@ export class Hub {
 
   /**
    * A page of the past for somebody who has no connection.
-   * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_HTTP_DENIED RTB_SUBSCRIPTION_WHERE
+   * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_ROOM_DENIED RTB_SUBSCRIPTION_WHERE
    */
   readHistory(caller: Caller, query: HistoryQuery): Promise<HistoryAnswer | HistoryGap> {
     return readHistory(this.#context, caller, query)

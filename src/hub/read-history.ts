@@ -1,6 +1,7 @@
 import type { GapReason } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { SubscriptionRequest } from '../protocol/messages.ts'
+import type { Caller } from './caller.ts'
 import { readToken } from './connections/register.ts'
 import type { HubContext } from './context.ts'
 import { catchUp } from './feed/catch-up.ts'
@@ -9,7 +10,6 @@ import type { Selection } from './matching/profile.ts'
 import { matchEvents } from './matching/profile.ts'
 import { eventBody } from './matching/selected-event.ts'
 import { compileSubscription, toSubscriptionSpec } from './matching/subscription.ts'
-import type { Caller } from './send-event.ts'
 import { requireRoom } from './send-event.ts'
 import type { Position } from './stream/encoded-batch.ts'
 
@@ -45,7 +45,7 @@ const patienceMs = 10_000
 
 /**
  * Reads a page of the past, with the same filters and rights as a live stream.
- * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_HTTP_DENIED RTB_SUBSCRIPTION_WHERE
+ * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_ROOM_DENIED RTB_SUBSCRIPTION_WHERE
  */
 export async function readHistory(
   context: HubContext<unknown>,

@@ -1,6 +1,8 @@
 import type { Identity } from '../access/identity.ts'
 import { historyOf } from '../domain/cursor.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
+import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
+import type { Caller } from './caller.ts'
+import { checkPublish, recordPublish } from './check-publish.ts'
 import type { HubContext } from './context.ts'
 
 /** An event that comes from outside of any connection. */
@@ -16,57 +18,41 @@ export interface OutsideEvent {
   readonly origin: string
 }
 
-/** Who asks for something, and from where. */
-export interface Caller {
-  readonly identity: Identity
-  readonly address: string
-}
-
-/** Names of table events: an app that trusts them must not be told them by another app. */
-const reservedTypes = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
-
 /**
  * Sends an event to every connection it is for.
  * @returns its id; null when it was stored and the journal did not say where
- * @throws RTB_CUSTOM_EVENT_RESERVED RTB_HTTP_DENIED RTB_CUSTOM_EVENT_DURABLE RTB_CUSTOM_EVENT_FAILED
+ * @throws RTB_CUSTOM_EVENT_RESERVED RTB_PUBLISH_DENIED RTB_ROOM_DENIED RTB_SIGNAL_RATE RTB_SIGNAL_SIZE
+ *   RTB_CUSTOM_EVENT_DURABLE RTB_CUSTOM_EVENT_FAILED
  */
 export async function sendEvent(
   context: HubContext<unknown>,
-  { identity, address }: Caller,
+  caller: Caller,
   event: OutsideEvent,
 ): Promise<string | null> {
-  const { eventType, room } = event
-  const record = {
-    action: 'publish',
-    user: identity.user,
-    connection: null,
-    address,
-    subject: eventType,
-  } as const
-  if (reservedTypes.includes(eventType)) throw rtbridgeError('RTB_CUSTOM_EVENT_RESERVED', { eventType })
-  const isAllowed = context.access.mayPublish(identity, { eventType, room })
-  if (!isAllowed || (room !== null && !(await mayBeIn(context, identity, room)))) {
-    context.audit({ ...record, action: 'denied', code: 'RTB_HTTP_DENIED' })
-    throw rtbridgeError('RTB_HTTP_DENIED', { what: `publish ${eventType}` })
+  const { room, durable } = event
+  const sender = { ...caller, connection: null }
+  if (!durable) context.outsideSignals.check(caller, event.data)
+  if (room !== null) {
+    await requireRoom(context, caller.identity, room).catch(error => {
+      recordPublish(context, sender, event, toRtbridgeError(error, 'a room'))
+      throw error
+    })
   }
-  const eventId = event.durable ? await store(context, event) : await signal(context, event)
-  context.audit({ ...record, code: null })
-  return eventId
+  checkPublish(context, sender, event)
+  return durable ? store(context, event) : signal(context, event)
 }
 
-/** Whether somebody without a connection could be a member of a room: he may send to it, and read what was. */
-async function mayBeIn({ access }: HubContext<unknown>, identity: Identity, room: string): Promise<boolean> {
-  return access.roomsOf(identity).includes(room) || access.mayJoin(identity, room)
-}
-
-/** @throws RTB_HTTP_DENIED to who could not be a member of a room */
+/**
+ * Whether somebody without a connection could be a member of a room: he may send to it, and read what was.
+ * @throws RTB_ROOM_DENIED RTB_ROOM_UNDECIDED
+ */
 export async function requireRoom(
-  context: HubContext<unknown>,
+  { access }: HubContext<unknown>,
   identity: Identity,
   room: string,
 ): Promise<void> {
-  if (!(await mayBeIn(context, identity, room)))
-    throw rtbridgeError('RTB_HTTP_DENIED', { what: `join ${room}` })
+  if (access.roomsOf(identity).includes(room) || (await access.mayJoin(identity, room))) return
+  throw rtbridgeError('RTB_ROOM_DENIED', { room })
 }
 
 async function signal(

@@ -38,11 +38,6 @@ export const httpErrors = {
     hint: () =>
       'use a key or token with the role admin; at a hub that asks nobody who he is, call it from its own machine',
   }),
-  RTB_HTTP_DENIED: define<{ what: string }>({
-    actor: 'client-author',
-    message: ({ what }) => `you may not ${short(what)}`,
-    hint: () => 'ask the operator for the right, or use a key or token that has it',
-  }),
   RTB_HTTP_TICKETS: define<object>({
     actor: 'client-author',
     message: () => 'this hub gives out no tickets',

@@ -35,6 +35,14 @@ import { register } from './register.ts'
 import { Session } from './session.ts'
 import { authenticate, hasSameRights } from './sign-in.ts'
 
+export interface ConnectionOptions {
+  /** Who the transport found it to be; null = nobody yet. */
+  readonly identity: Identity | null
+  /** Its user signed in again and may do what he could: what depends on more of him is to be asked again. */
+  readonly renewed: (connection: Connection) => void
+  readonly ended: (connection: Connection) => void
+}
+
 /** One client of the hub, whatever transport it came by. */
 export class Connection implements Client {
   readonly id: string
@@ -56,11 +64,7 @@ export class Connection implements Client {
   #pendingBytes = 0
   #overspentAt: number | null = null
 
-  constructor(
-    context: HubContext<Connection>,
-    peer: Peer,
-    options: { readonly identity: Identity | null; readonly ended: (connection: Connection) => void },
-  ) {
+  constructor(context: HubContext<Connection>, peer: Peer, options: ConnectionOptions) {
     this.context = context
     this.id = `${context.hubId}/${context.newId()}`
     this.remoteAddress = peer.remoteAddress
@@ -80,7 +84,7 @@ export class Connection implements Client {
         // What waits for it was chosen for who it was. With its cursor it goes on where it is.
         if (!hasSameRights(context.access, before, after)) {
           this.dismiss(closeCodes.identityChanged, 'what may be seen has changed')
-        }
+        } else options.renewed(this)
       },
       onEnd: (code, reason) => this.feed.cut(code, reason),
     })

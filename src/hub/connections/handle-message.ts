@@ -1,5 +1,6 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { ClientMessage, ClientMessageType } from '../../protocol/messages.ts'
+import { checkPublish } from '../check-publish.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
 import { answerPresence } from '../rooms/answer-presence.ts'
@@ -108,16 +109,13 @@ function unsubscribe(connection: Client, message: MessageOf<'unsubscribe'>): voi
   connection.reply(message, 'unsubscribed', { id })
 }
 
-/** Names of table events: an app that trusts them must not be told them by another app. */
-const reservedTypes = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
-
 async function sendCustomEvent(connection: Client, message: MessageOf<'custom_event'>): Promise<void> {
   const { event_type: eventType, room = null, durable = false } = message.data
   const data = JSON.stringify(message.data.data ?? null)
   const origin = connection.clientId ?? connection.id
   const { context } = connection
-  if (reservedTypes.includes(eventType)) throw rtbridgeError('RTB_CUSTOM_EVENT_RESERVED', { eventType })
-  checkPublish(connection, eventType, room)
+  const { identity, remoteAddress: address } = connection
+  checkPublish(context, { identity, address, connection: connection.id }, { eventType, room })
   if (!durable) {
     const { newId, signals, counters } = context
     counters.signals++
@@ -136,24 +134,4 @@ async function sendCustomEvent(connection: Client, message: MessageOf<'custom_ev
     await connection.durable.store({ eventType, data, room, origin }, context.publishDurable)
   }
   if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
-}
-
-/** @throws RTB_PUBLISH_DENIED */
-function checkPublish(
-  { context, identity, id, remoteAddress }: Client,
-  eventType: string,
-  room: string | null,
-) {
-  const denial = context.access.mayPublish(identity, { eventType, room })
-    ? null
-    : rtbridgeError('RTB_PUBLISH_DENIED', { eventType, room })
-  context.audit({
-    action: denial === null ? 'publish' : 'denied',
-    user: identity.user,
-    connection: id,
-    address: remoteAddress,
-    code: denial?.code ?? null,
-    subject: room === null ? eventType : `${eventType} to ${room}`,
-  })
-  if (denial !== null) throw denial
 }

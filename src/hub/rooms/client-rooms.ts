@@ -1,7 +1,7 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
+import { TokenBucket } from '../../domain/token-bucket.ts'
 import type { Clock } from '../clock.ts'
 import type { HubLimits } from '../limits.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** What one connection has to do with rooms beside being in them. */
 export class ClientRooms {

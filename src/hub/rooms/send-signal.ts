@@ -35,7 +35,7 @@ function requireMember({ interests }: Client, room: string): void {
 
 function checkSignal({ rooms, context }: Client, event: CustomEventData): void {
   const { signalsPerSecond: perSecond, signalBytes: limit } = context.limits
-  const retryMs = rooms.bucket.take(context.clock.elapsed())
+  const retryMs = rooms.bucket.take(1, context.clock.elapsed())
   if (retryMs > 0) {
     context.counters.signalsRefused++
     throw rtbridgeError('RTB_SIGNAL_RATE', { perSecond, retryMs })

@@ -1,5 +1,5 @@
+import { burstSeconds, TokenBucket } from '../../domain/token-bucket.ts'
 import { countedAddress } from './address-list.ts'
-import { burstSeconds, TokenBucket } from './token-bucket.ts'
 
 interface Count {
   connections: number

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import type { Audit } from '../../domain/audit.ts'
 import type { ErrorCode, RtbridgeError } from '../../domain/errors/registry.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
+import { burstSeconds, TokenBucket } from '../../domain/token-bucket.ts'
 import type { Answer } from '../answer.ts'
 import { refusalAnswer } from '../problem.ts'
 import { AddressCounts } from './address-counts.ts'
 import { createAddressList, normalAddress } from './address-list.ts'
 import { createHostList } from './host-list.ts'
 import { createOriginList } from './origin-list.ts'
-import { burstSeconds, TokenBucket } from './token-bucket.ts'
 
 /** What the front door lets in. */
 export interface DoorLimits {

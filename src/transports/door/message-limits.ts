@@ -1,6 +1,6 @@
 import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
-import { burstSeconds, TokenBucket } from './token-bucket.ts'
+import { burstSeconds, TokenBucket } from '../../domain/token-bucket.ts'
 
 /** What one connection may send. */
 export interface MessageRates {

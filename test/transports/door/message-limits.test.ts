@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { TokenBucket } from '../../../src/domain/token-bucket.ts'
 import { MessageLimits } from '../../../src/transports/door/message-limits.ts'
-import { TokenBucket } from '../../../src/transports/door/token-bucket.ts'
 
 const rates = {
   messagesPerSecond: 10,

@@ -104,6 +104,16 @@ describe('POST /api/publish', () => {
     expect([413, 'cut']).toContain(outcome)
   })
 
+  test('bounds how often somebody sends signals, whatever he sends them over', async () => {
+    const { url } = await openTestServer({ with: { signalsPerSecond: 1, signalBurst: 2 } })
+    const codes: unknown[] = []
+    for (let nth = 0; nth < 3; nth++) {
+      const answer = await fetch(url('/api/publish'), post({ event_type: 'TYPING' }))
+      codes.push(answer.ok ? 'sent' : (await problemOf(answer)).code)
+    }
+    expect(codes).toEqual(['sent', 'sent', 'RTB_SIGNAL_RATE'])
+  })
+
   test('does not let somebody publish what he may not, and records that', async () => {
     const audit: AuditRecord[] = []
     const access = {
@@ -115,10 +125,10 @@ describe('POST /api/publish', () => {
     }
     const { url } = await openTestServer({ access, audit: record => audit.push(record) })
     const problem = await problemOf(await fetch(url('/api/publish'), post({ event_type: 'A' })))
-    expect(problem).toMatchObject({ code: 'RTB_HTTP_DENIED', status: 403 })
-    expect(audit).toMatchObject([{ action: 'denied', code: 'RTB_HTTP_DENIED', subject: 'A', user: null }])
+    expect(problem).toMatchObject({ code: 'RTB_PUBLISH_DENIED', status: 403 })
+    expect(audit).toMatchObject([{ action: 'denied', code: 'RTB_PUBLISH_DENIED', subject: 'A', user: null }])
     const rooms = await problemOf(await fetch(url('/api/events?rooms=secret')))
-    expect(rooms.code).toBe('RTB_HTTP_DENIED')
+    expect(rooms.code).toBe('RTB_ROOM_DENIED')
   })
 
   test('lets somebody send to a room, read of it and see who is in it only if he may be in it', async () => {
@@ -252,8 +262,8 @@ describe('what the API tells of the hub', () => {
     }
     const { rooms } = await read<{ rooms: object[] }>(url('/api/rooms'))
     expect(rooms).toEqual([
-      { room: 'sfax', connections: 2 },
-      { room: 'tunis', connections: 1 },
+      { room: 'sfax', members: 2 },
+      { room: 'tunis', members: 1 },
     ])
     const namesIn = async (query: string) => {
       const { members, total } = await read<{ members: { client_id: string }[]; total: number }>(
@@ -271,7 +281,7 @@ describe('what the API tells of the hub', () => {
     const { url } = await openTestServer({}, { ways })
     await (await openSseClient(url('/events?rooms=order_17,role:clerk'))).next('registered')
     const { rooms } = await read<{ rooms: object[] }>(url('/api/rooms'))
-    expect(rooms).toEqual([{ room: 'role:clerk', connections: 1 }])
+    expect(rooms).toEqual([{ room: 'role:clerk', members: 1 }])
   })
 
   test('sends a test event through the journal, for admins', async () => {

@@ -131,7 +131,7 @@ describe('GET /events', () => {
   })
 
   test('asks who is there before it begins, and streams to nobody else', async () => {
-    const identify = () => Promise.reject(rtbridgeError('RTB_HTTP_DENIED', { what: 'listen' }))
+    const identify = () => Promise.reject(rtbridgeError('RTB_ROOM_DENIED', { room: 'listen' }))
     const { hub, url } = await openTestServer({}, { ways: { identify } })
     expect((await fetch(url('/events'))).status).toBe(403)
     expect(hub.stats().connections).toBe(0)
