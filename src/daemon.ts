@@ -212,6 +212,7 @@ export class Daemon {
   #waysIn(): Partial<WaysIn> {
     const { authenticator, isNeeded } = this.#signIn
     return {
+      isOpen: !isNeeded,
       identify: createIdentify(authenticator, authenticator),
       issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
       roomsOf: identity => this.#access.roomsOf(identity),

@@ -75,7 +75,8 @@ const adminRole = 'admin'
 export const isAdminOrLocal: IsAdmin = (identity, address) =>
   identity.roles.includes(adminRole) || (identity === openIdentity && isLoopback(address))
 
-function isLoopback(address: string): boolean {
+/** Whether an address is of this machine. */
+export function isLoopback(address: string): boolean {
   const plain = address.replace(/^::ffff:/i, '')
   return plain === '::1' || /^127\.\d+\.\d+\.\d+$/.test(plain)
 }

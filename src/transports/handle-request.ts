@@ -27,11 +27,13 @@ export function pathOf(request: Pick<IncomingMessage, 'url'>): string {
  * The answer to a plain HTTP request: `/livez` while the process runs, `/readyz` while it serves, `/health` with
  * details, documents where they are, and a problem document for everything else.
  * @param documents JSON documents by path
+ * @param isDetailed `/health` tells all; else no more than `/readyz`
  */
 export function handleRequest(
   request: Pick<IncomingMessage, 'url' | 'method'>,
   health: () => HealthReport,
   documents: Readonly<Record<string, () => object>> = {},
+  isDetailed = true,
 ): Answer {
   const path = pathOf(request)
   const document = Object.hasOwn(documents, path) ? documents[path] : undefined
@@ -40,7 +42,7 @@ export function handleRequest(
     const allowed = 'GET, HEAD'
     return errorAnswer(rtbridgeError('RTB_HTTP_METHOD', { path, allowed }), { allow: allowed })
   }
-  if (isHealth) return answerHealth(path, health)
+  if (isHealth) return answerHealth(path === '/health' && !isDetailed ? '/readyz' : path, health)
   if (document !== undefined) return jsonAnswer(200, document())
   if (webSocketPaths.includes(path)) {
     const upgrade = { upgrade: 'websocket', connection: 'Upgrade' }

@@ -2,7 +2,8 @@ import type { Hub } from '../hub/hub.ts'
 import { createAsyncApiDocument } from '../protocol/asyncapi.ts'
 import { createOpenApiDocument } from '../protocol/openapi.ts'
 import type { HealthReport } from './handle-request.ts'
-import { handleRequest } from './handle-request.ts'
+import { handleRequest, pathOf } from './handle-request.ts'
+import { maySeeHealth } from './may-see-health.ts'
 import { createApi } from './rest/create-api.ts'
 import { eventOperations } from './rest/event-operations.ts'
 import { hubOperations, roomsForCaller } from './rest/hub-operations.ts'
@@ -48,7 +49,10 @@ export function createRequestRoutes({
     onError,
   })
   return {
-    plain: request => handleRequest(request, health, documents),
+    plain: async request => {
+      const isDetailed = pathOf(request) !== '/health' || (await maySeeHealth(request, ways))
+      return handleRequest(request, health, documents, isDetailed)
+    },
     events: (request, response) => streams.serve(request, response),
     api,
     close: () => streams.close(),

@@ -15,7 +15,7 @@ export type RequestGuard = (request: IncomingMessage) => Answer | null
 /** Where the kinds of requests go. What it throws becomes a problem document. */
 export interface RequestRoutes {
   /** Health, and what is at no other path. */
-  readonly plain: (request: IncomingMessage) => Answer
+  readonly plain: (request: IncomingMessage) => Promise<Answer>
   /** `GET /events`. */
   readonly events: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Everything under `/api/`. */
@@ -53,7 +53,7 @@ async function route(
   const path = pathOf(request)
   if (path === '/events') return routeEvents(request, response, routes)
   if (path === '/api' || path.startsWith('/api/')) return routes.api(request, response)
-  sendAnswer(response, routes.plain(request), request.method === 'HEAD')
+  sendAnswer(response, await routes.plain(request), request.method === 'HEAD')
 }
 
 async function routeEvents(

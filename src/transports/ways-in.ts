@@ -5,6 +5,8 @@ import type { Audit } from '../domain/audit.ts'
 
 /** What the event stream and the API ask of the rest of a hub. */
 export interface WaysIn {
+  /** Nobody is asked who he is; default true. */
+  readonly isOpen: boolean
   /** Tells who sent a request; default: nobody is asked. */
   readonly identify: Identify
   /** Default: the role `admin`, or this machine where nobody is asked. */
@@ -22,6 +24,7 @@ export interface WaysIn {
 /** Ways in with the defaults for what is not given. */
 export function createWaysIn(given: Partial<WaysIn> = {}): WaysIn {
   return {
+    isOpen: true,
     identify: identifyNobody,
     isAdmin: isAdminOrLocal,
     issueTicket: null,
