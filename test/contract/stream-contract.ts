@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Authenticator } from '../../src/access/authenticator.ts'
+import { openAuthenticator } from '../../src/access/authenticator.ts'
+import { createPolicyRules } from '../../src/access/policy-rules.ts'
 import type { Hub } from '../../src/hub/hub.ts'
 import type {
   HubMessageData,
@@ -9,12 +12,16 @@ import type {
 import { checkpointAt, eventOf } from '../hub/memory-history.ts'
 import type { TestHub } from '../hub/open-test-hub.ts'
 import { openTestHub } from '../hub/open-test-hub.ts'
+import { loadPolicies } from '../support/load-policies.ts'
+import { TokenTable } from '../support/token-table.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** What a client asks for when it connects. */
 export interface Ask extends Omit<SubscriptionRequest, 'id'> {
   readonly resume?: string
   readonly clientId?: string
+  /** What it shows in the header of its request. */
+  readonly token?: string
 }
 
 /** A client of the stream under test, whatever carries it. */
@@ -43,7 +50,10 @@ const sizes = [2, 5, 1, 4, 3]
 const total = 15
 
 /** What a client of the hub's events gets, whatever carries them. */
-export function describeStream(name: string, open: (hub: Hub) => Promise<StreamTransport>): void {
+export function describeStream(
+  name: string,
+  open: (hub: Hub, authenticator: Authenticator) => Promise<StreamTransport>,
+): void {
   describe(`the stream over ${name}`, () => {
     let testHub: TestHub
     let transport: StreamTransport
@@ -51,7 +61,7 @@ export function describeStream(name: string, open: (hub: Hub) => Promise<StreamT
     const start = async (options: Parameters<typeof openTestHub>[0] = {}) => {
       testHub = openTestHub({ sizes, ...options })
       testHub.hub.start(checkpointAt(0))
-      transport = await open(testHub.hub)
+      transport = await open(testHub.hub, options.authenticator ?? openAuthenticator)
     }
     beforeEach(() => start())
     afterEach(async () => {
@@ -221,6 +231,67 @@ export function describeStream(name: string, open: (hub: Hub) => Promise<StreamT
       expect(client.of('registered')).toEqual([])
       testHub.hub.setLive()
       await waitFor(() => client.of('registered').length === 1)
+    })
+
+    describe('with sign-ins and policies', () => {
+      const tokens = () =>
+        new TokenTable()
+          .add('clerk', { user: 'clerk', roles: ['clerk'] })
+          .add('ann', { user: 'ann', roles: ['customer'] })
+          .add('short', { user: 'short', roles: ['clerk'], expiresAt: Date.UTC(2026, 0, 1) + 60_000 })
+      const access = () =>
+        createPolicyRules(
+          loadPolicies(`{ tables: { bookings: [{ roles: clerk },
+            { roles: customer, where: "new.owner == auth.sub", hide: [note] }] } }`),
+          () => {},
+        )
+      const makeEvent = (nth: number, tx: number) => {
+        const row = `{"n":${nth},"owner":"${nth % 2 === 0 ? 'ann' : 'eve'}","note":"secret ${nth}"}`
+        const event = eventOf(nth, tx, { data: row })
+        return { ...event, change: { ...event.change, newRow: row } }
+      }
+      const restartGuarded = async () => {
+        const authenticator = tokens()
+        await restart({ authenticator, access: access(), makeEvent })
+        return authenticator
+      }
+
+      test('brings each one what he may see, live and when he comes back, and no hidden column', async () => {
+        await restartGuarded()
+        const [clerk, ann] = [await connect({ token: 'clerk' }), await connect({ token: 'ann' })]
+        const start = ann.cursor
+        publish(0, 5)
+        await received(clerk, total)
+        await received(ann, 7)
+        const back = await connect({ token: 'ann', resume: start })
+        await received(back, 7)
+        expect(idsOf(clerk)).toEqual(ids(1, total))
+        for (const client of [ann, back]) {
+          expect(idsOf(client)).toEqual(['e2', 'e4', 'e6', 'e8', 'e10', 'e12', 'e14'])
+          expect(JSON.stringify(client.events)).not.toContain('secret')
+        }
+      })
+
+      test('ends with its sign-in, and nothing comes after that', async () => {
+        await restartGuarded()
+        const client = await connect({ token: 'short' })
+        publish(0, 1)
+        await received(client, 2)
+        testHub.clock.advance(60_000)
+        publish(1, 5)
+        await waitFor(() => client.isClosed)
+        expect(idsOf(client)).toEqual(['e1', 'e2'])
+      })
+
+      test('ends when its sign-in is taken back, and others go on', async () => {
+        const authenticator = await restartGuarded()
+        const [clerk, short] = [await connect({ token: 'clerk' }), await connect({ token: 'short' })]
+        authenticator.revoke('clerk')
+        publish(0, 1)
+        await received(short, 2)
+        await waitFor(() => clerk.isClosed)
+        expect(idsOf(clerk)).toEqual([])
+      })
     })
 
     test('says goodbye with a time to return, and ends', async () => {

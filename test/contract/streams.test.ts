@@ -1,14 +1,17 @@
 import { WebSocket } from 'ws'
-import type { Hub } from '../../src/hub/hub.ts'
+import { createIdentify } from '../../src/access/identify.ts'
+import { TicketOffice } from '../../src/access/ticket-office.ts'
 import type { HubMessage, HubMessageType, RealtimeEventData } from '../../src/protocol/messages.ts'
 import { message } from '../hub/open-test-hub.ts'
 import { openFrontDoor } from '../support/open-test-server.ts'
 import { openSseClient } from '../support/sse-client.ts'
-import type { Ask, StreamClient, StreamTransport } from './stream-contract.ts'
+import type { Ask, StreamClient } from './stream-contract.ts'
 import { describeStream } from './stream-contract.ts'
 
 async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise<StreamClient> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/`)
+  const { resume, clientId, token, ...filters } = ask
+  const headers = headersOf(token)
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { headers })
   const frames: HubMessage[] = []
   const events: RealtimeEventData[] = []
   const state = { isClosed: false }
@@ -23,7 +26,6 @@ async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise
   })
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   socket.on('error', () => {})
-  const { resume, clientId, ...filters } = ask
   const subscriptions = [{ id: 'default', ...filters }]
   socket.send(
     message('register', { app_name: 'contract', batch, resume, client_id: clientId, subscriptions }),
@@ -54,14 +56,14 @@ async function connectWebSocket(port: number, ask: Ask, batch: boolean): Promise
 const eventNames = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'realtime_event']
 
 async function connectSse(port: number, ask: Ask): Promise<StreamClient> {
-  const { resume, clientId, events, tables, channels, rooms, where } = ask
+  const { resume, clientId, token, events, tables, channels, rooms, where } = ask
   const lists = { events, tables, channels, rooms }
   const query = new URLSearchParams()
   for (const [name, values] of Object.entries(lists))
     for (const value of values ?? []) query.append(name, value)
   if (where !== undefined && where !== null) query.set('where', where)
   if (clientId !== undefined) query.set('client_id', clientId)
-  const headers: Record<string, string> = resume === undefined ? {} : { 'last-event-id': resume }
+  const headers = { ...headersOf(token), ...(resume === undefined ? {} : { 'last-event-id': resume }) }
   const client = await openSseClient(`http://127.0.0.1:${port}/events?${query}`, headers)
   const received: RealtimeEventData[] = []
   let read = 0
@@ -89,9 +91,23 @@ async function connectSse(port: number, ask: Ask): Promise<StreamClient> {
 
 type Connect = (port: number, ask: Ask) => Promise<StreamClient>
 
-function transport(connect: Connect): (hub: Hub) => Promise<StreamTransport> {
-  return async hub => {
-    const server = await openFrontDoor(hub)
+function headersOf(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
+
+function transport(connect: Connect): Parameters<typeof describeStream>[1] {
+  return async (hub, authenticator) => {
+    const none = {
+      now: () => 0,
+      uptime: () => 0,
+      isRevoked: () => false,
+      attempts: { check: () => {}, add: () => {} },
+    }
+    const identify = createIdentify(authenticator, {
+      tickets: new TicketOffice(none),
+      allowTokenInUrl: false,
+    })
+    const server = await openFrontDoor(hub, { ways: { identify } })
     return { connect: (ask = {}) => connect(server.port, ask), close: () => server.close() }
   }
 }
