@@ -2,6 +2,7 @@ import type { GapReason } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { SubscriptionRequest } from '../protocol/messages.ts'
 import type { Caller } from './caller.ts'
+import { checkStanding } from './check-standing.ts'
 import { readToken } from './connections/register.ts'
 import type { HubContext } from './context.ts'
 import { catchUp } from './feed/catch-up.ts'
@@ -45,7 +46,8 @@ const patienceMs = 10_000
 
 /**
  * Reads a page of the past, with the same filters and rights as a live stream.
- * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_ROOM_DENIED RTB_SUBSCRIPTION_WHERE
+ * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_ROOM_DENIED RTB_SUBSCRIPTION_WHERE RTB_AUTH_EXPIRED
+ *   RTB_AUTH_REVOKED
  */
 export async function readHistory(
   context: HubContext<unknown>,
@@ -62,6 +64,7 @@ export async function readHistory(
     signal: AbortSignal.timeout(patienceMs),
   })
   await catchUp(page, context)
+  checkStanding(context, identity)
   const record = { user: identity.user, connection: null, address, subject: 'history' }
   context.audit({ ...record, action: 'read-history', code: page.reason === null ? null : 'RTB_CURSOR_GAP' })
   if (page.reason !== null) {

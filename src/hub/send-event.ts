@@ -3,6 +3,7 @@ import { historyOf } from '../domain/cursor.ts'
 import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
 import type { Caller } from './caller.ts'
 import { checkPublish, recordPublish } from './check-publish.ts'
+import { checkStanding } from './check-standing.ts'
 import type { HubContext } from './context.ts'
 
 /** An event that comes from outside of any connection. */
@@ -22,7 +23,7 @@ export interface OutsideEvent {
  * Sends an event to every connection it is for.
  * @returns its id; null when it was stored and the journal did not say where
  * @throws RTB_CUSTOM_EVENT_RESERVED RTB_PUBLISH_DENIED RTB_ROOM_DENIED RTB_SIGNAL_RATE RTB_SIGNAL_SIZE
- *   RTB_CUSTOM_EVENT_DURABLE RTB_CUSTOM_EVENT_FAILED
+ *   RTB_CUSTOM_EVENT_DURABLE RTB_CUSTOM_EVENT_FAILED RTB_AUTH_EXPIRED RTB_AUTH_REVOKED
  */
 export async function sendEvent(
   context: HubContext<unknown>,
@@ -32,11 +33,12 @@ export async function sendEvent(
   const { room, durable } = event
   const sender = { ...caller, connection: null }
   if (!durable) context.outsideSignals.check(caller, event.data)
-  if (room !== null) {
-    await requireRoom(context, caller.identity, room).catch(error => {
-      recordPublish(context, sender, event, toRtbridgeError(error, 'a room'))
-      throw error
-    })
+  try {
+    checkStanding(context, caller.identity)
+    if (room !== null) await requireRoom(context, caller.identity, room)
+  } catch (error) {
+    recordPublish(context, sender, event, toRtbridgeError(error, 'a room'))
+    throw error
   }
   checkPublish(context, sender, event)
   return durable ? store(context, event) : signal(context, event)
@@ -44,15 +46,17 @@ export async function sendEvent(
 
 /**
  * Whether somebody without a connection could be a member of a room: he may send to it, and read what was.
- * @throws RTB_ROOM_DENIED RTB_ROOM_UNDECIDED
+ * @throws RTB_ROOM_DENIED RTB_ROOM_UNDECIDED RTB_AUTH_EXPIRED RTB_AUTH_REVOKED
  */
 export async function requireRoom(
-  { access }: HubContext<unknown>,
+  context: HubContext<unknown>,
   identity: Identity,
   room: string,
 ): Promise<void> {
-  if (access.roomsOf(identity).includes(room) || (await access.mayJoin(identity, room))) return
-  throw rtbridgeError('RTB_ROOM_DENIED', { room })
+  const { access } = context
+  const isOpen = access.roomsOf(identity).includes(room) || (await access.mayJoin(identity, room))
+  checkStanding(context, identity)
+  if (!isOpen) throw rtbridgeError('RTB_ROOM_DENIED', { room })
 }
 
 async function signal(

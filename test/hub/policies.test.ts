@@ -150,6 +150,22 @@ describe('a filter of a client', () => {
   })
 })
 
+test('of a row that came into sight and then changed, a conflated subscription is told that it came', async () => {
+  const { clock, register, happen } = openHubWith('{ tables: { bookings: [{ where: "new.open" }] } }', [
+    { old: '{"id": 1, "open": false, "a": 1}', new: '{"id": 1, "open": true, "a": 2}' },
+    { old: '{"id": 1, "open": true, "a": 2}', new: '{"id": 1, "open": true, "a": 3}' },
+    { old: '{"id": 1, "open": true, "a": 3}', new: '{"id": 1, "open": true, "a": 4}' },
+  ])
+  const { peer } = register({ subscriptions: [{ id: 'calm', conflate_ms: 100 }] })
+  await settle()
+  await happen()
+  clock.advance(100)
+  await settle()
+  expect(peer.of('realtime_event')).toMatchObject([
+    { data: { a: 4 }, old_data: { a: 3 }, transition: 'enter', conflated: 2 },
+  ])
+})
+
 describe('a custom event', () => {
   function openChat(policies: string) {
     const records: AuditRecord[] = []

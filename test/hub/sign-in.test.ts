@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AuditRecord } from '../../src/domain/audit.ts'
+import { rtbridgeError } from '../../src/domain/errors/registry.ts'
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { TokenTable } from '../support/token-table.ts'
 import { FakePeer } from './fake-peer.ts'
@@ -188,6 +189,16 @@ test('comings, goings and failures are recorded, without tokens', async () => {
     ['sign-in-failed', null, 'RTB_AUTH_REQUIRED'],
   ])
   expect(JSON.stringify(records)).not.toContain('nobody-secret')
+})
+
+test('who is refused without a look, again and again, is recorded once', async () => {
+  const { tokens, records, connect } = openGuardedHub()
+  tokens.authenticate = () => Promise.reject(rtbridgeError('RTB_AUTH_ATTEMPTS', { retryMs: 1 }))
+  const { peer, send } = connect()
+  for (let n = 0; n < 5; n++) send('auth', { token: 'guess' })
+  await settle()
+  expect(peer.of('error')).toHaveLength(5)
+  expect(records.filter(({ code }) => code === 'RTB_AUTH_ATTEMPTS')).toHaveLength(1)
 })
 
 test('identities of equal rights share their matching, whoever they are', async () => {

@@ -28,10 +28,16 @@ export function mapClaims(
       names.tenant === null
         ? null
         : nameOf(claimAt(claims, names.tenant), `the claim for the tenant (${names.tenant})`),
-    claims,
+    claims: Object.fromEntries(Object.entries(claims).filter(([, claim]) => isExact(claim))),
     expiresAt: endOf(claims, settings.clockToleranceMs),
     credential: id === null ? null : `jwt:${id}`,
   }
+}
+
+/** False for what holds a number of which the last digits are lost: a condition must not take it for another. */
+function isExact(claim: unknown): boolean {
+  if (typeof claim === 'number') return !Number.isInteger(claim) || Number.isSafeInteger(claim)
+  return typeof claim !== 'object' || claim === null || Object.values(claim).every(isExact)
 }
 
 /** The last moment that a date can name, ms since the epoch. */
@@ -57,6 +63,10 @@ function claimAt(claims: Claims, path: string): unknown {
 
 function nameOf(found: unknown, what: string): string | null {
   if (found === undefined || found === null) return null
+  // Of a larger number the last digits are lost: it would be the name of somebody else.
+  if (!isExact(found)) {
+    throw refusal('RTB_AUTH_INVALID', `${what} is a number of too many digits: it has to be a text`)
+  }
   const name = typeof found === 'number' ? String(found) : found
   if (!isName(name)) {
     throw refusal(

@@ -125,7 +125,8 @@ export class Connection implements Client {
 
   /** The transport received a text frame. Never throws: whatever is wrong is answered with an `error` frame. */
   receive(text: string): void {
-    if (this.feed.state === 'closed') return
+    // A clock that jumps is ahead of every timer: whose sign-in has expired is not listened to either.
+    if (this.feed.state === 'closed' || !this.session.holds()) return
     const frame = parseFrame(text, this.context.limits)
     if (frame.ok) this.#accept(frame.message, text)
     else this.refuse(frame.error, frame.inReplyTo)
@@ -164,6 +165,7 @@ export class Connection implements Client {
     for (const replay of this.#replays.values()) replay.cancel()
     this.#replays.clear()
     this.#pending = []
+    this.rooms.close()
     this.context.presence.leave(this.id)
     if (this.#profile !== null) this.context.profiles.leave(this, this.#profile)
     this.#profile = null
@@ -215,7 +217,10 @@ export class Connection implements Client {
     this.context.presence.update(this)
   }
 
-  /** Replays what came after `from` for one subscription, which then becomes part of the connection. */
+  /**
+   * Replays what came after `from` for one subscription, which then becomes part of the connection. One of the same id
+   * was given up before.
+   */
   replaySubscription(
     subscription: CompiledSubscription,
     from: Position,
@@ -223,7 +228,6 @@ export class Connection implements Client {
     isFresh: boolean,
   ): void {
     const { id, rooms } = subscription.spec
-    this.cancelReplay(id)
     const held = new HeldEvents()
     const owner: SubscriptionReplayOwner = {
       feed: this.feed,
@@ -248,6 +252,7 @@ export class Connection implements Client {
 
   /** Gives up the replay of a subscription; false when there was none. */
   cancelReplay(id: string): boolean {
+    this.rooms.replaying?.delete(id)
     this.#replays.get(id)?.cancel()
     return this.#replays.delete(id)
   }

@@ -26,10 +26,8 @@ export async function authenticate(
  * Checks a token and makes the connection its owner's.
  * @throws RTB_AUTH_* RTB_AUTH_OTHER
  */
-export async function signIn(
-  { session, context, id, remoteAddress }: Client,
-  token: string,
-): Promise<Identity> {
+export async function signIn(connection: Client, token: string): Promise<Identity> {
+  const { session, context, id, remoteAddress } = connection
   const record = { connection: id, address: remoteAddress, subject: null }
   try {
     const identity = await session.signIn(token)
@@ -37,9 +35,21 @@ export async function signIn(
     return identity
   } catch (error) {
     const { code } = toRtbridgeError(error, 'signing in')
-    context.audit({ ...record, action: 'sign-in-failed', user: session.identity?.user ?? null, code })
+    if (isWorthARecord(connection, code)) {
+      context.audit({ ...record, action: 'sign-in-failed', user: session.identity?.user ?? null, code })
+    }
     throw error
   }
+}
+
+const recorded = new WeakSet<Client>()
+
+/** Who is refused without a look is recorded once: a stranger who goes on must not fill the disk with it. */
+function isWorthARecord(connection: Client, code: string): boolean {
+  if (code !== 'RTB_AUTH_ATTEMPTS') return true
+  if (recorded.has(connection)) return false
+  recorded.add(connection)
+  return true
 }
 
 /** True when two identities see the same and may do the same. */

@@ -8,6 +8,9 @@ import { encodeBatch, isCheckpoint, positionAt, reachedBy } from '../stream/enco
 import { bridgeToBoundary } from './bridge-to-boundary.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 
+/** Conditions that take long, on much that is in memory: after this others have their turn, ms. */
+const turnMs = 20
+
 /** Something that gets the past until it has reached the present: a connection, or one new subscription of it. */
 export interface ReplayFeed {
   /** False ends the work: it arrived, or nobody wants it any more. */
@@ -77,14 +80,18 @@ async function nextCheckpoint(feed: ReplayFeed, { stream, history }: HubContext<
 function feedFromTail(
   feed: ReplayFeed,
   from: number,
-  { stream, limits }: HubContext<unknown>,
+  { stream, limits, clock }: HubContext<unknown>,
 ): void | Promise<void> {
   let index = from
+  const turnEnds = clock.elapsed() + turnMs
   for (let batch = stream.after(index); batch !== undefined; batch = stream.after(++index)) {
     feed.take(batch)
     if (!feed.isCatchingUp) return
     if (feed.queue.bytes > lowWater(limits.queueBytes))
       return feed.queue.whenBelow(lowWater(limits.queueBytes))
+    if (clock.elapsed() >= turnEnds && stream.after(index + 1) !== undefined) {
+      return pause(clock, 0, feed.signal)
+    }
   }
   return feed.arrive()
 }

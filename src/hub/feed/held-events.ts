@@ -128,7 +128,12 @@ function sameIds(a: SelectedEvent, b: SelectedEvent): boolean {
 
 /** The newer event as it is, but its transition tells of the way from before the older one. */
 function succeed(older: SelectedEvent, newer: SelectedEvent): SelectedEvent {
-  const before = older.sides?.before ?? newer.sides?.before
-  const sides = newer.sides === null || before === undefined ? newer.sides : { ...newer.sides, before }
-  return { ...newer, sides, replaced: older.replaced + 1 }
+  return { ...newer, sides: sidesOfBoth(older, newer), replaced: older.replaced + 1 }
+}
+
+function sidesOfBoth(older: SelectedEvent, newer: SelectedEvent): SelectedEvent['sides'] {
+  if (newer.sides !== null) return { ...newer.sides, before: older.sides?.before ?? newer.sides.before }
+  // Without a `where` only what crosses the border of what is seen has sides: it came in before, and now stays.
+  const hasEntered = older.sides?.before === false && newer.encoded.event.op === 'UPDATE'
+  return hasEntered ? { before: false, after: true } : null
 }

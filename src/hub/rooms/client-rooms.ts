@@ -14,6 +14,7 @@ export class ClientRooms {
   /** It said that nobody sits before it. */
   isAway = false
   #last: Promise<void> | null = null
+  #isClosed = false
   readonly #limitBytes: number
   #waitingBytes = 0
 
@@ -24,7 +25,7 @@ export class ClientRooms {
 
   /**
    * Does what may have to ask first, one after the other: what a client sends about rooms takes effect in the order in
-   * which it was sent. At once when nothing waits.
+   * which it was sent. At once when nothing waits; what still waits when the connection ends is not done any more.
    *
    * @param data of the message, which is kept while it waits
    * @throws RTB_ROOM_PENDING, and what `work` throws
@@ -35,7 +36,7 @@ export class ClientRooms {
     // What a short message keeps besides its characters is counted, too.
     const bytes = last === null ? 0 : 2 * JSON.stringify(data).length + 100
     if (this.#waitingBytes + bytes > limit) throw rtbridgeError('RTB_ROOM_PENDING', { limit })
-    const done = last === null ? work() : last.then(work)
+    const done = last === null ? work() : last.then(() => (this.#isClosed ? undefined : work()))
     if (done === undefined) return
     this.#waitingBytes += bytes
     const settled = done
@@ -46,5 +47,11 @@ export class ClientRooms {
       })
     this.#last = settled
     return done
+  }
+
+  /** The connection has ended. */
+  close(): void {
+    this.#isClosed = true
+    this.replaying = null
   }
 }

@@ -1,4 +1,5 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
+import { closeCodes } from '../../protocol/close-codes.ts'
 import type { Connection } from '../connections/connection.ts'
 import type { HubContext } from '../context.ts'
 import { auditRoom } from './audit-room.ts'
@@ -36,19 +37,30 @@ async function recheckReplays(connection: Connection): Promise<void> {
       rooms.map(room => context.access.mayJoin(identity, room).catch(() => false)),
     )
     const denied = rooms.find((_, index) => answers[index] === false)
-    if (denied === undefined || !state.replaying?.delete(id) || !connection.cancelReplay(id)) continue
+    if (denied === undefined || !state.replaying?.has(id) || !connection.cancelReplay(id)) continue
     auditRoom(connection, 'denied', { room: denied, code: 'RTB_ROOM_DENIED' })
     connection.refuse(rtbridgeError('RTB_ROOM_DENIED', { room: denied }), 'subscribe')
   }
 }
 
-/** Puts a connection out of a room, whatever keeps it there. */
+/**
+ * Puts a connection out of a room, whatever keeps it there. What waits for the client was chosen while it was a member:
+ * then the connection ends, and with its cursor it goes on where it is, without the room.
+ */
 export function endMembership(connection: Connection, room: string): void {
-  connection.interests.deny(room)
+  const { feed, interests } = connection
+  const isMember = interests.chosenRooms.has(room)
+  const isWaitedFor = feed.conflation.isHolding || feed.queue.bytes > 0 || connection.pendingSubscriptions > 0
+  if (isMember && isWaitedFor) {
+    auditRoom(connection, 'denied', { room, code: 'RTB_ROOM_DENIED' })
+    connection.dismiss(closeCodes.identityChanged, 'what may be seen has changed')
+    return
+  }
+  interests.deny(room)
   connection.context.presence.watchers.remove(connection.id, room)
   connection.reselect()
   auditRoom(connection, 'denied', { room, code: 'RTB_ROOM_DENIED' })
-  connection.feed.reply('left', { room, reason: 'denied' })
+  feed.reply('left', { room, reason: 'denied' })
 }
 
 /**

@@ -16,16 +16,20 @@ export async function whenMaySend(
 ): Promise<void> {
   const { room = null, durable = false } = event
   if (!durable) checkSignal(connection, event)
-  if (room !== null && connection.context.limits.signalsMembersOnly) {
-    await connection.rooms.run(event, () => requireMember(connection, room))
-    return send()
-  }
   let sent: Promise<void> = Promise.resolve()
-  await whenAllowed(connection, { rooms: room === null ? [] : [room], data: event }, () => {
+  const start = () => {
     sent = send()
     // Whoever waits for `sent` hears of it; it must not count as unheard until then.
     sent.catch(() => {})
-  })
+  }
+  if (room !== null && connection.context.limits.signalsMembersOnly) {
+    await connection.rooms.run(event, () => {
+      requireMember(connection, room)
+      start()
+    })
+  } else {
+    await whenAllowed(connection, { rooms: room === null ? [] : [room], data: event }, start)
+  }
   return sent
 }
 

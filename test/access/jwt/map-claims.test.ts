@@ -49,6 +49,15 @@ describe('claims become an identity', () => {
     }
   })
 
+  test('a number that has lost its last digits is nobody, and no condition sees it', () => {
+    const [one, other] = ['9007199254740992', '9007199254740993'].map(id => JSON.parse(id))
+    expect(one).toBe(other)
+    expect(() => mapClaims({ sub: other }, settings)).toThrow('the token is not valid')
+    expect(() => mapClaims({ sub: 'x', tid: other }, settings)).toThrow('the token is not valid')
+    const claims = { sub: 'x', customer: other, of: { customers: [1, other] }, age: 42, share: 0.5 }
+    expect(mapClaims(claims, settings).claims).toEqual({ sub: 'x', age: 42, share: 0.5 })
+  })
+
   test('a token without an id cannot be revoked by it', () => {
     expect(mapClaims({ sub: 'amira' }, settings).credential).toBeNull()
   })

@@ -8,6 +8,7 @@ import { checkpointAt, eventOf } from '../../hub/memory-history.ts'
 import { testDoorLimits } from '../../support/door-limits.ts'
 import { openTestServer } from '../../support/open-test-server.ts'
 import { openSseClient } from '../../support/sse-client.ts'
+import { TokenTable } from '../../support/token-table.ts'
 
 const json = { 'content-type': 'application/json' }
 const post = (body: unknown, headers: Readonly<Record<string, string>> = json) => ({
@@ -89,6 +90,25 @@ describe('POST /api/publish', () => {
     await fetch(url('/livez'))
     await fetch(url('/api/stats'))
     expect(failures).toEqual([])
+  })
+
+  test('sends nothing in the name of somebody whose token was taken back while the body came in', async () => {
+    const authenticator = new TokenTable()
+    const identify = async () => ({ ...salma, credential: 'key:salma' })
+    const { url, hub } = await openTestServer({ authenticator }, { ways: { identify } })
+    const parts = ['{"event_type":', '"A"}'].map(part => new TextEncoder().encode(part))
+    const body = new ReadableStream({
+      pull(controller) {
+        const part = parts.shift()
+        if (part === undefined) return controller.close()
+        if (parts.length === 0) authenticator.revoke('salma')
+        controller.enqueue(part)
+      },
+    })
+    const request = { method: 'POST', headers: json, body, duplex: 'half' } as RequestInit
+    const problem = await problemOf(await fetch(url('/api/publish'), request))
+    expect(problem).toMatchObject({ code: 'RTB_AUTH_REVOKED', status: 401 })
+    expect(hub.stats().counters.signals).toBe(0)
   })
 
   test('stops reading a body that does not say how long it is', async () => {
@@ -187,6 +207,26 @@ describe('GET /api/events', () => {
     expect(await idsOf('')).toEqual(['e1'])
     expect(await idsOf('rooms=sfax')).toEqual(['e3'])
   })
+
+  test.each(['RTB_AUTH_REVOKED', 'RTB_AUTH_EXPIRED'])(
+    'shows nothing when the sign-in ends while it is read: %s',
+    async code => {
+      const authenticator = new TokenTable()
+      const ann = { ...salma, credential: 'key:salma', expiresAt: Date.UTC(2026, 0, 1) + 1_000 }
+      const { hub, clock, history, url } = await openTestServer(
+        { authenticator, sizes: [1], with: { tailBytes: 0 } },
+        { ways: { identify: async () => ann } },
+      )
+      const { cursor } = await read<Page>(url('/api/events?cursor=now'))
+      for (const batch of history.pieces(0, 1)) hub.publish(batch)
+      history.beforeBatch = async () => {
+        if (code === 'RTB_AUTH_REVOKED') authenticator.revoke('salma')
+        else clock.advance(1_000)
+      }
+      const problem = await problemOf(await fetch(url(`/api/events?cursor=${cursor}`)))
+      expect(problem).toMatchObject({ code, status: 401 })
+    },
+  )
 
   test('says gap with a cursor to go on from', async () => {
     const { hub, history, url } = await openTestServer({ sizes: [1, 1, 1], with: { tailBytes: 0 } })
