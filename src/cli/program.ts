@@ -71,7 +71,26 @@ export function buildProgram(
     .configureHelp({ formatHelp: formatWithGlobals })
   addGlobalOptions(program)
   for (const add of addCommands) add(program, bindTo(options))
+  addHelpCommand(program)
   return program
+}
+
+/** `rtbridge help token create`: commander's own help knows one name only. */
+function addHelpCommand(program: Command): void {
+  program
+    .helpCommand(false)
+    .command('help')
+    .description('print the help of a command')
+    .argument('[command...]')
+    .action((names: readonly string[]) => {
+      let found = program
+      for (const name of names) {
+        const next = found.commands.find(command => command.name() === name)
+        if (next === undefined) program.error(`unknown command '${names.join(' ')}'`)
+        found = next
+      }
+      found.outputHelp()
+    })
 }
 
 /** Commands also list the options that every command takes. */

@@ -7,11 +7,21 @@ const env = { DATABASE_URL: 'postgres://app:secret-word@db/office' }
 
 describe('rtbridge config', () => {
   test('check accepts a good file and names it', async () => {
-    const cwd = await folderWith('tables: { bookings: { events: { BOOKING_CREATED: { on: insert } } } }')
+    const cwd = await folderWith(
+      'auth: { mode: open }\ntables: { bookings: { events: { BOOKING_CREATED: { on: insert } } } }',
+    )
     const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain(join(cwd, 'rtbridge.yaml'))
     expect(stdout).toContain('ok: 1 table pattern(s), 1 event(s), 0 warning(s)')
+  })
+
+  test('check says that serve would not start without a word on who may connect', async () => {
+    const cwd = await folderWith('hub: { host: 0.0.0.0 }')
+    const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
+    expect(code).toBe(0)
+    expect(stderr).toContain('`rtbridge serve` will not start: hub.host 0.0.0.0')
+    expect(stdout).toContain('1 warning(s)')
   })
 
   test('check tells every problem with its place', async () => {
@@ -71,7 +81,7 @@ describe('rtbridge config', () => {
 
   test('does not take its own variables for misspelt settings', async () => {
     const { stderr } = await runCli(['config', 'check'], {
-      env: { RTBRIDGE_QUIET: '1', RTBRIDGE_NO_COLOR: '1' },
+      env: { RTBRIDGE_QUIET: '1', RTBRIDGE_NO_COLOR: '1', RTBRIDGE_HUB_HOST: '127.0.0.1' },
     })
     expect(stderr).toBe('')
   })

@@ -184,7 +184,7 @@ describe('rtbridge tail', () => {
     first.child.kill('SIGINT')
     const { code } = await first.ended()
     expect(code).toBe(0)
-    const [, cursor = ''] = await first.says(/--since (\S+)/)
+    const [, cursor = ''] = await first.says(/--table orders --where 'new\.amount > 100\.0' --since (\S+)/)
     await database.query('INSERT INTO orders VALUES (33, 1)')
     const second = await follow(port, '--since', cursor, '--event', 'ORDER_CREATED', '--limit', '1')
     expect((await second.ended()).stdout).toContain('orders 33')

@@ -57,6 +57,18 @@ describe('the command line', () => {
     expect(stdout).toContain('--config <file>')
   })
 
+  test('prints the help of a command below another', async () => {
+    const { code, stdout } = await runCli(['help', 'token', 'create'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('--private-key-file <file>')
+  })
+
+  test('does not know the help of what is no command', async () => {
+    const { code, stderr } = await runCli(['help', 'token', 'creat'])
+    expect(code).toBe(2)
+    expect(stderr).toContain("unknown command 'token creat'")
+  })
+
   test('gives every error an exit code of its list', () => {
     expect(Object.keys(exitCodeOf).sort()).toEqual(Object.keys(registry).sort())
     for (const code of Object.values(exitCodeOf)) expect([1, 2, 3, 4, 5, 6, 7]).toContain(code)

@@ -1,8 +1,10 @@
+import { decideMode } from '../../access/open-hosts.ts'
 import { describeConfig } from '../../config/describe-config.ts'
 import { configJsonSchema } from '../../config/file-schema.ts'
 import type { LoadedConfig } from '../../config/load-config.ts'
 import { redactConfig } from '../../config/redact.ts'
 import type { Origin } from '../../config/resolve-settings.ts'
+import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { TableRule } from '../../domain/rule.ts'
 import { type CommandContext, loadSettings } from '../context.ts'
 import type { Output } from '../output.ts'
@@ -13,7 +15,8 @@ import { describePolicies } from './describe-policies.ts'
 export async function runCheck(context: CommandContext): Promise<void> {
   const { output } = context
   const loaded = loadSettings(context)
-  const { config, warnings } = loaded
+  const { config } = loaded
+  const warnings = [...loaded.warnings, ...(await doubtsAboutMode(config))]
   const events = config.tables.reduce((sum, rule) => sum + rule.events.length, 0)
   for (const warning of warnings) output.warn(visibleText(warning))
   output.print(describePath(loaded))
@@ -28,6 +31,17 @@ export async function runCheck(context: CommandContext): Promise<void> {
     events,
     warnings,
   })
+}
+
+/** What is right for every other command, and keeps `serve` from starting. */
+async function doubtsAboutMode({ auth, hub }: LoadedConfig['config']): Promise<readonly string[]> {
+  try {
+    await decideMode(auth.mode, hub.host)
+    return []
+  } catch (error) {
+    const { message } = toRtbridgeError(error, 'config check')
+    return [`\`rtbridge serve\` will not start: ${message}; set auth.mode`]
+  }
 }
 
 export async function runShow(

@@ -19,6 +19,9 @@ export interface FollowPosition {
 const handshakeTimeoutMs = 5_000
 /** A hub answers `register` at once, unless it has no database. */
 const patienceMs = 2_000
+/** The hub's own hint speaks to the authors of apps. */
+const signInHint =
+  'name a file that holds a key or token with --token-file; `rtbridge token create <name>` makes one'
 
 /**
  * One connection, to its end.
@@ -138,7 +141,8 @@ class Stream {
   }
 
   #reject(answer: Extract<HubMessage, { message_type: 'error' }>['data']): void {
-    this.rejection ??= rtbridgeError('RTB_TAIL_REJECTED', answer)
+    const hint = answer.code === 'RTB_AUTH_REQUIRED' ? signInHint : answer.hint
+    this.rejection ??= rtbridgeError('RTB_TAIL_REJECTED', { ...answer, hint })
     void this.#client?.close()
   }
 

@@ -55,10 +55,27 @@ export async function runTail(context: CommandContext, options: TailOptions): Pr
   })
   if (position.cursor === null) return
   const program = programName(process.argv[1], host.cwd)
-  const where =
-    (options.url === undefined ? '' : ` --url ${url}`) +
-    (options.ca === undefined ? '' : ` --ca ${options.ca}`)
-  output.note(`continue with: ${program} tail${where} --since ${position.cursor}`)
+  output.note(`continue with: ${program} tail${optionsAgain(options)} --since ${position.cursor}`)
+}
+
+/** The options that say which hub and which events, as one writes them in a shell. */
+function optionsAgain(options: TailOptions): string {
+  const again: readonly (readonly [string, string | readonly string[] | undefined])[] = [
+    ['--url', options.url],
+    ['--ca', options.ca],
+    ['--token-file', options.tokenFile],
+    ['--table', options.table],
+    ['--event', options.event],
+    ['--channel', options.channel],
+    ['--where', options.where],
+    ['--room', options.room],
+  ]
+  const given = again.filter(([, value]) => value !== undefined)
+  return given.map(([flag, value = []]) => [` ${flag}`, ...[value].flat().map(quoted)].join(' ')).join('')
+}
+
+function quoted(text: string): string {
+  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** A hub that is named by its URL may be of another machine; the settings then say only whom to trust. */

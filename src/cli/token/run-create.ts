@@ -56,7 +56,8 @@ function printKey(
   output.print(key)
   const lines = `auth:\n  mode: key\n  keys:\n    - ${toYaml({ ...entry, hash })}\n`
   output.note(
-    'Give it to the app; it is shown this once. Put its hash into rtbridge.yaml and restart the hub:\n',
+    'Give it to the app; it is shown this once. Put its hash into rtbridge.yaml, in place of the `auth` that is there or as\n' +
+      'one more of its `keys`, and restart the hub:\n',
   )
   // With --quiet, too: without its hash a key is good for nothing.
   if (!output.isJson) host.stderr.write(lines)

@@ -72,7 +72,8 @@ export const authErrors = {
   RTB_TOKEN_KEY: define<{ problem: string }>({
     actor: 'operator',
     message: ({ problem }) => `no token can be made: ${problem}`,
-    hint: () => 'name a private key in PEM with --private-key-file, or configure auth.jwt.secret',
+    hint: () =>
+      'configure auth.jwt, with claims.tenant for --tenant; name a private key in PEM with --private-key-file, or configure auth.jwt.secret',
   }),
   RTB_TOKEN_MISSING: define<object>({
     actor: 'operator',

@@ -43,7 +43,8 @@ export const commandErrors = {
   RTB_TAIL_UNREACHABLE: define<{ url: string; problem: string }>({
     actor: 'operator',
     message: ({ url, problem }) => `no hub answers at ${url}: ${problem}`,
-    hint: () => 'start one with `rtbridge serve`, or name another with --url ws://host:8765',
+    hint: () =>
+      'start one with `rtbridge serve`, or name another with --url ws://host:8765; a hub with TLS wants wss:// and, when its authority is your own, --ca ca.crt',
   }),
   RTB_TAIL_REJECTED: define<{ code: string; message: string; hint: string }>({
     actor: 'operator',
