@@ -5,6 +5,7 @@ import type { JournalRow } from './change-row.ts'
 import { chooseWaiting, type NewTransaction, nobodyWaits, type Waiting } from './choose-waiting.ts'
 import { nextChunkRows } from './chunk-size.ts'
 import { weighRow } from './journal-pieces.ts'
+import { readAtOnce } from './read-at-once.ts'
 import { checkHeader, type Place, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
@@ -28,6 +29,8 @@ interface Progress {
   looks: boolean
   /** One of those that wait is big. */
   moreBig: boolean
+  /** Of what `seen` lacks not everybody is among those that wait: no checkpoint then, but a read of all that is left. */
+  isTorn: boolean
   seq: bigint
   /** The last place that was given out. */
   place: Place
@@ -62,6 +65,7 @@ export async function* readAround(from: Place, options: ReadOptions): AsyncGener
     Object.assign(progress, { streamed: waiting, waiting: [], seq: 0n })
     Object.assign(progress, { looks: progress.looks && progress.moreBig, moreBig: false })
   }
+  if (progress.isTorn) yield* readAtOnce(progress.seen, options, null)
   return true
 }
 
@@ -76,6 +80,7 @@ function begin(from: Place, { snapshot, news, isWhole }: Look, { bigRows }: Read
     tables,
     looks: true,
     moreBig: false,
+    isTorn: false,
     seq: 0n,
     // The same as `from`, but not a checkpoint: what comes next may end within a transaction.
     place: { snapshot: from.snapshot, inBatch: { upTo: snapshot, seq: 0n } },
@@ -93,6 +98,8 @@ function resume(from: Place, { news }: Look, { bigRows }: ReadOptions): Progress
     tables: new Set(mine.flatMap(({ tables }) => tables)),
     looks: mine.some(({ rows }) => rows > bigRows),
     moreBig: false,
+    // Who else waited the place does not tell; the look that follows finds them.
+    isTorn: true,
     seq,
     place: from,
   }
@@ -121,7 +128,7 @@ async function* passBy(
       yield await toPiece(rows, progress.place, options)
     }
   }
-  Object.assign(progress, { seen, waiting, moreBig, tables: late.tables })
+  Object.assign(progress, { seen, waiting, moreBig, tables: late.tables, isTorn: false })
 }
 
 function placeIn(seen: Snapshot, { streamed, seq }: Pick<Progress, 'streamed' | 'seq'>): Place {
@@ -137,7 +144,7 @@ async function* streamWaiting(progress: Progress, options: ReadOptions): AsyncGe
     const frozen = { ...options, query: held.query }
     for await (const { rows, seq, last } of readSlices(progress.streamed, progress.seq, frozen)) {
       progress.seq = seq
-      const isOver = last && progress.waiting.length === 0
+      const isOver = last && progress.waiting.length === 0 && !progress.isTorn
       progress.place = isOver
         ? { snapshot: reveal(progress.seen, progress.streamed), inBatch: null }
         : placeIn(progress.seen, progress)

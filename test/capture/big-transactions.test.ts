@@ -62,6 +62,32 @@ describeEachMajor('a big transaction', async (database, major) => {
     expect(new Set(batches.map(({ cursor }) => formatCursor(cursor))).size).toBe(batches.length)
   })
 
+  test(`keeps its checkpoint for who waits, even when more have to wait after a broken connection than can be named (${major})`, async () => {
+    await begin()
+    const { batches, states } = await openWatched(
+      database,
+      async () => {
+        await database.query('UPDATE counter SET n = 1 WHERE id = 9')
+        await database.query('UPDATE right_counter SET n = 1')
+      },
+      async changes => {
+        if (!changes.includes('right_counter 1=1')) return
+        await database.query(`DO $$ BEGIN FOR i IN 1 .. 1100 LOOP
+          UPDATE counter SET n = 2 WHERE id = i; COMMIT; END LOOP; END $$`)
+        await terminateBackends(database, ['reader'])
+      },
+    )
+    await writeBig()
+    const came = () => batches.flatMap(({ changes }) => changes.map(describe))
+    await waitFor(() => came().includes('counter 1100=2') && states.includes('RTB_DATABASE_LOST'))
+    const order = came()
+    expect(order).toHaveLength(rows + 1 + 1 + 1100)
+    const first = batches.findIndex(({ cursor }) => cursor.inBatch === null)
+    const before = batches.slice(0, first + 1).flatMap(({ changes }) => changes.map(describe))
+    expect(before).toContain('right_counter 1=1')
+    expect(before).toContain('counter 9=1')
+  })
+
   test(`that is pruned while it is read is delivered whole (${major})`, async () => {
     await begin()
     const { batches, starts } = await openWatched(database, async () => {
@@ -79,8 +105,15 @@ describeEachMajor('a big transaction', async (database, major) => {
   })
 })
 
-/** A capture for which 300 changes are many; `meanwhile` is done once, when the first piece of a big batch has come. */
-async function openWatched(database: TestDatabase, meanwhile: () => Promise<unknown>) {
+/**
+ * A capture for which 300 changes are many; `meanwhile` is done once, when the first piece of a big batch has come, `then`
+ * with what each batch brings.
+ */
+async function openWatched(
+  database: TestDatabase,
+  meanwhile: () => Promise<unknown>,
+  then: (changes: readonly string[]) => Promise<unknown> = async () => {},
+) {
   const batches: ChangeBatch[] = []
   let begun = false
   const capture = await openTestCapture(database.url, {
@@ -88,6 +121,7 @@ async function openWatched(database: TestDatabase, meanwhile: () => Promise<unkn
     safetyReadMs: 60_000,
     onBatch: async batch => {
       if (batch.changes.length > 0) batches.push(batch)
+      await then(batch.changes.map(describe))
       if (begun || batch.cursor.inBatch === null || batch.changes.length === 0) return
       begun = true
       await meanwhile()

@@ -2,10 +2,31 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openIdentity } from '../../src/access/identity.ts'
 import { parseCursor } from '../../src/domain/cursor.ts'
+import type { Event } from '../../src/domain/event.ts'
+import type { EventBatch } from '../../src/domain/event-batch.ts'
+import type { Snapshot } from '../../src/domain/snapshot.ts'
 import { checkpointAt, eventOf } from './memory-history.ts'
 import { openTestHub } from './open-test-hub.ts'
 
 const caller = { identity: openIdentity, address: 'test' }
+
+const idOf = ({ eventId }: Event) => eventId
+
+/** What a reader gives when a second transaction passes the first one by, each in several pieces. */
+function passingBy([big = [], small = []]: readonly (readonly Event[])[]): EventBatch[] {
+  const begin = checkpointAt(0)
+  const upTo = checkpointAt(2).snapshot
+  const inside = (snapshot: Snapshot, seq: bigint) => ({ ...begin, snapshot, inBatch: { upTo, seq } })
+  const seen = { ...upTo, xip: [1n] }
+  const half = small.length / 2
+  return [
+    { events: small.slice(0, half), cursor: inside(begin.snapshot, 0n) },
+    { events: small.slice(half), cursor: inside(seen, 0n) },
+    { events: big.slice(0, 5), cursor: inside(seen, 5n) },
+    { events: big.slice(5, 10), cursor: inside(seen, 10n) },
+    { events: big.slice(10), cursor: checkpointAt(2) },
+  ]
+}
 
 /** Reads pages until the present is reached. */
 async function readAll(
@@ -65,6 +86,20 @@ test('a page does not end where what follows has a smaller seq, nor between the 
   }
   await testHub.hub.close()
   expect([...cuts].sort()).toEqual([1n, 4n, 5n])
+})
+
+test('a page does not leave out what is still to come of a big transaction that its events pass by', async () => {
+  const sizes = [20, 6]
+  const all = sizes.reduce((sum, size) => sum + size)
+  for (let limit = 1; limit <= all; limit++) {
+    const testHub = openTestHub({ sizes })
+    testHub.hub.start(checkpointAt(0))
+    const start = testHub.hub.stats().cursor
+    for (const batch of passingBy(testHub.history.transactions)) testHub.hub.publish(batch)
+    const pages = await readAll(testHub, start, limit)
+    await testHub.hub.close()
+    expect(pages.flat().toSorted()).toEqual(testHub.history.transactions.flat().map(idOf).toSorted())
+  }
 })
 
 test('a page looks at a bounded number of events, and says that there are more', async () => {

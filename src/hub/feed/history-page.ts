@@ -66,10 +66,9 @@ export class HistoryPage implements ReplayFeed {
   take(batch: EncodedBatch): void {
     const { limit, scanLimit, match } = this.#options
     const selected = match(batch.events)
-    const room = limit - this.#events.length
-    const excess = selected[room]
-    const cut = excess === undefined ? null : findCut(batch, excess.encoded)
-    if (excess !== undefined && cut === null && this.#events.length > 0) {
+    const excess = selected[limit - this.#events.length]
+    const cut = excess === undefined ? null : this.#cutBefore(batch, excess.encoded)
+    if (excess !== undefined && cut === null && this.#events.length > 0 && this.#hasMoved(this.#position)) {
       this.#end = 'full'
       return
     }
@@ -81,7 +80,8 @@ export class HistoryPage implements ReplayFeed {
     }
     this.#position = cut?.position ?? batch.to
     this.#scanned += taken.length
-    if (cut !== null || this.#events.length >= limit || this.#scanned >= scanLimit) this.#end = 'full'
+    const isEnough = cut !== null || this.#events.length >= limit || this.#scanned >= scanLimit
+    if (isEnough && this.#hasMoved(this.#position)) this.#end = 'full'
   }
 
   gap(reason: GapReason): void {
@@ -92,20 +92,35 @@ export class HistoryPage implements ReplayFeed {
   arrive(): void {
     this.#end = 'present'
   }
+
+  #cutBefore(batch: EncodedBatch, event: EncodedEvent): Cut | null {
+    const cut = findCut(batch, event)
+    return cut !== null && this.#hasMoved(cut.position) ? cut : null
+  }
+
+  /** Batches that pass a big transaction by share one place: a page that ended there would be read again for ever. */
+  #hasMoved({ token }: Position): boolean {
+    return token !== this.#options.from.token
+  }
+}
+
+/** Where a batch can be left, and the first event that is then left out. */
+interface Cut {
+  readonly index: number
+  readonly position: Position
 }
 
 /**
  * The last place before an event where a batch can be left and gone on from: everything before it has a smaller
  * `seq` than everything after it.
- * @returns null when there is none, because what is written out of order reaches to the start of the batch
+ * @returns null when there is none, because what is written out of order reaches to the start of the batch, or the batch
+ *   passes by a big transaction of which rows with a smaller `seq` are still to come
  */
-function findCut(
-  batch: EncodedBatch,
-  before: EncodedEvent,
-): { readonly index: number; readonly position: Position } | null {
+function findCut(batch: EncodedBatch, before: EncodedEvent): Cut | null {
   const seqs = batch.events.map(({ event }) => BigInt(event.seq ?? '0'))
   const { snapshot, inBatch, incarnation } = batch.from.cursor
   const floor = inBatch?.seq ?? 0n
+  const ends = batch.to.cursor.inBatch?.seq
   const highest: bigint[] = []
   let high = floor
   for (const seq of seqs) {
@@ -119,7 +134,8 @@ function findCut(
     const seq = seqs[index] ?? 0n
     lowest = lowest === null || seq < lowest ? seq : lowest
     const behind = highest[index - 1] ?? floor
-    if (index <= limit && behind < lowest) found = { index, seq: behind }
+    if (index <= limit && behind < lowest && (ends === undefined || behind <= ends))
+      found = { index, seq: behind }
   }
   if (found === null) return null
   const upTo = batch.to.cursor.inBatch?.upTo ?? batch.to.cursor.snapshot
