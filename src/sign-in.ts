@@ -8,6 +8,7 @@ import { readRevocations } from './database/revocations.ts'
 import { RtbridgeError } from './domain/errors/registry.ts'
 import type { Logger } from './logging.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
+import { createAddressList } from './transports/door/address-list.ts'
 
 export interface SignInOptions {
   readonly config: Config
@@ -39,6 +40,7 @@ export async function openSignIn({ config, logger }: SignInOptions): Promise<Sig
   revocations.onChange(() => log.info({ entries: revocations.size }, 'what is revoked was read'))
   const authenticator = await createAuthenticator(config.auth, {
     host: config.hub.host,
+    isShared: createAddressList(config.limits.sharedAddresses),
     revocations,
     now: Date.now,
     uptime: () => performance.now(),

@@ -19,6 +19,8 @@ export interface AuthenticatorDeps {
   readonly now: () => number
   /** Ms, rising, whatever becomes of the clock. */
   readonly uptime: () => number
+  /** Addresses that stand for many clients: wrong tokens of one must not lock the others out. Default: none. */
+  readonly isShared?: (address: string) => boolean
   /** Told of every token that is refused, and of trouble with the keys of an issuer. Neither holds a token. */
   readonly onRefused: (refusal: Refusal) => void
   readonly onKeyTrouble: (error: unknown) => void
@@ -45,7 +47,11 @@ export async function createAuthenticator(
   deps: AuthenticatorDeps,
 ): Promise<OpenedAuthenticator> {
   const { mode, assumed } = await decideMode(settings.mode, deps.host)
-  const attempts = new FailedAttempts({ limit: settings.failedAttempts, now: deps.uptime })
+  const attempts = new FailedAttempts({
+    limit: settings.failedAttempts,
+    now: deps.uptime,
+    ...(deps.isShared === undefined ? {} : { isShared: deps.isShared }),
+  })
   const isRevoked = (identity: Identity) => deps.revocations.isRevoked(identity)
   const tickets = new TicketOffice({ now: deps.now, uptime: deps.uptime, isRevoked, attempts })
   const common = { isAssumed: assumed, allowTokenInUrl: settings.allowTokenInUrl, tickets }

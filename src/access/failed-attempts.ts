@@ -6,6 +6,8 @@ export interface FailedAttemptsOptions {
   readonly limit: number
   /** Ms, rising. */
   readonly now: () => number
+  /** Whether an address stands for many: one of them must not lock the others out. Default: none does. */
+  readonly isShared?: (address: string) => boolean
   /** Addresses remembered; default 10,000. The one that failed longest ago is forgotten first. */
   readonly maxAddresses?: number
 }
@@ -33,7 +35,8 @@ export class FailedAttempts {
 
   /** @throws RTB_AUTH_ATTEMPTS when the address has failed too often */
   check(address: string): void {
-    const { limit, now } = this.#options
+    const { limit, now, isShared } = this.#options
+    if (isShared?.(address) === true) return
     const network = networkOf(address)
     const failures = this.#failures.get(network)
     if (failures === undefined) return

@@ -1,4 +1,5 @@
 import type { CompiledPolicyRule } from '../expressions/compile-policy-rule.ts'
+import { describeFailure } from '../expressions/evaluation-failure.ts'
 import { textOf } from '../expressions/row-key.ts'
 import type { Scope } from '../expressions/scope.ts'
 import type { WorkBudget } from '../expressions/work-meter.ts'
@@ -44,6 +45,8 @@ export interface Look {
   readonly budget: WorkBudget
   /** Hears of a column that a rule hides and that is not there, so that the rule does not allow; null = it need not be there. */
   readonly onMissing: ((column: string) => void) | null
+  /** Hears of a condition that failed, and why. */
+  readonly onFailure: (problem: string) => void
 }
 
 /**
@@ -75,7 +78,10 @@ function lacksHidden(
 }
 
 /** Whether the condition of a rule holds; null when it cannot be told. */
-function holds({ rule, where }: CompiledPolicyRule, { scope, tenant, budget }: Look): boolean | null {
+function holds(
+  { rule, where }: CompiledPolicyRule,
+  { scope, tenant, budget, onFailure }: Look,
+): boolean | null {
   try {
     if (rule.tenant !== null) {
       const raw = scope.new?.raw(rule.tenant)
@@ -83,7 +89,8 @@ function holds({ rule, where }: CompiledPolicyRule, { scope, tenant, budget }: L
       if (raw === 'null' || textOf(raw) !== tenant) return false
     }
     return where === null || where.test(scope, budget)
-  } catch {
+  } catch (error) {
+    onFailure(describeFailure(error))
     return null
   }
 }

@@ -36,7 +36,8 @@ export function createPolicyRules(
   }
   const sightsOfTables = createRecentVerdicts<Sight | 'all' | null>()
   const verdictsOfEvents = createRecentVerdicts<boolean>()
-  const judgeTable = createTableJudge(onProblem)
+  const reportFailure = createFailureReports(onProblem)
+  const judgeTable = createTableJudge(onProblem, reportFailure)
 
   const seeTable = (viewer: Viewer, change: Change): Sight | 'all' | null => {
     const policy = compiled.forTable(change.table)
@@ -53,7 +54,9 @@ export function createPolicyRules(
     const { verdict } = standing
     if (verdict !== 'row') return verdict === 'all'
     return verdictsOfEvents(event.change, `${event.eventType} ${viewer.key}`, () =>
-      judgeEvent(standing, event),
+      judgeEvent(standing, event, problem => {
+        if (!event.change.truncated) reportFailure(event.eventType, problem)
+      }),
     )
   }
   return {
@@ -69,8 +72,24 @@ export function createPolicyRules(
   }
 }
 
+/** Hears of a condition that failed: of which table or event, and why. */
+type ReportFailure = (of: string, problem: string) => void
+
+/** Failures that are told, each once. */
+const maxReported = 1_000
+
+function createFailureReports(onProblem: (problem: RtbridgeError) => void): ReportFailure {
+  const reported = new Set<string>()
+  return (of, problem) => {
+    const key = JSON.stringify([of, problem])
+    if (reported.has(key) || reported.size >= maxReported) return
+    reported.add(key)
+    onProblem(rtbridgeError('RTB_POLICY_FAILED', { of, problem }))
+  }
+}
+
 /** Looks at both rows of a change. */
-function createTableJudge(onProblem: (problem: RtbridgeError) => void) {
+function createTableJudge(onProblem: (problem: RtbridgeError) => void, reportFailure: ReportFailure) {
   const sights = new Map<string, Sight>()
   const reported = new Set<string>()
   const report = (
@@ -90,7 +109,11 @@ function createTableJudge(onProblem: (problem: RtbridgeError) => void) {
     // Of a truncated row there is nothing but its key to see.
     const mustHide = isExact && !change.truncated
     const onMissing = (column: string) => report('RTB_POLICY_COLUMN_MISSING', change.table, column)
-    const look = { budget, onMissing: mustHide ? onMissing : null }
+    // Of a truncated row nothing can be told, and that is no mistake of the rule.
+    const onFailure = (problem: string) => {
+      if (!change.truncated && budget.left >= 0) reportFailure(tableLabel(change.table), problem)
+    }
+    const look = { budget, onMissing: mustHide ? onMissing : null, onFailure }
     const scope = scopeOf(change)
     const before = scope.old === null ? null : standing.judge(scope, scope.old, look)
     const after = scope.new === null ? null : standing.judge(scope, scope.new, look)
@@ -124,13 +147,14 @@ function keyOfColumns(columns: readonly string[] | null): string {
 }
 
 /** Looks at the row an event is about: the one after the change, of a DELETE the one before, else its data. */
-function judgeEvent(standing: Standing, event: JudgedEvent): boolean {
+function judgeEvent(standing: Standing, event: JudgedEvent, onFailure: (problem: string) => void): boolean {
   if (event.change.op === 'TRUNCATE') return true
   const scope = event.kind === 'published' ? publishedScope(event) : scopeOf(event.change)
   return (
     standing.judge(scope, scope.new ?? scope.old, {
       budget: { left: policyWorkPerEvent },
       onMissing: null,
+      onFailure,
     }) !== null
   )
 }

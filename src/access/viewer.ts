@@ -16,7 +16,11 @@ export interface Standing {
    * The columns of a row that are hidden; null when it is not to be seen.
    * @param row one row of the scope, or another: it stands as `new`
    */
-  judge(scope: Scope, row: Scope['new'], look: Pick<Look, 'budget' | 'onMissing'>): readonly string[] | null
+  judge(
+    scope: Scope,
+    row: Scope['new'],
+    look: Pick<Look, 'budget' | 'onMissing' | 'onFailure'>,
+  ): readonly string[] | null
 }
 
 /** One identity, as the policies see it. */
@@ -48,10 +52,11 @@ export function createViewer(identity: Identity, policies: CompiledPolicies): Vi
 function createStanding(rules: ApplicableRules, auth: unknown, { tenant }: Identity): Standing {
   return {
     verdict: judgeWithoutRow(rules),
-    judge(scope, row, { budget, onMissing }) {
+    judge(scope, row, { budget, onMissing, onFailure }) {
       const { old, op, table, origin } = scope
       // Member by member: a spread costs more than the condition.
-      return judgeRow(rules, { scope: { old, new: row, op, table, origin, auth }, tenant, budget, onMissing })
+      const seen = { old, new: row, op, table, origin, auth }
+      return judgeRow(rules, { scope: seen, tenant, budget, onMissing, onFailure })
     },
   }
 }

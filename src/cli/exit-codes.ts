@@ -101,6 +101,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_PUBLISH_DENIED: permission,
   RTB_POLICY_HIDES_KEY: configuration,
   RTB_POLICY_COLUMN_MISSING: configuration,
+  RTB_POLICY_FAILED: configuration,
 
   RTB_AUTH_REQUIRED: permission,
   RTB_AUTH_INVALID: permission,

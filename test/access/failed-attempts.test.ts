@@ -101,3 +101,12 @@ describe('failed attempts', () => {
     )
   })
 })
+
+test('an address that stands for many is never refused for what one of them sent', () => {
+  const attempts = new FailedAttempts({ limit: 1, now: () => 0, isShared: address => address === '10.0.0.1' })
+  for (const address of ['10.0.0.1', '10.0.0.2']) attempts.add(address)
+  expect(() => attempts.check('10.0.0.1')).not.toThrow()
+  expect(() => attempts.check('10.0.0.2')).toThrowError(
+    expect.objectContaining({ code: 'RTB_AUTH_ATTEMPTS' }),
+  )
+})

@@ -24,6 +24,28 @@ function inserted(row: object, change: Partial<Change> = {}): JudgedEvent {
   return { ...event, change: { ...event.change, table, newRow: JSON.stringify(row), ...change } }
 }
 
+describe('a condition that fails', () => {
+  const yaml = '{ tables: { bookings: [{ roles: customer, where: "new.owner.name == auth.sub" }] } }'
+  const ann = somebody({ user: 'ann', roles: ['customer'] })
+
+  test('denies, and is told once, without a value', () => {
+    const rules = rulesOf(yaml)
+    for (const owner of ['hunter2', 'hunter3']) {
+      expect(rules.see(ann, inserted({ id: 1, owner }))).toBeNull()
+    }
+    expect(rules.problems.map(({ code }) => code)).toEqual(['RTB_POLICY_FAILED'])
+    expect(rules.problems.map(String).join()).not.toContain('hunter')
+      'hunter',
+    )
+  })
+
+  test('denies and is no mistake of the rule where only the key of a row is there', () => {
+    const rules = rulesOf(yaml)
+    expect(rules.see(ann, inserted({ id: 1 }, { truncated: true }))).toBeNull()
+    expect(rules.problems).toEqual([])
+  })
+})
+
 describe('a table', () => {
   test('that no policy names is for everybody, or with `default: deny` for nobody', () => {
     const other = inserted({ id: 1 }, { table: { ...table, name: 'other' } })

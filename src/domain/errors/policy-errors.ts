@@ -22,6 +22,13 @@ export const policyErrors = {
     hint: () =>
       'correct the name in `hide`, or take it out: a column that was renamed would else be seen; `rtbridge doctor` checks all policies',
   }),
+  RTB_POLICY_FAILED: define<{ of: string; problem: string }>({
+    actor: 'operator',
+    message: ({ of, problem }) =>
+      `a condition of the policies of ${quote(of)} failed, so it denied: ${problem}`,
+    hint: () =>
+      'correct the condition under `policies`: a number and a text are never equal (`string(new.id) == auth.sub`), a claim may be missing',
+  }),
 } as const
 
 function quote(text: string): string {
