@@ -1,25 +1,21 @@
-import { rtbridgeError } from '../domain/errors/registry.ts'
 import { TokenBucket } from '../domain/token-bucket.ts'
 import type { Caller } from './caller.ts'
+import type { SignalLimits } from './check-signal.ts'
+import { checkSignal } from './check-signal.ts'
 import type { Clock } from './clock.ts'
 import type { Counters } from './counters.ts'
-import type { HubLimits } from './limits.ts'
 
 /** Senders that are remembered; who has rested is forgotten first. */
 const maxSenders = 10_000
 
 /** Bounds the signals of those who have no connection, as those of connections are bounded. */
 export class OutsideSignals {
-  readonly #limits: Pick<HubLimits, 'signalsPerSecond' | 'signalBurst' | 'signalBytes'>
+  readonly #limits: SignalLimits
   readonly #clock: Clock
   readonly #counters: Counters
   readonly #buckets = new Map<string, TokenBucket>()
 
-  constructor(
-    limits: Pick<HubLimits, 'signalsPerSecond' | 'signalBurst' | 'signalBytes'>,
-    clock: Clock,
-    counters: Counters,
-  ) {
+  constructor(limits: SignalLimits, clock: Clock, counters: Counters) {
     this.#limits = limits
     this.#clock = clock
     this.#counters = counters
@@ -30,13 +26,8 @@ export class OutsideSignals {
    * @throws RTB_SIGNAL_RATE RTB_SIGNAL_SIZE
    */
   check(caller: Caller, data: string): void {
-    const { signalsPerSecond: perSecond, signalBytes: limit } = this.#limits
-    const retryMs = this.#bucketOf(caller).take(1, this.#clock.elapsed())
-    if (retryMs === 0 && Buffer.byteLength(data) <= limit) return
-    this.#counters.signalsRefused++
-    throw retryMs > 0
-      ? rtbridgeError('RTB_SIGNAL_RATE', { perSecond, retryMs })
-      : rtbridgeError('RTB_SIGNAL_SIZE', { limit })
+    const rate = { bucket: this.#bucketOf(caller), now: this.#clock.elapsed() }
+    checkSignal(data, rate, { limits: this.#limits, counters: this.#counters })
   }
 
   #bucketOf({ identity, address }: Caller): TokenBucket {

@@ -10,12 +10,12 @@ import { TokenTable } from '../support/token-table.ts'
 import { FakePeer } from './fake-peer.ts'
 import { checkpointAt, incarnation } from './memory-history.ts'
 import { ManualClock, message, openTestHub, settle } from './open-test-hub.ts'
-import type { ExpectedEvent } from './policy-oracle.ts'
 import { expectedOf } from './policy-oracle.ts'
 import type { Desk } from './policy-scenario.ts'
 import { scenario as baseScenario } from './policy-scenario.ts'
 import type { PlainIdentity } from './policy-world.ts'
 import { tableRules, toChange, toPolicies } from './policy-world.ts'
+import { receivedEvents } from './received-events.ts'
 
 const scenario = fc.record({
   base: baseScenario,
@@ -201,21 +201,6 @@ async function play({ base, ways }: Scenario) {
   }
 }
 
-function received(peer: FakePeer): readonly ExpectedEvent[] {
-  const events = peer.received.flatMap(frame => {
-    if (frame.message_type === 'realtime_event') return [frame.data]
-    return frame.message_type === 'events' ? frame.data.events : []
-  })
-  return events.map(({ event_id, event_type, id, data, old_data, transition }) => ({
-    event_id,
-    event_type,
-    id,
-    data,
-    old_data,
-    transition,
-  }))
-}
-
 function identityAt({ identity, renewed }: Sitting, change: number): PlainIdentity {
   return renewed !== null && change >= renewed.at ? renewed.identity : identity
 }
@@ -236,7 +221,7 @@ test('who signs in anew, expires or is taken back gets what he may see at each m
           .flatMap((change, offset) =>
             expectedOf(policies, change, { identity: identityAt(sitting, from + offset), rooms: [], where }),
           )
-        const got = received(peer)
+        const got = receivedEvents(peer)
         expect(got).toEqual(wasSlow ? allowed.slice(0, got.length) : allowed)
         count.sittings++
         count.renewed += sittings.filter(other => other.index === index).length > 1 ? 1 : 0

@@ -13,6 +13,7 @@ import type { Desk } from './policy-scenario.ts'
 import { scenario } from './policy-scenario.ts'
 import type { PlainChange, PlainIdentity } from './policy-world.ts'
 import { tableRules, toChange, toIdentity, toPolicies } from './policy-world.ts'
+import { receivedEvents } from './received-events.ts'
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never
 
@@ -110,21 +111,6 @@ function enter({ desk, after, connects, rooms }: Stretch, connection: Connection
   if (isSince) connection.receive(message('subscribe', { ...subscription, since }))
 }
 
-function received(peer: FakePeer): readonly ExpectedEvent[] {
-  const events = peer.received.flatMap(frame => {
-    if (frame.message_type === 'realtime_event') return [frame.data]
-    return frame.message_type === 'events' ? frame.data.events : []
-  })
-  return events.map(({ event_id, event_type, id, data, old_data, transition }) => ({
-    event_id,
-    event_type,
-    id,
-    data,
-    old_data,
-    transition,
-  }))
-}
-
 function expected(
   { policies, changes }: Scenario,
   { desk, identity, after, until, rooms }: Stretch,
@@ -147,7 +133,7 @@ describe('policies', () => {
         const { peers, failures, errors } = await play(given)
         for (const [stretch, peer] of peers) {
           const allowed = expected(given, stretch)
-          expect(received(peer)).toEqual(allowed)
+          expect(receivedEvents(peer)).toEqual(allowed)
           delivered += allowed.length
           const known = canariesIn(JSON.stringify(allowed))
           const leaked = [...canariesIn(peer.texts.join('\n'))].filter(canary => !known.has(canary))

@@ -1,5 +1,6 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { CustomEventData } from '../../protocol/messages.ts'
+import { checkSignal } from '../check-signal.ts'
 import type { Client } from '../connections/client.ts'
 import { whenAllowed } from './require-rooms.ts'
 
@@ -15,7 +16,11 @@ export async function whenMaySend(
   send: () => Promise<void>,
 ): Promise<void> {
   const { room = null, durable = false } = event
-  if (!durable) checkSignal(connection, event)
+  if (!durable) {
+    const { rooms, context } = connection
+    const rate = { bucket: rooms.bucket, now: context.clock.elapsed() }
+    checkSignal(JSON.stringify(event.data ?? null), rate, context)
+  }
   let sent: Promise<void> = Promise.resolve()
   const start = () => {
     sent = send()
@@ -35,17 +40,4 @@ export async function whenMaySend(
 
 function requireMember({ interests }: Client, room: string): void {
   if (!interests.allRooms.has(room)) throw rtbridgeError('RTB_ROOM_NOT_MEMBER', { room })
-}
-
-function checkSignal({ rooms, context }: Client, event: CustomEventData): void {
-  const { signalsPerSecond: perSecond, signalBytes: limit } = context.limits
-  const retryMs = rooms.bucket.take(1, context.clock.elapsed())
-  if (retryMs > 0) {
-    context.counters.signalsRefused++
-    throw rtbridgeError('RTB_SIGNAL_RATE', { perSecond, retryMs })
-  }
-  if (Buffer.byteLength(JSON.stringify(event.data ?? null)) > limit) {
-    context.counters.signalsRefused++
-    throw rtbridgeError('RTB_SIGNAL_SIZE', { limit })
-  }
 }
