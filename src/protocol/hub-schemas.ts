@@ -15,6 +15,7 @@ export const realtimeEventSchema = z.object({
   event_type: z.string(),
   table: z.string().nullable(),
   id: z.string().nullable().describe('The key of the row as text'),
+  old_id: z.string().exactOptional().describe('The key before, when an UPDATE changed it'),
   timestamp: z.string().describe('When the row was written, RFC 3339'),
   data: z.unknown().describe('The row, or the data of the rule'),
   old_data: z.unknown().exactOptional().describe('The row before an UPDATE'),
@@ -39,6 +40,10 @@ const presenceMember = z.object({
   since: timestamp,
 })
 
+const hubAddresses = z
+  .array(z.object({ hub_id: z.string(), url: z.string() }))
+  .describe('The other hubs of the database')
+
 /** The data of each message of the hub. */
 export const hubSchemas = {
   registered: z.object({
@@ -48,8 +53,10 @@ export const hubSchemas = {
     cursor,
     resumed,
     heartbeat_ms: z.number(),
+    hubs: hubAddresses.exactOptional(),
     in_reply_to: inReplyTo,
   }),
+  hubs: z.object({ hubs: hubAddresses }),
   authenticated: z.object({
     user: z.string().nullable(),
     roles: z.array(z.string()),
@@ -65,10 +72,33 @@ export const hubSchemas = {
   }),
   checkpoint: z.object({ cursor }),
   gap: z.object({ reason: gapReason, cursor, action: z.literal('reload') }),
+  snapshot: z.object({
+    id: z.string().describe('The subscription'),
+    part: z.int().describe('0, 1, …; part 0 replaces whatever was known of the subscription'),
+    ids: z.array(z.string()).describe('Keys of the rows as text'),
+    rows: z.array(z.unknown()),
+    truncated: z.array(z.string()).exactOptional().describe('Ids of rows that hold the key only'),
+    key: z.array(z.string()).exactOptional().describe('Columns of the key; with part 0'),
+    columns: z
+      .array(z.object({ name: z.string(), type: z.string() }))
+      .exactOptional()
+      .describe('Columns of the rows; with part 0'),
+    partitioned: z.boolean().exactOptional().describe('A TRUNCATE may speak of some rows only; with part 0'),
+  }),
+  snapshot_end: z.object({
+    id: z.string(),
+    cursor,
+    count: z.int().describe('Rows that were sent'),
+    more: z.boolean().describe('There are more in that order than `limit`'),
+  }),
   subscribed: z.object({
     id: z.string(),
     cursor,
     resumed,
+    checkpoint: z
+      .boolean()
+      .exactOptional()
+      .describe('With `snapshot`: what was received equals the database at `cursor`'),
     reason: gapReason.exactOptional(),
     in_reply_to: inReplyTo,
   }),

@@ -27,6 +27,27 @@ export interface SubscriptionRequest {
   readonly conflate_ms?: number | null | undefined
 }
 
+/** One column to order the rows of a live table by. */
+export interface OrderBy {
+  readonly column: string
+  /** Default `asc`. */
+  readonly direction?: 'asc' | 'desc' | undefined
+  /** Where NULL goes; default as in SQL: last when ascending, first when descending. */
+  readonly nulls?: 'first' | 'last' | undefined
+}
+
+/** A live table: its rows as they are now, then every change of them. */
+export interface SnapshotRequest {
+  /** True: `tables` names exactly one table, literally, and the subscription gets its table events only. */
+  readonly snapshot?: boolean | undefined
+  /** Columns of the rows in `snapshot`, besides the key; missing = all. Events carry whole rows. */
+  readonly columns?: readonly string[] | undefined
+  /** Order of the rows in `snapshot`; the key decides among equals. */
+  readonly order_by?: readonly OrderBy[] | undefined
+  /** Only the first rows in that order, 1 to 100,000; missing = all. Events come of all rows. */
+  readonly limit?: number | undefined
+}
+
 export interface RegisterData {
   readonly app_name: string
   /** A name for this client that outlives its connections; made up by the hub when missing. */
@@ -36,8 +57,11 @@ export interface RegisterData {
   readonly batch?: boolean | undefined
   /** The last cursor this client got; null or missing starts from now. */
   readonly resume?: string | null | undefined
-  /** Missing: one subscription `default` that selects everything the client may see. */
-  readonly subscriptions?: readonly SubscriptionRequest[] | undefined
+  /**
+   * Missing: one subscription `default` that selects everything the client may see. One with `snapshot` is handled as if
+   * it had come in a `subscribe` right after `registered`.
+   */
+  readonly subscriptions?: readonly (SubscriptionRequest & SnapshotRequest)[] | undefined
 }
 
 export interface AuthData {
@@ -45,7 +69,7 @@ export interface AuthData {
   readonly token: string
 }
 
-export interface SubscribeData extends SubscriptionRequest {
+export interface SubscribeData extends SubscriptionRequest, SnapshotRequest {
   /** Replays what came after this cursor, for this subscription only. */
   readonly since?: string | null | undefined
 }
@@ -58,6 +82,8 @@ export interface CustomEventData {
   readonly room?: string | null | undefined
   /** True: through the journal, so that it is ordered, resumable and survives; default false. */
   readonly durable?: boolean | undefined
+  /** Only with `durable`: the same key of the same client is stored once, however often and wherever it is sent. */
+  readonly idempotency_key?: string | undefined
 }
 
 export interface PresenceData {
@@ -99,6 +125,8 @@ export interface RealtimeEventData {
   readonly event_type: string
   readonly table: string | null
   readonly id: string | null
+  /** The key the row had before, as text; only when an UPDATE changed it. */
+  readonly old_id?: string
   readonly timestamp: string
   readonly data: unknown
   readonly old_data?: unknown
@@ -141,6 +169,20 @@ export interface PresenceMemberData {
 export type Resumed = 'fresh' | 'resumed' | 'gap'
 export type GapReasonWord = 'retention' | 'incarnation' | 'unreadable' | 'future'
 
+/** A column of a live table. */
+export interface ColumnData {
+  readonly name: string
+  /** PostgreSQL's name of the type, of a domain its base type: `integer`, `numeric`, `timestamp with time zone`. */
+  readonly type: string
+}
+
+/** Another hub of the same database. */
+export interface HubAddressData {
+  readonly hub_id: string
+  /** `ws://host:port/` or `wss://host:port/` */
+  readonly url: string
+}
+
 /** Direct answers repeat the `message_id` of what they answer, when there was one. */
 interface Reply {
   readonly in_reply_to?: string
@@ -154,7 +196,11 @@ export interface HubMessageData {
     readonly cursor: string
     readonly resumed: Resumed
     readonly heartbeat_ms: number
+    /** The other hubs of the database that a client can go to; missing = none is known. */
+    readonly hubs?: readonly HubAddressData[]
   }
+  /** The other hubs have changed: all of them, as they are now. */
+  readonly hubs: { readonly hubs: readonly HubAddressData[] }
   readonly authenticated: Reply & {
     readonly user: string | null
     readonly roles: readonly string[]
@@ -172,10 +218,37 @@ export interface HubMessageData {
   }
   readonly checkpoint: { readonly cursor: string }
   readonly gap: { readonly reason: GapReasonWord; readonly cursor: string; readonly action: 'reload' }
+  /** Rows of a live table, `part` 0 first and always sent; it replaces whatever was known of the subscription. */
+  readonly snapshot: {
+    readonly id: string
+    readonly part: number
+    /** Keys of the rows, as text: `id` of their events. */
+    readonly ids: readonly string[]
+    readonly rows: readonly unknown[]
+    /** Ids among them whose rows were too big: they hold the key only. */
+    readonly truncated?: readonly string[]
+    /** Of part 0: the columns of the key, in order. */
+    readonly key?: readonly string[]
+    /** Of part 0: the columns of the rows. */
+    readonly columns?: readonly ColumnData[]
+    /** Of part 0, true: a TRUNCATE may speak of some of the rows only; take the snapshot anew. */
+    readonly partitioned?: boolean
+  }
+  /** The rows are those of the database at `cursor`; events of the subscription follow from there, then `subscribed`. */
+  readonly snapshot_end: {
+    readonly id: string
+    readonly cursor: string
+    /** How many rows were sent. */
+    readonly count: number
+    /** There are more in that order than `limit`. */
+    readonly more: boolean
+  }
   readonly subscribed: Reply & {
     readonly id: string
     readonly cursor: string
     readonly resumed: Resumed
+    /** Only with `snapshot`: true when what was received equals the database at `cursor`; else a `checkpoint` follows. */
+    readonly checkpoint?: boolean
     /** Only with `resumed: "gap"`. */
     readonly reason?: GapReasonWord
   }
