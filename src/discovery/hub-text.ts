@@ -20,7 +20,7 @@ const patterns = {
   hub: /^[0-9A-Za-z-]{1,64}$/,
   inc: /^[0-9a-f]{8}$/,
   fp: /^[0-9a-f]{64}$/,
-  path: /^\/[0-9A-Za-z._~/-]{0,100}$/,
+  path: /^(?:\/[0-9A-Za-z_~-][0-9A-Za-z._~-]*){0,8}\/?$/,
 } as const
 
 type Key = keyof typeof patterns
@@ -53,7 +53,7 @@ export function readHubText(data: unknown): HubText {
     const [, name = '', value = ''] = /^([a-z]+)=(.*)$/i.exec(Buffer.from(string).toString('latin1')) ?? []
     const key = name.toLowerCase()
     // Of a key that comes twice the first counts, as the standard wants it.
-    if (isKey(key) && !values.has(key) && patterns[key].test(value)) values.set(key, value)
+    if (isKey(key) && value !== '' && !values.has(key) && patterns[key].test(value)) values.set(key, value)
   }
   const of = (key: Key) => values.get(key) ?? null
   const protocol = of('v')

@@ -92,8 +92,11 @@ export class MdnsLinks {
       },
       onTrouble: (error, isBroken) => {
         open.state = 'fails'
+        // The network may have gone: then that is what is to be told.
+        if (!isBroken) this.#follow()
+        if (this.#links.get(key) !== open) return
         if (this.list().every(entry => (entry as OpenLink).state === 'fails')) this.#tell(failed(error))
-        if (!isBroken || this.#links.get(key) !== open) return
+        if (!isBroken) return
         // The next look opens it again.
         this.#links.delete(key)
         void link.close()

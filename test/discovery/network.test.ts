@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { discoverHubs } from '../../src/discovery/index.ts'
 import { runCli } from '../cli/run-cli.ts'
@@ -142,16 +143,17 @@ describeInNetworkNamespace('who looks for hubs', import.meta.url, () => {
     expect(log.filter(line => line.includes('RTB_DISCOVERY_'))).toHaveLength(1)
   })
 
-  test('is told when the system lets nothing through', async () => {
-    // A route that forbids: sending is refused as a firewall refuses it.
-    ip('route', 'add', 'prohibit', '224.0.0.251/32')
+  test('is told when the system lets nobody into the group', async () => {
+    const limit = '/proc/sys/net/ipv4/igmp_max_memberships'
+    const usual = readFileSync(limit, 'utf8')
+    writeFileSync(limit, '0')
     try {
       const { daemon } = await openNetworkHub()
       await waitFor(() => daemon.status().discovery.problem?.code === 'RTB_DISCOVERY_FAILED')
       await expect(discoverHubs({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'RTB_DISCOVERY_FAILED' })
       await daemon.close()
     } finally {
-      ip('route', 'del', 'prohibit', '224.0.0.251/32')
+      writeFileSync(limit, usual)
     }
   })
 })
