@@ -3,6 +3,7 @@ import { type AccessRules, openAccess } from './access/access-rules.ts'
 import { createIdentify, type IssuedTicket } from './access/identify.ts'
 import { createPolicyRules } from './access/policy-rules.ts'
 import type { Ticket } from './access/ticket-office.ts'
+import { Announcement } from './announcement.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -12,6 +13,7 @@ import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
+import { publishDurable } from './database/publish-durable.ts'
 import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
@@ -86,6 +88,7 @@ export class Daemon {
   readonly #errands: Pool
   readonly #registry = new TableRegistry()
   readonly #fleet: Fleet
+  readonly #announcement: Announcement
   readonly #signIn: SignIn
   readonly #rooms: Rooms
   readonly #canary: Canary
@@ -114,10 +117,10 @@ export class Daemon {
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
     this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
+    const self = { ...options, hubId: this.hubId, version: readPackageVersion() }
+    this.#announcement = new Announcement(self)
     this.#fleet = new Fleet({
-      ...options,
-      hubId: this.hubId,
-      version: readPackageVersion(),
+      ...self,
       port: () => this.port,
       pool: this.#errands,
       // Behind a pooler they cannot be counted.
@@ -158,11 +161,15 @@ export class Daemon {
       },
       ways: this.#waysIn(),
       audit: this.#audit,
-      onCertificate: validToMs => log.info({ valid_to: new Date(validToMs) }, 'a new certificate is in use'),
+      onCertificate: validToMs => {
+        log.info({ valid_to: new Date(validToMs) }, 'a new certificate is in use')
+        this.#announcement.update({ fingerprint: this.#server?.fingerprint ?? null })
+      },
       onError: this.#onError,
     })
     const expiring = certificateProblem(config, this.#server)
     if (expiring !== null) log.warn({ err: expiring }, 'the certificate ends soon')
+    this.#announcement.start(this.#server)
     this.#capture = new Capture(this.#captureOptions(config.capture))
     this.#retention = this.#startRetention()
   }
@@ -187,6 +194,7 @@ export class Daemon {
       hubs: this.#fleet.list(),
       signals: this.#fleet.status,
       bus: this.#fleet.problem,
+      announcement: this.#announcement,
       now: performance.now(),
     })
   }
@@ -203,7 +211,7 @@ export class Daemon {
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
     this.#signIn.close()
-    const farewells = [this.#fleet.close(), this.#canary.close()]
+    const farewells = [this.#fleet.close(), this.#canary.close(), this.#announcement.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
     await Promise.all([this.#pool.close(), this.#errands.close(), this.#rooms.close()])
@@ -272,6 +280,7 @@ export class Daemon {
       checkSchema,
       onStart: (cursor, gap) => {
         this.#incarnation = cursor.incarnation
+        this.#announcement.update({ incarnation: historyOf(cursor.incarnation) })
         if (gap === null) this.#hub.start(cursor)
         else this.#hub.reset(cursor, gap)
         log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
@@ -371,15 +380,6 @@ function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
       }
     },
   }
-}
-
-async function publishDurable(
-  pool: Pool,
-  event: { eventType: string; data: string; room: string | null; origin: string },
-): Promise<string | null> {
-  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3) AS seq`
-  const [row] = await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
-  return row?.['seq'] ?? null
 }
 
 /**

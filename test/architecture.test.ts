@@ -34,7 +34,10 @@ const rules: FolderRules = {
   },
   client: { folders: ['protocol'] },
   react: { folders: ['client'], packages: ['react'] },
-  discovery: { folders: ['domain'], packages: ['bonjour-service'] },
+  discovery: {
+    folders: ['domain'],
+    packages: ['bonjour-service', 'bonjour-service/dist/lib/mdns-server.js'],
+  },
   operations: { folders: ['domain'] },
   demo: { folders: ['domain', 'database', 'install'] },
   cli: { folders: '*' },

@@ -163,6 +163,11 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_CERT_CONSTRAINED: refused,
   RTB_CERT_WRITE: failure,
 
+  RTB_DISCOVERY_PORT: failure,
+  RTB_DISCOVERY_NETWORK: failure,
+  RTB_DISCOVERY_FAILED: failure,
+  RTB_DISCOVERY_FINGERPRINT: usage,
+
   RTB_COMMAND_USAGE: usage,
   RTB_COMMAND_UNCONFIRMED: refused,
   RTB_COMMAND_FILE_EXISTS: refused,

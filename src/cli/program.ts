@@ -4,6 +4,7 @@ import { bindTo } from './bind.ts'
 import { addCertCommand } from './commands/cert.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addDiscoverCommand } from './commands/discover.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addInstallCommand } from './commands/install-triggers.ts'
@@ -34,6 +35,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addServeCommand,
   addStatusCommand,
   addDoctorCommand,
+  addDiscoverCommand,
   addTailCommand,
   addPublishCommand,
   addCertCommand,

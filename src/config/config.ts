@@ -68,6 +68,8 @@ export interface Config {
   }
   /** What carries signals and presence between hubs; null = PostgreSQL. */
   readonly bus: { readonly url: string | null }
+  /** Announcing on the local network. */
+  readonly discovery: { readonly mdns: 'on' | 'off' }
   readonly log: { readonly level: SettingValue<'log.level'>; readonly audit: 'on' | 'off' }
   /** In file order; empty = every captured table gives table events. */
   readonly tables: readonly TableRule[]
@@ -183,6 +185,7 @@ export function createConfig(
       rememberMs: settingOf('presence.remember'),
     },
     bus: { url: settingOf('bus.url') },
+    discovery: { mdns: settingOf('discovery.mdns') },
     log: { level: settingOf('log.level'), audit: settingOf('log.audit') },
     tables: rules.tables,
     channels: rules.channels,

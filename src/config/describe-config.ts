@@ -74,6 +74,7 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'presence.heartbeat': presence.heartbeatMs,
     'presence.remember': presence.rememberMs,
     'bus.url': bus.url === null ? null : redactUrl(bus.url),
+    'discovery.mdns': config.discovery.mdns,
     'log.level': log.level,
     'log.audit': log.audit,
   }

@@ -232,6 +232,11 @@ export const settings = {
     null,
     'A Redis server that carries signals and presence between hubs. Without it PostgreSQL does.',
   ),
+  'discovery.mdns': setting(
+    onOff,
+    'on',
+    'on = a hub that other machines reach is announced on the local network, for apps that look for it.',
+  ),
   'log.level': setting(
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     'info',

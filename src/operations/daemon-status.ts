@@ -11,6 +11,9 @@ export interface Problem {
   readonly hint: string
 }
 
+/** `local` = only this machine reaches the hub, so others need not hear of it. */
+export type AnnouncementState = 'announced' | 'local' | 'off' | 'problem'
+
 /** What `GET /health` and `rtbridge status` tell of a running hub. Stable; `version` grows with incompatible changes. */
 export interface DaemonStatus {
   readonly version: 1
@@ -47,6 +50,8 @@ export interface DaemonStatus {
   /** The other hubs of this database, as they said of themselves. */
   readonly hubs: readonly OtherHub[]
   readonly signals: object
+  /** Whether apps of the local network can find this hub. */
+  readonly discovery: { readonly mdns: AnnouncementState; readonly problem: Problem | null }
   readonly hub: object
   /** Connections, and what was refused at the front door, by code; null before it is open. */
   readonly door: { readonly refused?: Readonly<Record<string, number>> } | null
@@ -93,6 +98,7 @@ export interface StatusSources {
   readonly signals: object
   /** What is wrong with what carries signals between hubs. */
   readonly bus: Problem | null
+  readonly announcement: { readonly state: AnnouncementState; readonly problem: Problem | null }
   /** Milliseconds of a clock that only grows. */
   readonly now: number
 }
@@ -128,11 +134,17 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     rules: self.rules,
     hubs,
     signals: { ...sources.signals },
+    discovery: describeAnnouncement(sources.announcement),
     hub: { ...hub },
     door: sources.door,
     capture: { ...capture?.counters },
     rule_failures: failures.list(),
   }
+}
+
+/** No problem of the hub: who knows its address needs none of it. */
+function describeAnnouncement({ state, problem }: StatusSources['announcement']): DaemonStatus['discovery'] {
+  return { mdns: state, problem: problem === null ? null : toProblem(problem) }
 }
 
 function describeHub(other: StatusSources['hubs'][number], { self, now }: StatusSources): OtherHub {

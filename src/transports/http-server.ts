@@ -50,11 +50,15 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
+  /** The address it listens on: that of the name, when a name was given. */
+  readonly address: string
   /** The port it listens on. */
   readonly port: number
   readonly door: DoorStatus
   /** End of validity of its certificate, milliseconds since 1970; null without one. */
   readonly validToMs: number | null
+  /** SHA-256 of its certificate, `AB:CD:…`; null without one. */
+  readonly fingerprint: string | null
   /** Looks for a new certificate now. */
   reloadCertificate(): void
   /** Stops listening, closes what is open, and after `closeWithinMs` cuts what is left. */
@@ -84,12 +88,16 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const { identify } = ways
   const webSockets = attachWebSockets(server, hub, { limits, door, identify, now, onError })
   return {
+    address: addressOf(server, options.host),
     port,
     get door() {
       return door.status()
     },
     get validToMs() {
       return reload?.validToMs ?? null
+    },
+    get fingerprint() {
+      return reload?.fingerprint ?? null
     },
     reloadCertificate: () => reload?.check(),
     close: () => {
@@ -98,6 +106,11 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       return closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs })
     },
   }
+}
+
+function addressOf(server: Server, host: string): string {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.address : host
 }
 
 function createAnsweringServer(

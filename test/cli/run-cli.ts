@@ -64,7 +64,14 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
   const { PATH = '', HOME = '', TMPDIR } = process.env
   const child = spawn(process.execPath, [program, ...args], {
     cwd: options.cwd ?? (await createFolder()),
-    env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...options.env },
+    // No test speaks to the network of the machine it runs on.
+    env: {
+      PATH,
+      HOME,
+      RTBRIDGE_DISCOVERY_MDNS: 'off',
+      ...(TMPDIR === undefined ? {} : { TMPDIR }),
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }

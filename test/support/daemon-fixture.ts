@@ -29,7 +29,7 @@ export async function openTestDaemon(url: string, yaml = '', start = startDaemon
       config: 'rtbridge.yaml',
       ...(/^auth:/m.test(yaml) ? {} : { 'auth.mode': 'open' }),
     },
-    env: { RTBRIDGE_DATABASE_URL: url },
+    env: { RTBRIDGE_DATABASE_URL: url, RTBRIDGE_DISCOVERY_MDNS: 'off' },
     cwd: '/',
     readFile: () => Buffer.from(yaml),
   })

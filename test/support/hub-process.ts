@@ -59,7 +59,13 @@ export class HubProcess {
     const { PATH = '', HOME = '' } = process.env
     const child = spawn(process.execPath, [program, 'serve', '--host', '127.0.0.1', '--port', String(port)], {
       cwd: folder,
-      env: { PATH, HOME, RTBRIDGE_DATABASE_URL: databaseUrl, NODE_OPTIONS: '--inspect-port=0' },
+      env: {
+        PATH,
+        HOME,
+        RTBRIDGE_DISCOVERY_MDNS: 'off',
+        RTBRIDGE_DATABASE_URL: databaseUrl,
+        NODE_OPTIONS: '--inspect-port=0',
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#child = child

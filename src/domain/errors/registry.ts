@@ -6,6 +6,7 @@ import { databaseErrors } from './database-errors.ts'
 import type { Actor, ErrorDefinition } from './define.ts'
 import { define } from './define.ts'
 import { demoErrors } from './demo-errors.ts'
+import { discoveryErrors } from './discovery-errors.ts'
 import { doorErrors } from './door-errors.ts'
 import { healthErrors } from './health-errors.ts'
 import { httpErrors } from './http-errors.ts'
@@ -28,6 +29,7 @@ export const registry = {
   ...doorErrors,
   ...tlsErrors,
   ...roomErrors,
+  ...discoveryErrors,
   ...commandErrors,
   ...demoErrors,
   ...policyErrors,

@@ -16,6 +16,8 @@ export interface TlsIdentity {
   readonly key: string
   /** End of validity, milliseconds since 1970. */
   readonly validToMs: number
+  /** SHA-256 of the certificate, `AB:CD:…`. */
+  readonly fingerprint: string
 }
 
 /** A warning comes so long before the end, days. */
@@ -38,7 +40,7 @@ export function readTlsIdentity({ certFile, keyFile }: TlsFiles, now: number): T
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)]
   if (now > to) throw rtbridgeError('RTB_TLS_EXPIRED', { path: certFile, validTo: day(to) })
   if (now < from) throw rtbridgeError('RTB_TLS_NOT_YET', { path: certFile, validFrom: day(from) })
-  return { cert, key, validToMs: to }
+  return { cert, key, validToMs: to, fingerprint: certificate.fingerprint256 }
 }
 
 /** What should be said of the certificate's end; null while it is far. */

@@ -74,6 +74,8 @@ export interface TlsReload {
   check(): void
   /** End of validity of the certificate in use, milliseconds since 1970. */
   readonly validToMs: number
+  /** SHA-256 of the certificate in use. */
+  readonly fingerprint: string
   close(): void
 }
 
@@ -114,6 +116,9 @@ export function startTlsReload(server: Server, options: TlsReloadOptions): TlsRe
     check,
     get validToMs() {
       return identity.validToMs
+    },
+    get fingerprint() {
+      return identity.fingerprint
     },
     close: () => clearInterval(timer),
   }
