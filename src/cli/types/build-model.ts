@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts'
 import type { AdminSession } from '../../database/admin-session.ts'
-import { tableLabel } from '../../domain/change.ts'
+import { isCanary, tableLabel } from '../../domain/change.ts'
 import type { TableRule } from '../../domain/rule.ts'
-import { type CatalogueTable, readCatalogue } from '../../install/catalogue.ts'
+import { type CatalogueTable, readTables } from '../../install/catalogue.ts'
 import { type ColumnInfo, readColumns, readTypes } from '../../install/column-catalogue.ts'
 import { captureTarget, tablesToCapture } from '../../install/plan.ts'
 import { checkSelection, selectTables } from '../install/table-selection.ts'
@@ -20,19 +20,19 @@ export async function buildModel(
   config: Config,
   flags: readonly string[],
 ): Promise<TypeModel> {
-  const catalogue = await readCatalogue(session)
+  const found = (await readTables(session)).filter(table => !isCanary(table))
   const selection = selectTables(config, flags)
-  const notes = checkSelection(selection, catalogue)
-  const selected = [...tablesToCapture(catalogue.tables, selection.ruleFor)]
+  const notes = checkSelection(selection, { tables: found, registrations: [] })
+  const selected = [...tablesToCapture(found, selection.ruleFor)]
     .filter(([table]) => selection.isMeant(table))
     .map(([table, rule]) => ({ table, rule, label: tableLabel(table) }))
     .sort((a, b) => (a.label < b.label ? -1 : 1))
-  const found = await readColumns(
+  const columnsOf = await readColumns(
     session,
     selected.map(({ table }) => table.oid),
   )
   const captured = selected.map(({ table, rule, label }) => {
-    const { comment = null, columns = [] } = found.get(table.oid) ?? {}
+    const { comment = null, columns = [] } = columnsOf.get(table.oid) ?? {}
     return { label, rule, comment, columns: withoutExcluded(columns, table, rule) }
   })
   // Only of what is sent: not even the type of an excluded column is told.

@@ -31,7 +31,7 @@ export function eventTypes(tables: readonly RuledTable[]): Pick<TypeModel, 'even
           notes.push(`${at}: ${what}: ${outcome.why}`)
           continue
         }
-        addVariant(variants, { table: label, ops: [op], data: outcome.data, isRow: outcome.isRow })
+        addVariant(variants, { table: label, ops: [op], data: outcome.data, holdsRow: outcome.holdsRow })
       }
       if (variants.length > 0) events.set(event.eventType, variants)
     }
@@ -54,14 +54,14 @@ function keyOf(type: ValueType): string {
 }
 
 type DataType =
-  | { readonly kind: 'some'; readonly data: ValueType; readonly isRow: boolean }
+  | { readonly kind: 'some'; readonly data: ValueType; readonly holdsRow: boolean }
   | { readonly kind: 'none'; readonly field: string; readonly why: string }
 
 /** As `mapChange` makes it. */
 function dataType({ data }: CompiledEventRule, row: NamedType, op: string): DataType {
   if (data === null) {
-    const isRow = op !== 'TRUNCATE'
-    return { kind: 'some', data: isRow ? { kind: 'named', type: row } : { kind: 'null' }, isRow }
+    if (op === 'TRUNCATE') return { kind: 'some', data: { kind: 'null' }, holdsRow: false }
+    return { kind: 'some', data: { kind: 'named', type: row }, holdsRow: true }
   }
   const fields: Field[] = []
   for (const [name, expression] of data) {
@@ -69,5 +69,6 @@ function dataType({ data }: CompiledEventRule, row: NamedType, op: string): Data
     if (type.kind === 'impossible') return { kind: 'none', field: `data.${name}`, why: type.why }
     fields.push({ name, type, remarks: [] })
   }
-  return { kind: 'some', data: { kind: 'object', fields }, isRow: false }
+  const holdsRow = fields.some(({ type }) => type.kind === 'named' && type.type === row)
+  return { kind: 'some', data: { kind: 'object', fields }, holdsRow }
 }

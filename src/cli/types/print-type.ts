@@ -21,7 +21,7 @@ export function pieceOf(type: ValueType): Piece {
     case 'nullable':
       return { union: [pieceOf(type.of), 'null'] }
     case 'array':
-      return `${inBrackets(flat(pieceOf(type.items)))}[]`
+      return `${asItem(pieceOf(type.items))}[]`
     case 'map':
       return `{ [key: string]: ${flat(pieceOf(type.values))} }`
     case 'object':
@@ -75,6 +75,6 @@ function flat(piece: Piece): string {
   return `{ ${piece.members.map(([key, value]) => `${key}: ${flat(value)}`).join('; ')} }`
 }
 
-function inBrackets(text: string): string {
-  return text.includes(' | ') ? `(${text})` : text
+function asItem(piece: Piece): string {
+  return typeof piece === 'object' && 'union' in piece ? `(${flat(piece)})` : flat(piece)
 }

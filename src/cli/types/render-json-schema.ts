@@ -30,10 +30,10 @@ function eventSchema(name: string, variants: readonly EventVariant[]): JsonSchem
   return schemas.length === 1 && schemas[0] !== undefined ? schemas[0] : { anyOf: schemas }
 }
 
-function variantSchema(name: string, { table, ops, data, isRow }: EventVariant): JsonSchema {
+function variantSchema(name: string, { table, ops, data, holdsRow }: EventVariant): JsonSchema {
   const properties = { event_type: { const: name }, table: { const: table }, op: { enum: ops } }
   const required = ['event_type', 'table', 'op', 'data']
-  if (!isRow) return { type: 'object', properties: { ...properties, data: schemaOf(data) }, required }
+  if (!holdsRow) return { type: 'object', properties: { ...properties, data: schemaOf(data) }, required }
   // Of a row that was too big for the journal there is the key only.
   const whole = { properties: { data: schemaOf(data), truncated: { const: false } } }
   const key = { properties: { truncated: { const: true } }, required: ['truncated'] }

@@ -35,8 +35,8 @@ export interface EventVariant {
   /** In the order INSERT, UPDATE, DELETE, TRUNCATE. */
   readonly ops: readonly string[]
   readonly data: ValueType
-  /** The data is the row itself, of which a truncated event has the key only. */
-  readonly isRow: boolean
+  /** A whole row is in the data, of which a truncated event has the key only. */
+  readonly holdsRow: boolean
 }
 
 /** Everything that the types of a configuration are written from. All lists are sorted. */
