@@ -5,8 +5,11 @@ import { type Field, type NamedType, nullable, type ValueType } from './value-ty
 
 /** The types of columns. */
 export interface ColumnTypes {
-  /** @param columns those of a table, without what is excluded */
-  fieldsOf(columns: readonly ColumnInfo[]): readonly Field[]
+  /**
+   * @param columns those of a table, without what is excluded
+   * @param hidden names of those that a policy hides from some
+   */
+  fieldsOf(columns: readonly ColumnInfo[], hidden?: readonly string[]): readonly Field[]
   /** Enums and composite types, sorted by label. */
   readonly named: readonly NamedType[]
   /** Names for the tables, in their order. */
@@ -47,11 +50,16 @@ export function createColumnTypes(
         return { kind: info.kind }
     }
   }
-  const fieldsOf = (columns: readonly ColumnInfo[]) =>
+  const fieldsOf = (columns: readonly ColumnInfo[], hidden: readonly string[] = []) =>
     columns.map(({ name, type, typeText, dimensions, notNull, comment }): Field => {
       const value = valueType(type, dimensions)
-      const remarks = [typeText + lossOf(type, typeText, types), ...(comment === null ? [] : [comment])]
-      return { name, type: notNull ? value : nullable(value), remarks }
+      const isHidden = hidden.includes(name)
+      const remarks = [
+        typeText + lossOf(type, typeText, types),
+        ...(isHidden ? ['A policy hides it from some: it is missing then.'] : []),
+        ...(comment === null ? [] : [comment]),
+      ]
+      return { name, type: notNull ? value : nullable(value), isHidden, remarks }
     })
   own.forEach(({ oid, info, label }, index) => {
     named.set(oid, nameType(info, label, names[tableLabels.length + index] ?? '', fieldsOf))

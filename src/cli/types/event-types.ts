@@ -9,6 +9,8 @@ export interface RuledTable {
   readonly label: string
   readonly row: NamedType
   readonly rule: TableRule
+  /** Columns that a policy hides from some. */
+  readonly hidden: readonly string[]
 }
 
 /**
@@ -18,13 +20,14 @@ export interface RuledTable {
 export function eventTypes(tables: readonly RuledTable[]): Pick<TypeModel, 'events' | 'notes'> {
   const events = new Map<string, EventVariant[]>()
   const notes: string[] = []
-  for (const { label, row, rule } of tables) {
+  for (const table of tables) {
+    const { label, rule } = table
     for (const event of rule.events) {
       const { compiled } = compileEventRule(event)
       const variants = events.get(event.eventType) ?? []
       for (const operation of event.on) {
         const op = operation.toUpperCase()
-        const outcome = dataType(compiled, row, op)
+        const outcome = dataType(compiled, table, op)
         if (outcome.kind === 'none') {
           const at = formatLocation(event.locations[outcome.field] ?? event.location)
           const what = `\`${outcome.field}\` of ${event.eventType} fails on every ${op} of ${label}`
@@ -58,7 +61,7 @@ type DataType =
   | { readonly kind: 'none'; readonly field: string; readonly why: string }
 
 /** As `mapChange` makes it. */
-function dataType({ data }: CompiledEventRule, row: NamedType, op: string): DataType {
+function dataType({ data }: CompiledEventRule, { row, hidden }: RuledTable, op: string): DataType {
   if (data === null) {
     if (op === 'TRUNCATE') return { kind: 'some', data: { kind: 'null' }, holdsRow: false }
     return { kind: 'some', data: { kind: 'named', type: row }, holdsRow: true }
@@ -67,8 +70,16 @@ function dataType({ data }: CompiledEventRule, row: NamedType, op: string): Data
   for (const [name, expression] of data) {
     const type = expressionType(expression, row, op)
     if (type.kind === 'impossible') return { kind: 'none', field: `data.${name}`, why: type.why }
-    fields.push({ name, type, remarks: [] })
+    fields.push({ name, type, isHidden: readsHidden(expression.reads, hidden), remarks: [] })
   }
   const holdsRow = fields.some(({ type }) => type.kind === 'named' && type.type === row)
   return { kind: 'some', data: { kind: 'object', fields }, holdsRow }
+}
+
+/** A field that reads what somebody does not see is left out for him; `new` alone reads all of the row. */
+function readsHidden(reads: readonly string[], hidden: readonly string[]): boolean {
+  return reads.some(read => {
+    const column = /^(?:old|new)\.(.*)$/s.exec(read)?.[1]
+    return column === undefined ? hidden.length > 0 : hidden.includes(column)
+  })
 }

@@ -1,4 +1,11 @@
-import type { EventVariant, Field, NamedType, TypeModel, ValueType } from './value-type.ts'
+import {
+  type EventVariant,
+  type Field,
+  type NamedType,
+  rowsByLabel,
+  type TypeModel,
+  type ValueType,
+} from './value-type.ts'
 
 /** A JSON Schema inside the document. */
 type JsonSchema = Readonly<Record<string, unknown>>
@@ -16,20 +23,25 @@ export function renderJsonSchema(model: TypeModel, command: string): string {
     $comment: `Made from the database and rtbridge.yaml. To make it anew: ${command}`,
     type: 'object',
     properties: {
-      tables: objectOf(model.tables.map(({ label, row }) => [label, reference(row)])),
-      events: objectOf(model.events.map(({ name, variants }) => [name, eventSchema(name, variants)])),
+      tables: objectOf([...rowsByLabel(model)].map(([label, rows]) => [label, anyOf(rows.map(reference))])),
+      events: objectOf(
+        model.events.map(({ name, variants }) => [
+          name,
+          anyOf(variants.map(variant => variantSchema(name, variant))),
+        ]),
+      ),
     },
     $defs: fromEntries(named.map(type => [type.name, namedSchema(type)])),
   }
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
-/** The data of a `realtime_event`. */
-function eventSchema(name: string, variants: readonly EventVariant[]): JsonSchema {
-  const schemas = variants.map(variant => variantSchema(name, variant))
-  return schemas.length === 1 && schemas[0] !== undefined ? schemas[0] : { anyOf: schemas }
+function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
+  const [first] = schemas
+  return schemas.length === 1 && first !== undefined ? first : { anyOf: schemas }
 }
 
+/** The data of a `realtime_event`. */
 function variantSchema(name: string, { table, ops, data, holdsRow }: EventVariant): JsonSchema {
   const properties = { event_type: { const: name }, table: { const: table }, op: { enum: ops } }
   const required = ['event_type', 'table', 'op', 'data']
@@ -54,12 +66,16 @@ function namedSchema({ remarks, shape }: NamedType): JsonSchema {
 function fieldsSchema(fields: readonly Field[]): JsonSchema {
   return objectOf(
     fields.map(({ name, type, remarks }) => [name, { ...describe(remarks), ...schemaOf(type) }]),
+    fields.filter(({ isHidden }) => !isHidden).map(({ name }) => name),
   )
 }
 
 /** An object with these members; others may come with later versions of the table. */
-function objectOf(members: readonly (readonly [string, JsonSchema])[]): JsonSchema {
-  return { type: 'object', properties: fromEntries(members), required: members.map(([name]) => name) }
+function objectOf(
+  members: readonly (readonly [string, JsonSchema])[],
+  required = members.map(([name]) => name),
+): JsonSchema {
+  return { type: 'object', properties: fromEntries(members), required }
 }
 
 function schemaOf(type: ValueType): JsonSchema {

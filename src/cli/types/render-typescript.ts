@@ -1,7 +1,7 @@
 import { docComment } from './doc-comment.ts'
 import { literals, memberName, type Piece, pieceOf, printPiece } from './print-type.ts'
 import { quoteText } from './quote-text.ts'
-import type { EventVariant, NamedType, TypeModel } from './value-type.ts'
+import { type EventVariant, type NamedType, rowsByLabel, type TypeModel } from './value-type.ts'
 
 /**
  * Writes the types as a module of TypeScript without imports. The same model gives the same bytes.
@@ -17,7 +17,7 @@ export function renderTypescript(model: TypeModel, command: string): string {
     '',
     '/** What `createClient<Schema>` knows of tables and events. */',
     'export interface Schema {',
-    ...printPiece('  tables:', { members: model.tables.map(tableMember) }, true),
+    ...printPiece('  tables:', { members: [...rowsByLabel(model)].map(tableMember) }, true),
     ...printPiece('  events:', { members: model.events.map(eventMember) }, true),
     '}',
   ]
@@ -40,16 +40,17 @@ function printNamed({ name, remarks, shape }: NamedType): readonly string[] {
   ]
 }
 
-function tableMember({ label, row }: TypeModel['tables'][number]): readonly [string, Piece] {
-  return [memberName(label), row.name]
+function tableMember([label, rows]: readonly [string, readonly NamedType[]]): readonly [string, Piece] {
+  return [memberName(label), oneOf(rows.map(({ name }) => name))]
 }
 
 function eventMember({ name, variants }: TypeModel['events'][number]): readonly [string, Piece] {
-  const [first, ...more] = variants.map(variantPiece)
-  return [
-    memberName(name),
-    more.length === 0 && first !== undefined ? first : { union: variants.map(variantPiece) },
-  ]
+  return [memberName(name), oneOf(variants.map(variantPiece))]
+}
+
+function oneOf(pieces: readonly Piece[]): Piece {
+  const [first] = pieces
+  return pieces.length === 1 && first !== undefined ? first : { union: pieces }
 }
 
 function variantPiece({ table, ops, data }: EventVariant): Piece {

@@ -9,10 +9,12 @@ export type ValueType =
   | { readonly kind: 'map'; readonly values: ValueType }
   | { readonly kind: 'object'; readonly fields: readonly Field[] }
 
-/** A member of an object: it is always there. */
+/** A member of an object. */
 export interface Field {
   readonly name: string
   readonly type: ValueType
+  /** A policy hides it from some, who get the object without it. */
+  readonly isHidden: boolean
   /** What is to be known of it, a paragraph each. */
   readonly remarks: readonly string[]
 }
@@ -30,7 +32,7 @@ export interface NamedType {
 
 /** One way an event comes. */
 export interface EventVariant {
-  /** As clients see it. */
+  /** Its label. */
   readonly table: string
   /** In the order INSERT, UPDATE, DELETE, TRUNCATE. */
   readonly ops: readonly string[]
@@ -41,12 +43,20 @@ export interface EventVariant {
 
 /** Everything that the types of a configuration are written from. All lists are sorted. */
 export interface TypeModel {
+  /** Their labels are what clients call them; two tables may have the same. */
   readonly tables: readonly { readonly label: string; readonly row: NamedType }[]
   /** Enums and composite types that the tables use. */
   readonly types: readonly NamedType[]
   readonly events: readonly { readonly name: string; readonly variants: readonly EventVariant[] }[]
   /** What the author of the rules should know. */
   readonly notes: readonly string[]
+}
+
+/** The tables by what clients call them. */
+export function rowsByLabel({ tables }: TypeModel): ReadonlyMap<string, readonly NamedType[]> {
+  const rows = new Map<string, NamedType[]>()
+  for (const { label, row } of tables) rows.set(label, [...(rows.get(label) ?? []), row])
+  return rows
 }
 
 /** The same, or null. */

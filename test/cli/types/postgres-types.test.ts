@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { compileTypescript } from '../../support/compile-typescript.ts'
-import { createTestDatabase } from '../../support/test-database.ts'
+import { describeEachMajor } from '../../support/describe-each-major.ts'
+import type { TestDatabase } from '../../support/test-database.ts'
 import { createFolder, runCli } from '../run-cli.ts'
-
-const database = await createTestDatabase()
 
 /** A column of each kind, with values that show what JSON brings for it. */
 const columns: readonly (readonly [name: string, declared: string, type: string, ...values: string[]])[] = [
@@ -50,8 +49,9 @@ const columns: readonly (readonly [name: string, declared: string, type: string,
 
 const yaml = `database: { url: "\${DATABASE_URL}" }\ntables: { all_types: { events: { CAME: { on: insert } } } }`
 
-beforeAll(async () => {
-  await database.query(`
+describeEachMajor('the types of columns', database => {
+  beforeAll(async () => {
+    await database.query(`
     CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'happy');
     CREATE TYPE thing AS ENUM ('happy');
     CREATE FUNCTION thing_as_json(thing) RETURNS json LANGUAGE sql IMMUTABLE AS $$ SELECT '{"thing": 1}'::json $$;
@@ -63,48 +63,51 @@ beforeAll(async () => {
     COMMENT ON COLUMN place.city IS 'Where it is';
     CREATE TABLE all_types (id int PRIMARY KEY, ${columns.map(([name, declared]) => `${name} ${declared}`).join(', ')},
       made int GENERATED ALWAYS AS (id + 1) STORED)`)
-})
-
-test('a column has the type that JSON brings for it', async () => {
-  const text = await types()
-  for (const [name, , type] of columns) expect(text, name).toContain(`\n  ${name}: ${type}\n`)
-  expect(text).toContain(`export type Mood = 'sad' | 'it\\'s ok' | 'happy'`)
-  expect(text).toContain('\n  made: number | null\n')
-  expect(text).toContain('  /** bigint; beyond 2^53 JSON.parse loses digits */\n  a_bigint')
-  expect(text).toContain('  /**\n   * text\n   *\n   * Where it is\n   */\n  city: string | null\n')
-  expect(text).toContain('  spot: Spot | null\n')
-})
-
-test('every value that to_jsonb prints has the type that was written for it', async () => {
-  const rows = await rowsOfEveryValue()
-  const row = await rowSchema()
-  for (const text of rows) expect(row.safeParse(JSON.parse(text)).error?.message).toBeUndefined()
-  // The compiler reads the row as a literal. What is not finite is the one exception that the page names.
-  const literals = rows.map(text => text.replaceAll(/"(NaN|-Infinity)"/g, '0'))
-  const complaints = await compileTypescript(await createFolder(), {
-    'types.ts': await types(),
-    'rows.ts': `import type { AllTypes } from './types.ts'\nexport const rows: AllTypes[] = [\n${literals.join(',\n')}]`,
   })
-  expect(complaints).toEqual([])
-})
 
-test('a value of another type does not pass, so that the comparison can fail', async () => {
-  const [first = ''] = await rowsOfEveryValue()
-  const row = await rowSchema()
-  for (const [name, , type] of columns) {
-    if (type === 'unknown') continue
-    expect(row.safeParse({ ...JSON.parse(first), [name]: { no: 'such' } }).success, name).toBe(false)
-  }
+  test('a column has the type that JSON brings for it', async () => {
+    const text = await types(database)
+    for (const [name, , type] of columns) expect(text, name).toContain(`\n  ${name}: ${type}\n`)
+    expect(text).toContain(`export type Mood = 'sad' | 'it\\'s ok' | 'happy'`)
+    expect(text).toContain('\n  made: number | null\n')
+    expect(text).toContain('  /** bigint; beyond 2^53 JSON.parse loses digits */\n  a_bigint')
+    expect(text).toContain('  /**\n   * text\n   *\n   * Where it is\n   */\n  city: string | null\n')
+    expect(text).toContain('  spot: Spot | null\n')
+  })
+
+  test('every value that to_jsonb prints has the type that was written for it', async () => {
+    const rows = await rowsOfEveryValue(database)
+    const row = await rowSchema(database)
+    for (const text of rows) expect(row.safeParse(JSON.parse(text)).error?.message).toBeUndefined()
+    // The compiler reads the row as a literal. What is not finite is the one exception that the page names.
+    const literals = rows.map(text => text.replaceAll(/"(NaN|-Infinity)"/g, '0'))
+    const complaints = await compileTypescript(await createFolder(), {
+      'types.ts': await types(database),
+      'rows.ts': `import type { AllTypes } from './types.ts'\nexport const rows: AllTypes[] = [\n${literals.join(',\n')}]`,
+    })
+    expect(complaints).toEqual([])
+  })
+
+  test('a value of another type does not pass, so that the comparison can fail', async () => {
+    const [first = ''] = await rowsOfEveryValue(database)
+    const row = await rowSchema(database)
+    for (const [name, , type] of columns) {
+      if (type === 'unknown') continue
+      expect(row.safeParse({ ...JSON.parse(first), [name]: { no: 'such' } }).success, name).toBe(false)
+    }
+  })
 })
 
 /** The JSON Schema of a row. */
-async function rowSchema(): Promise<z.ZodType> {
-  const { $defs } = JSON.parse(await types('--format', 'json-schema')) as { $defs: Record<string, object> }
+async function rowSchema(database: TestDatabase): Promise<z.ZodType> {
+  const { $defs } = JSON.parse(await types(database, '--format', 'json-schema')) as {
+    $defs: Record<string, object>
+  }
   return z.fromJSONSchema({ $defs, ...$defs['AllTypes'] } as Parameters<typeof z.fromJSONSchema>[0])
 }
 
 /** Rows as the triggers journal them: each column has each of its values. */
-async function rowsOfEveryValue(): Promise<readonly string[]> {
+async function rowsOfEveryValue(database: TestDatabase): Promise<readonly string[]> {
   await database.query('TRUNCATE all_types')
   for (const index of [0, 1]) {
     const values = columns.map(([, , , ...each]) => each[index] ?? each[0] ?? 'NULL')
@@ -119,7 +122,7 @@ async function rowsOfEveryValue(): Promise<readonly string[]> {
   return rows.map(({ row }) => row)
 }
 
-async function types(...args: string[]): Promise<string> {
+async function types(database: TestDatabase, ...args: string[]): Promise<string> {
   const cwd = await createFolder()
   await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
   const { code, stdout, stderr } = await runCli(['types', ...args], {

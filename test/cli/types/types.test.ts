@@ -34,6 +34,41 @@ test('prints the types of the configured tables and nothing else, without exclud
   expect(stdout).not.toContain('pin')
 })
 
+test('a column that is generated when it is read is left out, as the triggers leave it out', async () => {
+  await database.query('ALTER TABLE other ADD twice int GENERATED ALWAYS AS (id * 2) VIRTUAL')
+  expect((await run('types --table other')).stdout).not.toContain('twice')
+})
+
+test('a column whose NOT NULL is not validated may be null', async () => {
+  await database.query('ALTER TABLE orders ADD CONSTRAINT noted NOT NULL note NOT VALID')
+  expect((await run('types')).stdout).toContain('  note: string | null\n')
+  await database.query('ALTER TABLE orders VALIDATE CONSTRAINT noted')
+  expect((await run('types')).stdout).toContain('  note: string\n')
+})
+
+test('a column that a policy hides is marked, and may be missing in the JSON Schema', async () => {
+  const rules = '[{ roles: [clerk] }, { roles: [board], hide: [note] }]'
+  const data = '{ note: new.note, all: new, id: new.id }'
+  const text = `${yaml.replace('{ on: insert }', `{ on: insert, data: ${data} }`)}
+policies: { tables: { orders: ${rules} } }`
+  const { stdout } = await run('types', { yaml: text })
+  expect(stdout).toContain(
+    '   * A policy hides it from some: it is missing then.\n   */\n  note: string | null\n',
+  )
+  const schema = JSON.parse((await run('types --format json-schema', { yaml: text })).stdout)
+  expect(schema.$defs.Orders.required).toEqual(['id'])
+  const { data: fields } = schema.properties.events.properties.ORDER_CREATED.anyOf[0].properties
+  expect(fields.required).toEqual(['id'])
+})
+
+test('tables that clients cannot tell apart by name are one of either', async () => {
+  await database.query(
+    'CREATE SCHEMA IF NOT EXISTS a; CREATE TABLE IF NOT EXISTS a.b (x int); CREATE TABLE IF NOT EXISTS "a.b" (y int)',
+  )
+  const { stdout } = await run('types --table a.b "a.b"')
+  expect(stdout).toContain(`    'a.b': AB | AB2\n`)
+})
+
 test('does not need the triggers to be installed, nor the right to install them', async () => {
   const role = `reader_${database.name}`
   await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret-word'`)
