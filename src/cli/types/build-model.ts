@@ -60,7 +60,7 @@ async function readCaptured(
   flags: readonly string[],
 ): Promise<{ captured: readonly CapturedTable[]; notes: readonly string[] }> {
   const tables = (await readTables(session)).filter(table => !isCanary(table))
-  const selection = selectTables(config, flags)
+  const selection = selectTables(config, flags, 'rtbridge types')
   const notes = checkSelection(selection, { tables, registrations: [] })
   const selected = [...tablesToCapture(tables, selection.ruleFor)].filter(([table]) =>
     selection.isMeant(table),

@@ -146,8 +146,12 @@ test('--check fails for a file that is not there', async () => {
   expect(stderr).toContain('try: rtbridge types --out types.json --format json-schema\n')
 })
 
-test('--check without a file, and a format that is none, are usage errors', async () => {
-  for (const args of ['types --check', 'types --format java']) expect((await run(args)).code).toBe(2)
+test('--check without a file, a format that is none and a pattern that is none are usage errors', async () => {
+  for (const args of ['types --check', 'types --format java', 'types --table a.b.c.d']) {
+    const { code, stderr } = await run(args)
+    expect(code).toBe(2)
+    expect(stderr).toContain('try: rtbridge types --help')
+  }
 })
 
 test('says where a file cannot be written', async () => {
