@@ -173,6 +173,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_COMMAND_FILE_EXISTS: refused,
   RTB_COMMAND_WRITE: failure,
   RTB_COMMAND_TOKEN: usage,
+  RTB_TYPES_OUTDATED: check,
   RTB_PUBLISH_EVENT_TYPE: usage,
   RTB_PUBLISH_NOT_JSON: usage,
   RTB_TAIL_UNREACHABLE: failure,

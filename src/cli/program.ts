@@ -13,6 +13,7 @@ import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
 import { addTokenCommand } from './commands/token.ts'
+import { addTypesCommand } from './commands/types.ts'
 import { addUninstallCommand } from './commands/uninstall-triggers.ts'
 import { addVersionCommand } from './commands/version.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -40,6 +41,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addPublishCommand,
   addCertCommand,
   addTokenCommand,
+  addTypesCommand,
   addConfigCommand,
   addVersionCommand,
 ]

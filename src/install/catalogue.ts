@@ -68,7 +68,7 @@ export interface Catalogue {
 /** Reads what is there. @throws RTB_DATABASE_* */
 export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promise<Catalogue> {
   const [server = {}] = await session.query(readSql('query/read_installation.sql'))
-  const tables = (await session.query(readSql('query/list_tables.sql'))).map(toTable)
+  const tables = await readTables(session)
   const installed = server['migration_exists'] === 't'
   const migrations = installed ? await session.query(readSql('query/list_migrations.sql')) : null
   const registrations =
@@ -98,6 +98,14 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
       maxRowBytes: Number(row['max_row_bytes']),
     })),
   }
+}
+
+/**
+ * Reads the tables alone, the canary among them: any role may, whatever is installed.
+ * @throws RTB_DATABASE_*
+ */
+export async function readTables(session: Pick<AdminSession, 'query'>): Promise<CatalogueTable[]> {
+  return (await session.query(readSql('query/list_tables.sql'))).map(toTable)
 }
 
 function toTable(row: TextRow): CatalogueTable {

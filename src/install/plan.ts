@@ -62,7 +62,7 @@ const canaryTarget: CaptureTarget = {
 export function planInstall(options: PlanOptions): InstallPlan {
   const { catalogue, files, ruleFor, doorbell } = options
   checkServer(catalogue, files.length)
-  const selected = selectTables(catalogue.tables, ruleFor)
+  const selected = tablesToCapture(catalogue.tables, ruleFor)
   const steps: InstallStep[] = []
   const unchanged: TableName[] = []
   const missing = files.slice(catalogue.migrations?.length ?? 0)
@@ -104,8 +104,8 @@ function checkServer(catalogue: Catalogue, needed: number): void {
   if (installed > needed) throw rtbridgeError('RTB_INSTALL_NEWER', { installed, needed })
 }
 
-/** A partition is captured through its partitioned table, whose triggers it inherits. */
-function selectTables(
+/** The tables that rules select. A partition is captured through its partitioned table, whose triggers it inherits. */
+export function tablesToCapture(
   tables: readonly CatalogueTable[],
   ruleFor: PlanOptions['ruleFor'],
 ): Map<CatalogueTable, TableRule> {
@@ -136,7 +136,8 @@ function completesItsRoot(table: CatalogueTable, selected: Map<CatalogueTable, T
   )
 }
 
-function captureTarget(table: CatalogueTable, rule: TableRule): CaptureTarget {
+/** How a rule wants a table to be captured. @throws RTB_INSTALL_EXCLUDED_COLUMN */
+export function captureTarget(table: CatalogueTable, rule: TableRule): CaptureTarget {
   for (const column of rule.exclude) {
     const problem = !table.columns.includes(column)
       ? 'the table has no such column'

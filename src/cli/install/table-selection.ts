@@ -32,11 +32,20 @@ export interface TableSelection {
  * Joins the tables of the configuration with those of `--table`, which narrow it, and add tables that it does not name.
  *
  * @param flags patterns of `--table`; empty = everything that is configured
+ * @param command what was called, for the hint
  * @throws RTB_COMMAND_USAGE for what is not a pattern, RTB_INSTALL_NOTHING_SELECTED when nothing is named at all
  */
-export function selectTables(config: Config, flags: readonly string[]): TableSelection {
-  const configured = config.tables.map(rule => candidate(rule.pattern, rule, formatLocation(rule.location)))
-  const named = flags.map(source => candidate(source, plainRule(source, config), `--table ${source}`))
+export function selectTables(
+  config: Config,
+  flags: readonly string[],
+  command = 'rtbridge install-triggers',
+): TableSelection {
+  const configured = config.tables.map(rule => {
+    return candidate({ source: rule.pattern, rule, at: formatLocation(rule.location), command })
+  })
+  const named = flags.map(source => {
+    return candidate({ source, rule: plainRule(source, config), at: `--table ${source}`, command })
+  })
   if (configured.length + named.length === 0) {
     throw rtbridgeError('RTB_INSTALL_NOTHING_SELECTED', { patterns: 'the configuration: it names none' })
   }
@@ -91,12 +100,19 @@ function findRenamed(
   return table === undefined ? null : tableLabel(table)
 }
 
-function candidate(source: string, rule: TableRule, at: string): Candidate {
+interface CandidateInput {
+  readonly source: string
+  readonly rule: TableRule
+  readonly at: string
+  readonly command: string
+}
+
+function candidate({ source, rule, at, command }: CandidateInput): Candidate {
   const pattern = parseTablePattern(source)
   if (pattern !== null) return { pattern, rule, at }
   throw rtbridgeError('RTB_COMMAND_USAGE', {
     problem: `${JSON.stringify(source)} is not a table pattern: it is name, schema.name, glob* or "Quoted Name"`,
-    command: 'rtbridge install-triggers',
+    command,
     suggestion: null,
   })
 }

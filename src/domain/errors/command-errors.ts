@@ -21,8 +21,12 @@ export const commandErrors = {
   RTB_COMMAND_WRITE: define<{ path: string; problem: string }>({
     actor: 'operator',
     message: ({ path, problem }) => `${path} cannot be written: ${problem}`,
-    hint: () =>
-      'check that the folder exists and that this user may write there, or name another with --output',
+    hint: () => 'check that the folder exists and that this user may write there, or name another file',
+  }),
+  RTB_TYPES_OUTDATED: define<{ path: string; problem: string; command: string }>({
+    actor: 'operator',
+    message: ({ path, problem }) => `the types in ${path} are out of date: it ${problem}`,
+    hint: ({ command }) => `run: ${command}`,
   }),
   RTB_PUBLISH_EVENT_TYPE: define<{ eventType: string }>({
     actor: 'operator',
