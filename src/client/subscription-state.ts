@@ -1,0 +1,33 @@
+/**
+ * What a subscription is doing.
+ * - `pending`: the hub has not answered yet
+ * - `replaying`: the hub sends what came after its `since`
+ * - `live`: nothing is missed from here on
+ * - `stale`: the connection is away; it will go on where it was
+ * - `failed`: the hub refused it
+ * - `closed`: by the app
+ */
+export type SubscriptionState = 'pending' | 'replaying' | 'live' | 'stale' | 'failed' | 'closed'
+
+/**
+ * What can happen to it.
+ * - `replay`: the hub was asked for the past as well
+ * - `answered`: the hub has taken it
+ * - `lost`: the connection is gone
+ * - `refused`: the hub has not taken it, or will not go on with it
+ * - `close`: the app ends it
+ */
+export type SubscriptionInput = 'replay' | 'answered' | 'lost' | 'refused' | 'close'
+
+/** Where each input leads from each state; null = it means nothing there. */
+export const subscriptionTransitions: {
+  readonly [State in SubscriptionState]: { readonly [Input in SubscriptionInput]: SubscriptionState | null }
+} = {
+  pending: { replay: 'replaying', answered: 'live', lost: null, refused: 'failed', close: 'closed' },
+  // What was cut is asked for again from its beginning.
+  replaying: { replay: null, answered: 'live', lost: 'pending', refused: 'failed', close: 'closed' },
+  live: { replay: null, answered: null, lost: 'stale', refused: 'failed', close: 'closed' },
+  stale: { replay: null, answered: 'live', lost: null, refused: 'failed', close: 'closed' },
+  failed: { replay: null, answered: null, lost: null, refused: null, close: 'closed' },
+  closed: { replay: null, answered: null, lost: null, refused: null, close: null },
+}
