@@ -1,6 +1,7 @@
 import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
 import { OpenTables } from '../../../src/client/tables/open-tables.ts'
 import type { TableClock } from '../../../src/client/tables/table-part.ts'
+import type { SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelDatabase, Random } from './model-database.ts'
 import { cursorText, type ModelCursor, type ModelFrame, ModelHub } from './model-hub.ts'
 
@@ -34,7 +35,9 @@ export class ModelClient implements StreamHost {
   readonly #database: ModelDatabase
   readonly #random: Random
   readonly #parts = new Map<string, StreamPart>()
-  /** Parts that are known to the hub by another request than the last one: their answers do not count. */
+  /** What the hub has not heard yet. */
+  #pending: SubscribeData[] = []
+  readonly #last = new Map<string, SubscribeData>()
   #hub: ModelHub | null = null
   #cursor: ModelCursor | null = null
   /** Hears of each checkpoint, when all parts have taken it. */
@@ -55,16 +58,20 @@ export class ModelClient implements StreamHost {
 
   attach(part: StreamPart): void {
     this.#parts.set(part.id, part)
-    this.#hub?.subscribe(part.request(false), false)
+    if (this.#hub !== null) this.renew(part)
   }
 
   detach(part: StreamPart): void {
     this.#parts.delete(part.id)
+    this.#pending = this.#pending.filter(({ id }) => id !== part.id)
     this.#hub?.unsubscribe(part.id)
   }
 
   renew(part: StreamPart): void {
-    this.#hub?.subscribe(part.request(false), false)
+    if (this.#hub === null) return
+    const request = part.request(false)
+    this.#pending.push(request)
+    this.#last.set(part.id, request)
   }
 
   report(error: unknown): void {
@@ -85,20 +92,24 @@ export class ModelClient implements StreamHost {
         continue
       }
       if (wasGap) part.gap('retention')
-      hub.subscribe(part.request(false), false)
+      this.renew(part)
     }
   }
 
   disconnect(): void {
     if (this.#hub === null) return
     this.#hub = null
+    this.#pending = []
     for (const part of this.#parts.values()) part.away()
   }
 
   /** Takes the next thing the hub sends. @param isCut the connection ends before all of it has come */
   receive(isCut: boolean): boolean {
+    if (this.#hub !== null && this.#random(3) === 0) {
+      for (const request of this.#pending.splice(0)) this.#hub.subscribe(request, false)
+    }
     const frame = this.#hub?.next() ?? null
-    if (frame === null) return false
+    if (frame === null) return this.#pending.length > 0
     if (isCut) this.disconnect()
     else this.#take(frame)
     return true
@@ -106,8 +117,10 @@ export class ModelClient implements StreamHost {
 
   #take(frame: ModelFrame): void {
     if (frame.type === 'answer') {
-      this.#parts.get(frame.id)?.receive(frame.answer)
-      const { answer } = frame
+      const { answer, request } = frame
+      // Not the answer to a request that another one has replaced.
+      if (answer.type === 'subscribed' && this.#last.get(request.id) !== request) return
+      this.#parts.get(request.id)?.receive(answer)
       if (answer.type === 'subscribed' && answer.data.checkpoint) this.#commit(this.#hub?.position)
       return
     }

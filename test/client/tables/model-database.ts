@@ -76,9 +76,11 @@ export class ModelDatabase {
     const latest: ReadonlyMap<string, ReadonlyMap<number, ModelRow>> = this.#states.at(-1) ?? new Map()
     const state = new Map([...latest].map(([name, rows]) => [name, new Map(rows)] as const))
     const log: ModelChange[] = []
+    // Some transactions fill the tables, some empty them, some do both.
+    const bias = random(3)
     for (let n = 0; n < changes; n++) {
       const table = random(3) === 0 ? 'b' : 'a'
-      log.push(...changeRows(table, state.get(table) ?? new Map(), random, bigOneIn))
+      log.push(...changeRows(table, state.get(table) ?? new Map(), random, bigOneIn, bias))
     }
     if (log.length === 0) return
     this.transactions.push(log)
@@ -91,17 +93,18 @@ function changeRows(
   rows: Map<number, ModelRow>,
   random: Random,
   bigOneIn: number,
+  bias: number,
 ): ModelChange[] {
   const ids = [...rows.keys()]
   const some = rows.get(ids[random(Math.max(ids.length, 1))] ?? -1)
-  const free = 1 + random(40)
+  const free = 1 + random(99)
   const content = () => ({
     g: random(2),
     n: random(4) === 0 ? null : random(5),
     label: labels[random(labels.length)] ?? '',
     isBig: bigOneIn > 0 && random(bigOneIn) === 0,
   })
-  const kind = random(60)
+  const kind = random(8) > 0 && bias > 0 ? (bias === 1 ? 24 : 30) : random(60)
   if (kind === 0) {
     // Of a partitioned table one partition.
     for (const row of rows.values()) if (table === 'a' || row.g === 0) rows.delete(row.id)

@@ -14,7 +14,7 @@ export function cursorText({ count, at }: ModelCursor): string {
 
 /** What the hub sends. */
 export type ModelFrame =
-  | { readonly type: 'answer'; readonly id: string; readonly answer: StreamAnswer }
+  | { readonly type: 'answer'; readonly request: SubscribeData; readonly answer: StreamAnswer }
   | { readonly type: 'aside'; readonly events: readonly RealtimeEventData[] }
   | { readonly type: 'events'; readonly events: readonly RealtimeEventData[]; readonly cursor: ModelCursor }
 
@@ -113,13 +113,13 @@ export class ModelHub {
         truncated: rows.filter(row => row.isBig).map(row => String(row.id)),
         ...first,
       }
-      return { type: 'answer', id, answer: { type: 'snapshot', data } }
+      return { type: 'answer', request, answer: { type: 'snapshot', data } }
     }
     if (snapshot.part > 0) {
       snapshot.part = -1
       const cursor = cursorText({ count: snapshot.at, at: 0 })
       const data = { id, cursor, count: snapshot.rows.length, more: snapshot.more }
-      return { type: 'answer', id, answer: { type: 'snapshot_end', data } }
+      return { type: 'answer', request, answer: { type: 'snapshot_end', data } }
     }
     if (this.position.count < snapshot.at) return null
     if (snapshot.part === -1) {
@@ -133,7 +133,7 @@ export class ModelHub {
     const cursor = cursorText(this.position)
     subscription.snapshot = null
     const data = { id, cursor, resumed: 'fresh' as const, checkpoint: this.position.at === 0 }
-    return { type: 'answer', id, answer: { type: 'subscribed', data } }
+    return { type: 'answer', request, answer: { type: 'subscribed', data } }
   }
 
   #move(): ModelFrame | null {
@@ -148,7 +148,10 @@ export class ModelHub {
     const at = Math.min(changes.length, from.at + 1 + this.#random(4))
     this.position = at === changes.length ? { count: from.count + 1, at: 0 } : { count: from.count, at }
     const inStream = [...this.#subscriptions.values()].filter(({ snapshot }) => snapshot === null)
-    return { type: 'events', events: this.#events(from, this.position, inStream), cursor: this.position }
+    const events = this.#events(from, this.position, inStream)
+    // Where nothing matches there is not always something to say.
+    if (events.length === 0 && this.#random(2) === 0) return { type: 'aside', events }
+    return { type: 'events', events, cursor: this.position }
   }
 
   #events(from: ModelCursor, to: ModelCursor, subscriptions: readonly Subscription[]): RealtimeEventData[] {
