@@ -62,14 +62,20 @@ test('a row is exactly what its trigger journals, whatever its type', async () =
       '{"b": 1.50, "a": [1e400]}', '{"z": 1, "a": 2.0}', '{1,NULL,3}', '{"a,b",NULL}', 'ok', ROW(1, '{"x":1}'), 1.00,
       '10.0.0.0/8', '{sad,ok}', 'CANARY', 1, 2, 3, 4, 5, 6)`)
   await query(`INSERT INTO zoo (id) VALUES (1)`)
-  await query(`INSERT INTO zoo (id, amount, ratio) VALUES (2, 'NaN', 'NaN'), (3, 1e500, '-Infinity'), (4, 1e-500, 5e-324)`)
+  await query(
+    `INSERT INTO zoo (id, amount, ratio) VALUES (2, 'NaN', 'NaN'), (3, 1e500, '-Infinity'), (4, 1e-500, 5e-324)`,
+  )
   // What jsonb cannot express, and what is too big: stored, as an image, and only when it is printed.
   await query(`INSERT INTO zoo (id, raw) VALUES (5, '"\\u0000"'), (6, '"\\\\u0000"'), (7, '"\\ud800"')`)
   await query(`INSERT INTO zoo (id, composite) VALUES (8, ROW(1, '"\\u0000"'))`)
-  await query(`INSERT INTO zoo (id, name) VALUES (9, repeat('x', 900)), (10, repeat('x', 5000)), (11, repeat('x', 600000))`)
+  await query(
+    `INSERT INTO zoo (id, name) VALUES (9, repeat('x', 900)), (10, repeat('x', 5000)), (11, repeat('x', 600000))`,
+  )
   await query(`INSERT INTO zoo (id, amount) VALUES (12, 1e131071)`)
   await query(`INSERT INTO zoo (id, secret) VALUES (13, repeat('CANARY', 1000))`)
-  await query(`INSERT INTO zoo (id, name) SELECT 100 + n, repeat(chr(40 + n % 80), 580 + n * 3) FROM generate_series(1, 60) n`)
+  await query(
+    `INSERT INTO zoo (id, name) SELECT 100 + n, repeat(chr(40 + n % 80), 580 + n * 3) FROM generate_series(1, 60) n`,
+  )
   const { read } = openTables(database.url)
   const rows = await read(allRows('zoo'))
   const expected = await journalled('zoo')
@@ -100,7 +106,9 @@ test('names are names, whatever is in them', async () => {
   await query(`INSERT INTO sales."Odd ? ""Name""" VALUES (1, 'b'), (2, 'a'), (3, NULL)`)
   const { read } = openTables(database.url)
   const where = { kind: 'compare', column: 'what?', op: '>=', value: 'a' } as const
-  const rows = await read(allRows(name, { orderBy: [{ column: 'what?', direction: 'asc', nulls: null }], where }))
+  const rows = await read(
+    allRows(name, { orderBy: [{ column: 'what?', direction: 'asc', nulls: null }], where }),
+  )
   expect(rows.map(({ text }) => rowKey(text, ['id']))).toEqual(['2', '1'])
   for (const column of ['t', '?', 'a.b', 'x[1]', 'q"q', 'b\\s']) {
     const orderBy = [{ column, direction: 'desc', nulls: 'last' } as const]
@@ -126,7 +134,9 @@ test('what cannot be read is refused, and tells nothing of what is kept from who
   const { tables } = openTables(database.url)
   const view: TableView = { hidden: ['amount'], partlyHidden: ['amount', 'name'], isWhole: false }
   const failure = async (table: string, more = {}) => {
-    const error = await tables.open(allRows(table, more), new AbortController().signal).catch(thrown => thrown)
+    const error = await tables
+      .open(allRows(table, more), new AbortController().signal)
+      .catch(thrown => thrown)
     return `${error.code} ${error.hint}`
   }
   expect(await failure('zo')).toBe('RTB_SNAPSHOT_TABLE did you mean "zoo"?')
