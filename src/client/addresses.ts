@@ -52,8 +52,7 @@ export class Addresses {
     const all = listUrls([given].flat(), this.#siblings, this.#base).flatMap(url =>
       this.#transports.map(open => ({ url, open })),
     )
-    this.#at = this.#at < all.length ? this.#at : 0
-    const candidate = all[this.#at]
+    const candidate = all[this.#at % all.length]
     if (candidate === undefined) throw clientError('RTB_CLIENT_NO_TRANSPORT')
     this.#length = all.length
     return candidate
@@ -64,13 +63,7 @@ export class Addresses {
    * @returns true when all of them were tried
    */
   failed(): boolean {
-    this.#at = (this.#at + 1) % this.#length
-    return this.#at === 0
-  }
-
-  /** Begins with the first again. */
-  reset(): void {
-    this.#at = 0
+    return ++this.#at % this.#length === 0
   }
 
   /** The hub has named others. */

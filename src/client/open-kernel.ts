@@ -1,4 +1,4 @@
-import { checkReach } from './check-reach.ts'
+import { withReachCheck } from './check-reach.ts'
 import type { ClientOptions } from './client-options.ts'
 import type { WholeClient } from './core-client.ts'
 import { CursorStore } from './cursor-store.ts'
@@ -9,6 +9,7 @@ import type { OpenLink } from './link.ts'
 import { openCore, webSockets } from './open-core.ts'
 import { PresenceRooms } from './presence-rooms.ts'
 import type { AnySchema, SchemaShape } from './schema.ts'
+import { SignInRenewal } from './sign-in-renewal.ts'
 import { sseTransport } from './sse-transport.ts'
 import { StreamParts } from './stream-parts.ts'
 
@@ -28,8 +29,12 @@ export function openKernel<S extends SchemaShape = AnySchema>(
   )
   const host = new StreamParts(machine)
   const presence = new PresenceRooms(machine)
-  machine.checkReach = checkReach
-  machine.extensions.push(host, presence, new CursorStore(machine, () => subscriptions.hearsEvents))
+  machine.extensions.push(
+    host,
+    presence,
+    new CursorStore(machine, () => subscriptions.hearsEvents),
+    new SignInRenewal(machine),
+  )
   const more = {
     presence: (room?: string) => presence.open(room ?? null),
     setPresence: (state: 'online' | 'away') => presence.set(state),
@@ -40,8 +45,10 @@ export function openKernel<S extends SchemaShape = AnySchema>(
 function chooseTransports(options: ClientOptions, environment: Environment): OpenLink[] {
   const { transports = ['websocket', 'sse'], parse = JSON.parse } = options
   const fetch = options.fetch ?? environment.fetch
-  return transports.flatMap(name => {
-    if (name === 'websocket') return webSockets(options, environment)
-    return fetch ? [sseTransport(fetch, parse)] : []
-  })
+  return transports
+    .flatMap(name => {
+      if (name === 'websocket') return webSockets(options, environment)
+      return fetch ? [sseTransport(fetch, parse)] : []
+    })
+    .map(open => withReachCheck(open, environment))
 }

@@ -73,7 +73,6 @@ export class Outbox implements Extension {
     letter.isInFlight = true
     letter.wasSent = true
     this.#core.requests.ask('custom_event', data, {
-      isUnrepeatable: !data.durable,
       answered: () => this.#end(letter),
       refused: error => {
         if (!data.durable || !error.retry_ms) this.#end(letter, hubError(error))

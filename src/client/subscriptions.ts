@@ -86,9 +86,9 @@ export class Subscriptions implements Extension {
   }
 
   register(): SubscribeData[] {
-    const { isOneWay, cursor } = this.#core
+    const isFirst = this.#core.cursor === null
     return [...this.#entries.values()]
-      .filter(({ isKnown, since }) => isKnown || ((isOneWay || cursor === null) && !since))
+      .filter(({ isKnown, since }) => isKnown || (isFirst && !since))
       .map(({ request }) => request)
   }
 
@@ -135,14 +135,9 @@ export class Subscriptions implements Extension {
   }
 
   #ask(entry: Entry): void {
-    const { requests, isOneWay, cursor } = this.#core
+    const { requests, cursor } = this.#core
     // One that is known and was not taken with `register` goes on where the stream does.
     const since = entry.isKnown ? cursor : entry.since
-    if (isOneWay) {
-      if (since) this.#fail(entry, clientError('RTB_CLIENT_UNSUPPORTED', 'since'))
-      else this.#core.registerAgain()
-      return
-    }
     if (since) this.#apply(entry, 'replay')
     requests.ask(
       'subscribe',
@@ -191,11 +186,10 @@ export class Subscriptions implements Extension {
   }
 
   #unsubscribe({ request: { id } }: Entry): void {
-    const { requests, state, isOneWay } = this.#core
+    const { requests, state } = this.#core
     this.#entries.delete(id)
-    if (isOneWay) this.#core.registerAgain()
     // What the hub does not know of need not be taken back.
-    else if (state === 'online') requests.ask('unsubscribe', { id }, { answered() {}, refused() {} })
+    if (state === 'online') requests.ask('unsubscribe', { id }, { answered() {}, refused() {} })
   }
 
   #apply(entry: Entry, ...input: Parameters<Handle['apply']>): void {

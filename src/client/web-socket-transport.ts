@@ -14,12 +14,16 @@ export function webSocketTransport(
   return (url, listener) => {
     const socket = new WebSocket(url.href)
     let isOver = false
+    let isOpen = false
     const whileOpen =
       <Event>(work: (event: Event) => void) =>
       (event: Event) => {
         if (!isOver) work(event)
       }
-    socket.onopen = whileOpen(() => listener.opened())
+    socket.onopen = whileOpen(() => {
+      isOpen = true
+      listener.opened()
+    })
     // `close` follows, and says as much as a browser tells a page.
     socket.onerror = () => {}
     socket.onmessage = whileOpen(({ data }: { data: unknown }) => {
@@ -35,10 +39,17 @@ export function webSocketTransport(
     })
     socket.onclose = whileOpen(({ code, reason }: { code: number; reason: string }) => {
       isOver = true
-      listener.closed(code, reason)
+      const detail = `${code} ${reason}`
+      listener.closed(
+        code,
+        code >= 4500
+          ? clientError('RTB_CLIENT_REFUSED', detail)
+          : isOpen
+            ? clientError('RTB_CLIENT_CONNECTION_LOST', detail)
+            : clientError('RTB_CLIENT_CONNECT_FAILED', url.host),
+      )
     })
     return {
-      isOneWay: false,
       send: (message_type, data, message_id) =>
         socket.send(JSON.stringify({ message_type, data, message_id })),
       end(isDead) {
