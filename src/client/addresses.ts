@@ -49,12 +49,17 @@ export class Addresses {
    */
   async next(): Promise<Candidate> {
     const given = typeof this.#given === 'function' ? await this.#given() : this.#given
-    const all = listUrls([given].flat(), this.#siblings, this.#base).flatMap(url =>
-      this.#transports.map(open => ({ url, open })),
-    )
-    const candidate = all[this.#at % all.length]
-    if (candidate === undefined) throw clientError('RTB_CLIENT_NO_TRANSPORT')
+    const urls = [given].flat().map(text => readHubUrl(text, this.#base))
+    const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
+    for (const text of this.#siblings) {
+      const url = readHubUrl(text, this.#base)
+      // Other hubs are left out where they are less safe than what was configured.
+      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ host }) => host === url.host)) urls.push(url)
+    }
+    const all = urls.flatMap(url => this.#transports.map(open => ({ url, open })))
     this.#length = all.length
+    const candidate = all[this.#at % this.#length]
+    if (!candidate) throw clientError('RTB_CLIENT_NO_TRANSPORT')
     return candidate
   }
 
@@ -70,14 +75,4 @@ export class Addresses {
   learn(hubs: readonly HubAddressData[]): void {
     this.#siblings = hubs.map(({ url }) => url)
   }
-}
-
-/** Those of the second list are left out where they are less safe than the first. */
-function listUrls(given: readonly string[], siblings: readonly string[], base: string | undefined): URL[] {
-  const urls = given.map(text => readHubUrl(text, base))
-  const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
-  const others = siblings
-    .map(text => readHubUrl(text, base))
-    .filter(({ protocol, host }) => (!isSafe || protocol === 'wss:') && !urls.some(url => url.host === host))
-  return [...urls, ...others]
 }

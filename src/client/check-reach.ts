@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts'
 import type { Link, OpenLink } from './link.ts'
 import { wholeClientError } from './whole-client-errors.ts'
 
-type Reach = Pick<Environment, 'page' | 'permissions'>
+type Reach = Pick<Environment, 'platform'>
 
 const loopback = /^(localhost|127\..*|\[::1\])$/
 const local =
@@ -50,13 +50,13 @@ export function withReachCheck(open: OpenLink, environment: Reach): OpenLink {
  */
 async function checkReach(
   { protocol, hostname, host }: URL,
-  { page, permissions }: Reach,
+  { platform: { location: page, navigator } }: Reach,
 ): Promise<ClientError | null> {
   if (page?.protocol !== 'https:') return null
   if (protocol === 'ws:' && !loopback.test(hostname)) throw wholeClientError('RTB_CLIENT_MIXED_CONTENT', host)
   if (local.test(page.hostname) || !local.test(hostname)) return null
   // Browsers without this permission do not know its name, and reject.
-  const state = await permissions?.query({ name: 'local-network-access' }).then(
+  const state = await navigator?.permissions?.query({ name: 'local-network-access' }).then(
     permission => permission.state,
     () => null,
   )

@@ -4,7 +4,7 @@ import type { Addresses } from './addresses.ts'
 import { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
 import type { ClientOptions } from './client-options.ts'
-import type { ConnectionInput } from './connection-state.ts'
+import type { ConnectionInput, ConnectionState } from './connection-state.ts'
 import { connectionTransitions } from './connection-state.ts'
 import type { ConnectionStatus } from './core-client.ts'
 import type { Environment } from './environment.ts'
@@ -68,8 +68,7 @@ export class Connection {
     this.#addresses = addresses
     this.#owner = owner
     this.#deadline = new Timers(environment)
-    const since = environment.now()
-    this.status = { state: 'idle', code: 'new', url: null, hubId: null, since, stale: false, error: null }
+    this.status = this.#describe('idle', 'new')
     this.#pulse = new Pulse({
       environment,
       probeTimeoutMs: options.probeTimeoutMs ?? 5_000,
@@ -243,17 +242,21 @@ export class Connection {
     link?.end(isDead)
   }
 
-  #enter(
-    input: ConnectionInput,
+  #enter(input: ConnectionInput, code: string, error?: ClientError | null, hubId?: string) {
+    const state = connectionTransitions[this.status.state][input]
+    if (state === null) return false
+    this.status = this.#describe(state, code, error, hubId)
+    return true
+  }
+
+  #describe(
+    state: ConnectionState,
     code: string,
     error: ClientError | null = null,
     hubId: string | null = null,
   ) {
-    const state = connectionTransitions[this.status.state][input]
-    if (state === null) return false
     const since = this.#environment.now()
-    this.status = { state, code, url: this.status.url, hubId, since, stale: false, error }
-    return true
+    return { state, code, url: this.status?.url ?? null, hubId, since, stale: false, error }
   }
 
   #tell(): void {

@@ -2,6 +2,7 @@ import type { ClientMessageType, CustomEventData, PresenceData, RegisterData } f
 import { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
 import type { BodyReader, FetchLike, ResponseLike } from './platform-types.ts'
+import { wholeClientError } from './whole-client-errors.ts'
 
 export interface HubHttpOptions {
   readonly fetch: FetchLike
@@ -58,7 +59,7 @@ export class HubHttp {
         return { type: 'ack', data: {} }
       }
       const { room, state } = data as PresenceData
-      if (type !== 'presence' || state) throw clientError('RTB_CLIENT_UNSUPPORTED', type)
+      if (type !== 'presence' || state) throw wholeClientError('RTB_CLIENT_UNSUPPORTED', type)
       const answer = await this.#request(`api/presence${room ? `?room=${encodeURIComponent(room)}` : ''}`)
       return { type: 'presence', data: (await answer.json()) as object }
     } catch (error) {

@@ -44,7 +44,7 @@ export class Machine implements Core, ConnectionOwner {
     this.clientId = options.clientId ?? newId(environment)
     this.#timers = new Timers(environment)
     this.#online = new Handle(this.report, () => {})
-    const addresses = new Addresses(options.url, environment.page?.href, transports)
+    const addresses = new Addresses(options.url, environment.platform.location?.href, transports)
     this.connection = new Connection(this, addresses)
   }
 
@@ -68,7 +68,7 @@ export class Machine implements Core, ConnectionOwner {
     this.#isWanted = true
     const { connection, environment } = this
     this.#unlisten = listenToPage(
-      environment,
+      environment.platform,
       () => connection.wake(),
       () => this.flush(),
     )

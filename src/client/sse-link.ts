@@ -4,6 +4,7 @@ import type { HubHttpOptions } from './hub-http.ts'
 import { HubHttp } from './hub-http.ts'
 import type { Link, LinkListener } from './link.ts'
 import { readEventStream } from './read-event-stream.ts'
+import { wholeClientError } from './whole-client-errors.ts'
 
 /** Names of blocks that carry what the hub says; all others carry an event. */
 const hubWords =
@@ -88,7 +89,7 @@ export class SseLink implements Link {
     const isAlone = this.#subscriptions.size + this.#waiting.length + this.#joining.length === 0
     if (since && since !== this.#cursor && !isAlone) {
       this.#say('error', {
-        ...errorData(clientError('RTB_CLIENT_UNSUPPORTED', 'since')),
+        ...errorData(wholeClientError('RTB_CLIENT_UNSUPPORTED', 'since')),
         in_reply_to: messageId,
       })
       return

@@ -43,13 +43,6 @@ export class Subscriptions implements Extension {
     this.#core = core
   }
 
-  /** True when there are events to go on with after a restart. */
-  get hearsEvents(): boolean {
-    return [...this.#entries.values()].some(
-      ({ isKnown, request }) => isKnown && request.events?.[0] !== noEvent,
-    )
-  }
-
   /** Adds a handle to the subscription that wants the same, or makes one. */
   add(handle: Handle, { since, ...filter }: Wanted, roomId?: string): void {
     const key = JSON.stringify([filter, roomId, since && ++this.#count])
@@ -180,7 +173,7 @@ export class Subscriptions implements Extension {
       this.#unsubscribe(entry)
       this.#fail(
         entry,
-        hubError({ code: 'RTB_ROOM_DENIED', message: `not in ${room} any more`, hint: 'join again' }),
+        hubError({ code: 'RTB_ROOM_DENIED', message: `expelled from ${room}`, hint: 'join again' }),
       )
     }
   }
@@ -198,7 +191,7 @@ export class Subscriptions implements Extension {
 }
 
 /** A type of event that there is none of: such a subscription only makes the client a member. */
-const noEvent = 'rtbridge: none'
+export const noEvent = 'rtbridge: none'
 
 /** The subscription that makes the client a member of a room. */
 export function wantRoom(room: string): Wanted {
