@@ -1,1 +1,13 @@
 export * from './core.ts'
+export type {
+  Presence,
+  PresenceHandle,
+  Subscription,
+  WholeClient,
+} from './core-client.ts'
+export type {
+  WebSocketDbClient,
+  WebSocketDbClientOptions,
+  WebSocketDbStatus,
+} from './create-web-socket-db-client.ts'
+export { createWebSocketDbClient } from './create-web-socket-db-client.ts'
