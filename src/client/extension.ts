@@ -12,17 +12,17 @@ export interface Core {
   readonly environment: Environment
   readonly requests: Requests
   readonly state: ConnectionState
-  /** Subscriptions can only be changed by another `register`. */
-  readonly isOneWay: boolean
   /** Where the stream is; null before there was one. */
   cursor: string | null
   clientId: string
   /** Hears of what is nobody's return value. */
   readonly report: Report
+  /** @throws RTB_CLIENT_TOKEN */
+  readonly askToken: () => Promise<string | null>
+  /** Gives the connection up for another. */
+  readonly reconnect: (error: ClientError) => void
   /** Something needs the connection. */
   want(): void
-  /** Registers again soon, for a one-way connection. */
-  registerAgain(): void
   /** Does something later, unless the connection is lost before. */
   later(work: () => void, ms: number): void
   /** What was received so far equals the database at a cursor. */

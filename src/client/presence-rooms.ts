@@ -6,8 +6,6 @@ import { Handle } from './handle.ts'
 import type { Report } from './listeners.ts'
 import { Listeners } from './listeners.ts'
 
-/** Where a link brings no changes they are asked for, this often, ms. */
-const pollMs = 10_000
 /** Most of those who went that are remembered. */
 const maxOffline = 1_000
 
@@ -45,22 +43,22 @@ export class PresenceRooms implements Extension {
   }
 
   open(room: string | null): PresenceHandle {
-    const { report, want } = this.#core
+    const { report } = this.#core
     const handles = this.#handles.get(room) ?? new Set()
     const [first] = handles
     const handle: RoomPresence = new RoomPresence(room, report, () => {
       handles.delete(handle)
       if (handles.size > 0) return
       this.#handles.delete(room)
-      const { requests, state, isOneWay } = this.#core
-      if (state === 'online' && !isOneWay) requests.ask('presence', { room, subscribe: false }, nobodyWaits)
+      const { requests, state } = this.#core
+      if (state === 'online') requests.ask('presence', { room, subscribe: false }, nobodyWaits)
     })
     this.#handles.set(room, handles.add(handle))
     if (first?.state === 'live') {
       handle.members = first.members
       handle.apply('answered')
     } else if (first === undefined) this.#ask(room)
-    want()
+    this.#core.want()
     return handle
   }
 
@@ -76,8 +74,8 @@ export class PresenceRooms implements Extension {
   }
 
   registered(): void {
-    const { requests, isOneWay, report } = this.#core
-    if (this.#state !== 'online' && !isOneWay) {
+    const { requests, report } = this.#core
+    if (this.#state !== 'online') {
       const refused = (error: HubMessageData['error']) => report(hubError(error))
       requests.ask('presence', { state: this.#state }, { answered() {}, refused })
     }
@@ -96,23 +94,26 @@ export class PresenceRooms implements Extension {
   }
 
   #ask(room: string | null): void {
-    const { requests, state, isOneWay, later, report } = this.#core
+    const { requests, state, report } = this.#core
     if (state !== 'online') return
-    requests.ask('presence', isOneWay ? { room } : { room, subscribe: true }, {
-      answered: data => {
-        for (const handle of this.#handles.get(room) ?? []) {
-          handle.show((data as HubMessageData['presence']).members)
-          handle.apply('answered')
-        }
-        if (isOneWay) later(() => this.#handles.has(room) && this.#ask(room), pollMs)
+    requests.ask(
+      'presence',
+      { room, subscribe: true },
+      {
+        answered: data => {
+          for (const handle of this.#handles.get(room) ?? []) {
+            handle.show((data as HubMessageData['presence']).members)
+            handle.apply('answered')
+          }
+        },
+        refused: data => {
+          const error = hubError(data)
+          for (const handle of this.#handles.get(room) ?? []) handle.apply('refused', error)
+          this.#handles.delete(room)
+          report(error)
+        },
       },
-      refused: data => {
-        const error = hubError(data)
-        for (const handle of this.#handles.get(room) ?? []) handle.apply('refused', error)
-        this.#handles.delete(room)
-        report(error)
-      },
-    })
+    )
   }
 
   #all(): RoomPresence[] {
