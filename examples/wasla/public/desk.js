@@ -76,9 +76,9 @@ setInterval(showBookings, 60_000)
 
 function showAll() {
   document.title = `${desk} – ${text('title')}`
-  const options = destinations.map(({ id, ...names }) => ({ id, label: nameOf(names) }))
+  const options = destinations.map(({ id, ...names }) => ({ id, parts: [nameOf(names)] }))
   showOptions(byId('destinations'), options)
-  showOptions(byId('filter'), [{ id: '', label: text('everywhere') }, ...options])
+  showOptions(byId('filter'), [{ id: '', parts: [text('everywhere')] }, ...options])
   showQueue()
   showBookings()
   showPeople()
@@ -107,6 +107,7 @@ function showConnection() {
   if (why) summary = text('refused')(why.message)
   else if (isLive) summary = text('allWell')
   else if (isOld) summary = text('outdated')(timeOf(currentAt, 'medium'))
+  byId('summary').dataset.mood = why || isOld ? 'bad' : ''
   write(byId('summary'), summary)
 }
 
@@ -132,10 +133,10 @@ function showQueue() {
   byId('no-vehicles').hidden = queue.rows.length > 0 || queue.state !== 'live'
   const free = queue.rows.filter(({ available_seats }) => available_seats > 0)
   showOptions(byId('vehicles'), [
-    { id: '', label: text('chooseVehicle') },
+    { id: '', parts: [text('chooseVehicle')] },
     ...free.map(({ id, license_plate, destination_id, available_seats }) => ({
       id,
-      label: `${license_plate} · ${destinationName(destination_id)} · ${available_seats}`,
+      parts: [license_plate, destinationName(destination_id), available_seats],
     })),
   ])
 }
@@ -169,6 +170,7 @@ function showPeople() {
   const there = people.members.filter(({ state }) => state !== 'offline')
   const lines = there.map(({ app_names, state }) => [
     listOf(app_names),
+    '·',
     text(state === 'away' ? 'absent' : 'here'),
   ])
   showLines(byId('people'), lines)
@@ -199,6 +201,7 @@ byId('filter').onchange = ({ target }) => {
 byId('language').onchange = ({ target }) => {
   speak(target.value)
   localStorage.setItem('language', language)
+  for (const output of document.querySelectorAll('output')) output.textContent = ''
   showAll()
 }
 document.addEventListener('visibilitychange', tellPresence)

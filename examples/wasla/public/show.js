@@ -35,9 +35,9 @@ function flash(element) {
 }
 
 function showCell(element, cell) {
-  element.dir = 'auto'
   if (typeof cell === 'string') {
-    write(element, cell)
+    // It has a direction of its own, and stands where the column stands.
+    write(element.querySelector('bdi') ?? element.appendChild(document.createElement('bdi')), cell)
   } else if (!cell) {
     element.replaceChildren()
   } else {
@@ -53,10 +53,15 @@ function showCell(element, cell) {
   }
 }
 
-/** Makes the choices of a `<select>` those of `options`, `{ id, label }`; what is chosen stays so if it is there. */
+/** Makes the choices of a `<select>` those of `options`, `{ id, parts }`; what is chosen stays so if it is there. */
 export function showOptions(select, options) {
   const chosen = select.value
-  select.replaceChildren(...options.map(({ id, label }) => new Option(label, id, false, id === chosen)))
+  const elements = options.map(({ id, parts }) => {
+    // FSI and PDI: what <bdi> is where elements cannot be.
+    const label = parts.map(part => `\u2068${part}\u2069`).join(' · ')
+    return new Option(label, id, false, id === chosen)
+  })
+  select.replaceChildren(...elements)
 }
 
 /** Makes the lines of a list. Each part has a direction of its own: a plate stays whole in an Arabic line. */

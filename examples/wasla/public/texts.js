@@ -24,7 +24,7 @@ export function nameOf({ name, name_ar }) {
 
 /** @param timeStyle `short` or, with seconds, `medium` */
 export function timeOf(at, timeStyle = 'short') {
-  return new Intl.DateTimeFormat(locale(), { timeStyle }).format(new Date(at))
+  return new Intl.DateTimeFormat(locale(), { timeStyle, hourCycle: 'h23' }).format(new Date(at))
 }
 
 /** An amount of Tunisian dinars. */
