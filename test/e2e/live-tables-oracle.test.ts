@@ -69,7 +69,7 @@ async function play({ tables, hubs, desks, random }: Stage): Promise<number> {
   })
   const seen = () => desks.reduce((sum, { sightings }) => sum + sightings.length, 0)
   while (isWriting) {
-    const goal = seen() + 50 + random(400)
+    const goal = seen() + 200 + random(1_500)
     await waitFor(() => !isWriting || seen() > goal)
     const desk = desks[random(desks.length)] as OracleDesk
     const kind = random(6)
