@@ -103,6 +103,8 @@ describe('a conflated subscription', () => {
       { data: { x: 3 }, transition: 'stay', transitions: { small: 'leave', big: 'enter', all: null } },
       { data: { x: 5 }, transition: 'stay', transitions: { big: 'stay', all: null } },
     ])
+  })
+
   test('gets a change of the key at once with the key before, after all that waits', async () => {
     const { peer, publish, pass } = await openDashboard([everySecond])
     const moved = { oldRow: '{"id":1,"x":2}', newRow: '{"id":7,"x":2}' }
