@@ -1,6 +1,6 @@
 import { rtbridgeError } from '../../../src/domain/errors/registry.ts'
 import type { OpenRows, RowsRequest, TableRow, TableRows } from '../../../src/domain/table-rows.ts'
-import { checkpointAt } from '../memory-history.ts'
+import { checkpointAt, incarnation } from '../memory-history.ts'
 
 /** A table `bookings` of rows `{"n": 1, "text": …}`, of which the test says how fast they come. */
 export class MemoryTables implements TableRows {
@@ -11,6 +11,7 @@ export class MemoryTables implements TableRows {
   rows: TableRow[] = []
   /** The transaction up to which the rows are. */
   tx = 0
+  incarnation = incarnation
   /** Awaited before each piece. */
   beforePiece: () => Promise<void> = async () => {}
   /** Thrown by the next reads, one each. */
@@ -47,7 +48,7 @@ export class MemoryTables implements TableRows {
         { name: 'text', type: 'text' },
       ],
       partitioned: false,
-      cursor: checkpointAt(this.tx),
+      cursor: { ...checkpointAt(this.tx), incarnation: this.incarnation },
       read: async () => {
         await this.beforePiece()
         if (!isOpen) throw rtbridgeError('RTB_DATABASE_LOST', { detail: 'closed' })

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { openAccess } from '../../../src/access/access-rules.ts'
 import { openIdentity as anybody } from '../../../src/access/identity.ts'
+import { formatCursor } from '../../../src/domain/cursor.ts'
 import { rtbridgeError } from '../../../src/domain/errors/registry.ts'
+import { SnapshotChunk } from '../../../src/hub/live/snapshot-chunk.ts'
 import { FakePeer } from '../fake-peer.ts'
 import { checkpointAt } from '../memory-history.ts'
 import { message, openTestHub, settle } from '../open-test-hub.ts'
@@ -279,4 +281,85 @@ test('a hub without tables says that the table is not captured', async () => {
   const { peer } = register({ subscriptions: [live('q')] })
   await settle()
   expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_SNAPSHOT_TABLE'])
+})
+
+test('a read that is ahead of the hub waits for it, and what the rows hold already does not come again', async () => {
+  const tables = new MemoryTables(5)
+  tables.tx = 2
+  let looks = 0
+  const { hub, history, register } = openTestHub({ tables, sizes: [2, 2, 2], lookNow: () => looks++ })
+  hub.start(checkpointAt(0))
+  const { peer } = register({ subscriptions: [live('q')] })
+  await settle()
+  expect(peer.of('snapshot_end')).toHaveLength(1)
+  expect(peer.of('subscribed')).toEqual([])
+  expect(looks).toBe(1)
+  for (const batch of history.pieces(0, 1)) hub.publish(batch)
+  await settle()
+  expect(peer.of('subscribed')).toEqual([])
+  for (const batch of history.pieces(1, 3)) hub.publish(batch)
+  await settle()
+  expect(peer.eventIds()).toEqual(['e5', 'e6'])
+  expect(peer.of('subscribed')).toMatchObject([{ checkpoint: true, cursor: formatCursor(checkpointAt(3)) }])
+})
+
+test('a read that is behind the hub is brought to where it is, before the table counts as there', async () => {
+  const tables = new MemoryTables(5)
+  tables.tx = 1
+  const { hub, history, register } = openTestHub({ tables, sizes: [2, 2, 2] })
+  hub.start(checkpointAt(0))
+  for (const batch of history.pieces(0, 3)) hub.publish(batch)
+  const { peer } = register({ subscriptions: [live('q')] })
+  await settle()
+  expect(peer.eventIds()).toEqual(['e3', 'e4', 'e5', 'e6'])
+  const kinds = peer.received.map(({ message_type: type }) => type)
+  expect(kinds.indexOf('realtime_event')).toBeGreaterThan(kinds.indexOf('snapshot_end'))
+  expect(kinds.indexOf('subscribed')).toBeGreaterThan(kinds.lastIndexOf('realtime_event'))
+})
+
+test('rows of another history are never taken for this one: the answer is a gap', async () => {
+  const tables = new MemoryTables(5)
+  tables.incarnation = '00000000000000bb'
+  const { register } = openLiveHub(tables)
+  const { peer } = register({ subscriptions: [live('q')] })
+  await settle()
+  expect(peer.of('subscribed')).toMatchObject([{ resumed: 'gap', reason: 'incarnation', checkpoint: false }])
+})
+
+test('what waits before the answer may still be dropped, so that a checkpoint is promised only after it', async () => {
+  const tables = new MemoryTables(1)
+  tables.tx = 2
+  const { hub, history, register } = openTestHub({
+    tables,
+    sizes: [1, 1],
+    with: { highWaterBytes: 64 * 1_024 },
+  })
+  hub.start(checkpointAt(0))
+  const peer = new FakePeer()
+  const { connection } = register({ subscriptions: [{ id: 'all' }] }, peer)
+  await settle()
+  peer.isSlow = true
+  // More than the peer buffers: what follows stays in the queue.
+  connection.receive(message('ping', {}, { message_id: 'x' }))
+  for (let at = 0; at < 1_500; at++) connection.receive(message('ping', {}, { message_id: 'x'.repeat(60) }))
+  for (const batch of history.pieces(0, 1)) hub.publish(batch)
+  for (const batch of history.pieces(1, 2)) hub.publish(batch)
+  connection.receive(message('subscribe', live('q')))
+  await settle()
+  peer.isSlow = false
+  peer.take()
+  await settle()
+  const kinds = peer.received.map(({ message_type: type }) => type)
+  expect(peer.of('subscribed')).toMatchObject([{ id: 'q', checkpoint: false }])
+  expect(kinds.lastIndexOf('checkpoint')).toBeGreaterThan(kinds.indexOf('subscribed'))
+})
+
+test('an event stream carries rows as blocks without a position', () => {
+  const chunk = new SnapshotChunk(0, 1, '"ids":["1"],"rows":[{"n": 1.50}]')
+  expect(chunk.frame('q', 'sse', '').toString()).toBe(
+    'event: snapshot\ndata: {"id":"q","part":0,"ids":["1"],"rows":[{"n": 1.50}]}\n\n',
+  )
+  expect(chunk.frame('q', 'json', 'now').toString()).toBe(
+    '{"message_type":"snapshot","data":{"id":"q","part":0,"ids":["1"],"rows":[{"n": 1.50}]},"timestamp":"now"}',
+  )
 })
