@@ -200,6 +200,7 @@ async function print(
   cells: readonly { readonly id: number; readonly value: string | null }[],
   { direction, nulls }: Pick<OrderBy, 'direction' | 'nulls'>,
 ): Promise<{ id: number; printed: (string | null)[] }[]> {
+  const v = { 'character(4)': 'textin(bpcharout(v))' }[type] ?? 'v'
   const collate = /^(text|char)/.test(type) ? 'COLLATE "C"' : ''
   const end = nulls === undefined ? '' : `NULLS ${nulls}`
   const values = [cells.map(({ id }) => id), cells.map(({ value }) => value)]
@@ -208,7 +209,7 @@ async function print(
     const { rows } = await database.query<{ id: number; text: string | null }>(
       `SELECT id, to_jsonb(v)::text AS text
        FROM (SELECT id, value::${type} AS v, set_config('TimeZone', '${zone}', true) FROM unnest($1::int[], $2::text[]) u (id, value) OFFSET 0) s
-       ORDER BY v ${collate} ${direction} ${end}, id`,
+       ORDER BY ${v} ${collate} ${direction} ${end}, id`,
       values,
     )
     for (const { id, text } of rows) printed.set(id, [...(printed.get(id) ?? []), text])
