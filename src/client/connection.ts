@@ -53,7 +53,8 @@ export class Connection {
   /** Grows with each attempt and loss: what belongs to an earlier one is not listened to. */
   #turn = 0
   #round = 0
-  #token: string | null = null
+  /** The one that this connection signed in with; null = none. */
+  token: string | null = null
   /** A token was refused, and a fresh one is being tried. */
   #isLastTry = false
   /** Why, and for how long, the hub goes away. */
@@ -106,7 +107,7 @@ export class Connection {
       const { url, open } = await this.#addresses.next()
       if (isOver()) return
       this.status = { ...this.status, url: url.href }
-      this.#token = await this.askToken()
+      this.token = await this.askToken()
       if (isOver()) return
       this.link = open(url, {
         opened: () => this.#register(),
@@ -131,7 +132,7 @@ export class Connection {
   }
 
   #register(): void {
-    const token = this.#token ?? undefined
+    const token = this.token ?? undefined
     this.link?.send('register', { ...this.#owner.register(), token })
   }
 

@@ -60,9 +60,6 @@ export class Machine implements Core, ConnectionOwner {
     }
   }
 
-  readonly askToken = () => this.connection.askToken()
-  readonly reconnect = (error: ClientError) => this.connection.lose(error, 0)
-
   want(): void {
     if (this.#isWanted) return
     this.#isWanted = true

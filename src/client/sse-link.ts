@@ -64,8 +64,9 @@ export class SseLink implements Link {
       this.#subscriptions.delete((data as ClientMessageData['unsubscribe']).id)
       this.#change()
     } else if (type === 'auth') {
-      this.#http.token = (data as ClientMessageData['auth']).token
-      this.#change()
+      const { token } = data as ClientMessageData['auth']
+      if (token !== this.#http.token) this.#change()
+      this.#http.token = token
     } else void this.#ask(type, data, messageId)
   }
 
