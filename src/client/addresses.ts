@@ -14,7 +14,7 @@ export interface Candidate {
  * @param base what a relative one is relative to; undefined = nothing
  * @throws RTB_CLIENT_URL
  */
-export function readHubUrl(text: string, base: string | undefined): URL {
+export function readHubUrl(text: string, base?: string): URL {
   try {
     const url = new URL(text, base)
     url.protocol = url.protocol.replace('http', 'ws')
@@ -30,7 +30,7 @@ export class Addresses {
   readonly #given: ClientOptions['url']
   readonly #base: string | undefined
   readonly #transports: readonly OpenLink[]
-  #siblings: readonly string[] = []
+  #siblings: readonly URL[] = []
   #at = 0
   #length = 1
 
@@ -49,13 +49,16 @@ export class Addresses {
    */
   async next(): Promise<Candidate> {
     const given = typeof this.#given === 'function' ? await this.#given() : this.#given
-    const all = listUrls([given].flat(), this.#siblings, this.#base).flatMap(url =>
-      this.#transports.map(open => ({ url, open })),
-    )
-    this.#at = this.#at < all.length ? this.#at : 0
-    const candidate = all[this.#at]
-    if (candidate === undefined) throw clientError('RTB_CLIENT_NO_TRANSPORT')
+    const urls = [given].flat().map(text => readHubUrl(text, this.#base))
+    const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
+    for (const url of this.#siblings) {
+      // Other hubs are left out where they are less safe than what was configured.
+      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ host }) => host === url.host)) urls.push(url)
+    }
+    const all = urls.flatMap(url => this.#transports.map(open => ({ url, open })))
     this.#length = all.length
+    const candidate = all[this.#at % this.#length]
+    if (!candidate) throw clientError('RTB_CLIENT_NO_TRANSPORT')
     return candidate
   }
 
@@ -64,27 +67,18 @@ export class Addresses {
    * @returns true when all of them were tried
    */
   failed(): boolean {
-    this.#at = (this.#at + 1) % this.#length
-    return this.#at === 0
-  }
-
-  /** Begins with the first again. */
-  reset(): void {
-    this.#at = 0
+    return ++this.#at % this.#length === 0
   }
 
   /** The hub has named others. */
   learn(hubs: readonly HubAddressData[]): void {
-    this.#siblings = hubs.map(({ url }) => url)
+    this.#siblings = hubs.flatMap(({ url }) => {
+      try {
+        return [readHubUrl(url)]
+      } catch {
+        // A hub that does not know its own address must not keep the client from the others.
+        return []
+      }
+    })
   }
-}
-
-/** Those of the second list are left out where they are less safe than the first. */
-function listUrls(given: readonly string[], siblings: readonly string[], base: string | undefined): URL[] {
-  const urls = given.map(text => readHubUrl(text, base))
-  const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
-  const others = siblings
-    .map(text => readHubUrl(text, base))
-    .filter(({ protocol, host }) => (!isSafe || protocol === 'wss:') && !urls.some(url => url.host === host))
-  return [...urls, ...others]
 }

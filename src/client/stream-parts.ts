@@ -10,6 +10,9 @@ export class StreamParts implements Extension, StreamHost {
   /** Which of the requests for a part is the last one. */
   readonly #turns = new WeakMap<StreamPart, object>()
 
+  /** The last one. */
+  #checkpoint: string | null = null
+
   constructor(core: Core) {
     this.#core = core
   }
@@ -21,11 +24,10 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   detach(part: StreamPart): void {
-    const { requests, state, isOneWay } = this.#core
+    const { requests, state } = this.#core
     this.#turns.delete(part)
     if (!this.#parts.delete(part.id)) return
-    if (isOneWay) this.#core.registerAgain()
-    else if (state === 'online') requests.ask('unsubscribe', { id: part.id }, { answered() {}, refused() {} })
+    if (state === 'online') requests.ask('unsubscribe', { id: part.id }, { answered() {}, refused() {} })
   }
 
   renew(part: StreamPart): void {
@@ -37,15 +39,14 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   register(): SubscribeData[] {
-    const { isOneWay } = this.#core
-    return [...this.#parts.values()]
-      .filter(({ isSettled }) => isSettled || isOneWay)
-      .map(part => part.request(part.isSettled))
+    return [...this.#parts.values()].filter(({ isSettled }) => isSettled).map(part => part.request(true))
   }
 
-  registered(sent: ReadonlySet<string>, { resumed }: HubMessageData['registered']): void {
+  registered(sent: ReadonlySet<string>, { resumed, cursor }: HubMessageData['registered']): void {
     // The hub's word of the gap follows, and then all of them begin anew.
     if (resumed === 'gap') return
+    // Where nothing was missed there may be nothing to say for long: what is here is what was there.
+    if (cursor === this.#checkpoint) this.checkpoint(cursor)
     for (const part of this.#parts.values()) {
       if (sent.has(part.id)) continue
       if (part.isSettled) this.#call(() => part.gap('refused'))
@@ -68,6 +69,7 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   checkpoint(cursor: string): void {
+    this.#checkpoint = cursor
     const parts = [...this.#parts.values()]
     for (const part of parts) this.#call(() => part.commit(cursor))
     for (const part of parts) this.#call(() => part.notify())
@@ -85,10 +87,6 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   #ask(part: StreamPart): void {
-    if (this.#core.isOneWay) {
-      this.#core.registerAgain()
-      return
-    }
     const turn = {}
     this.#turns.set(part, turn)
     const tell = (answer: StreamAnswer) => {
