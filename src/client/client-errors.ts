@@ -25,7 +25,7 @@ export type ClientErrorCode = keyof typeof clientErrors
  */
 export function clientError(code: ClientErrorCode, detail = '', cause?: unknown): ClientError {
   const [message, hint] = clientErrors[code]
-  return new ClientError(code, detail === '' ? message : `${message}: ${detail}`, hint, cause)
+  return new ClientError(code, message + (detail && `: ${detail}`), hint, cause)
 }
 
 /** What the hub says. */

@@ -57,7 +57,7 @@ export class PresenceRooms implements Extension {
       if (this.#core.state === 'online') requests.ask('presence', { room, subscribe: false }, nobodyWaits)
     })
     if (state === 'closed') {
-      handle.apply('refused', clientError('RTB_CLIENT_CLOSED'))
+      handle.end(clientError('RTB_CLIENT_CLOSED'))
       return handle
     }
     this.#handles.set(room, handles.add(handle))
@@ -135,7 +135,7 @@ export class PresenceRooms implements Extension {
 
   /** It will not come back. */
   ended(error: ClientError): void {
-    for (const handle of this.#all()) handle.apply('refused', error)
+    for (const handle of this.#all()) handle.end(error)
   }
 }
 

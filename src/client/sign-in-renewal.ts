@@ -19,7 +19,7 @@ export class SignInRenewal implements Extension {
   /** When the sign-in expires is said in the answer to `auth` alone: the same token is sent once more. */
   registered(): void {
     const { connection, options } = this.#core
-    if (options.getToken && connection.token !== null) this.#send(connection.token)
+    if (options.getToken && connection.token) this.#send(connection.token)
   }
 
   lost(): void {
@@ -56,7 +56,7 @@ export class SignInRenewal implements Extension {
     const { link } = connection
     try {
       const token = await connection.askToken()
-      if (token !== null && link === connection.link) this.#send(token)
+      if (token && link === connection.link) this.#send(token)
     } catch (error) {
       report(error)
     }

@@ -16,7 +16,8 @@ function render(table: Table): string {
     ...inputs.map(input => row[input] ?? '·'),
   ])
   const head = ['', ...inputs.map(input => `\`${input}\``)]
-  return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n')
 }
 
 const page = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf8')

@@ -169,7 +169,7 @@ describe('a client', () => {
     await before.ready()
     await client.close()
     expect(states.at(-1)).toBe('closed closed')
-    expect(before.state).toBe('failed')
+    expect(before.state).toBe('closed')
     await expect(client.on('LATER', () => {}).ready()).rejects.toMatchObject({ code: 'RTB_CLIENT_CLOSED' })
     await expect(client.publish('LATER')).rejects.toMatchObject({ code: 'RTB_CLIENT_CLOSED' })
     await expect(client.connect()).rejects.toMatchObject({ code: 'RTB_CLIENT_CLOSED' })
