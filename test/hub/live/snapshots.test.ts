@@ -58,6 +58,19 @@ test('others who see something else, or want something else, have reads of their
   expect(tables.requests).toHaveLength(5)
 })
 
+test('who sees the same shares a read, and nobody else', async () => {
+  const tables = new MemoryTables(5)
+  const access = { ...openAccess, keyOf: ({ user }: { readonly user: string | null }) => user ?? '' }
+  const { hub } = openTestHub({ tables, access })
+  hub.start(checkpointAt(0))
+  for (const user of ['a', 'a', 'b']) {
+    const connection = hub.connect(new FakePeer(), { ...anybody, user })
+    connection.receive(message('register', { app_name: 'test', subscriptions: [live('q')] }))
+  }
+  await settle()
+  expect(tables.requests).toHaveLength(2)
+})
+
 test('who had the table before gets it as it is now, not as it was a moment ago', async () => {
   const tables = new MemoryTables(5)
   const { register } = openLiveHub(tables)
