@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createRandom, pickInteger } from '../../src/demo/seeded-random.ts'
+import { createRandom, pickItem } from '../../src/demo/seeded-random.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -12,13 +12,21 @@ await createTruth(database)
 
 /** The live tables of each client, and which rows each has. */
 const wanted: Readonly<
-  Record<string, { table: string; where?: string; has: (row: { n: number; id: number }) => boolean }>
+  Record<
+    string,
+    { table: string; where?: string; conflate_ms?: number; has: (row: { n: number; id: number }) => boolean }
+  >
 > = {
   a: { table: 'a', has: () => true },
   b: { table: 'b', has: () => true },
   few: { table: 'a', where: 'new.n >= 50 && new.id < 1200', has: ({ n, id }) => n >= 50 && id < 1_200 },
+  slow: { table: 'a', where: 'new.n < 20', conflate_ms: 60, has: ({ n }) => n < 20 },
   odd: { table: 'b', where: 'new.n % 2 == 1', has: ({ n }) => n % 2 === 1 },
 }
+
+/** Ends the sessions in which tables are read, whatever they are doing. */
+const breakReads = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'rtbridge pool'`
 
 test.each([1, 2, 3])(
   'at every checkpoint each live table is what the database was there, whoever writes (seed %i)',
@@ -37,10 +45,11 @@ test.each([1, 2, 3])(
           id,
           tables: [wanted[id]?.table ?? ''],
           where: wanted[id]?.where ?? null,
+          conflate_ms: wanted[id]?.conflate_ms ?? null,
           snapshot: true,
         })
         const client = await register({ batch, subscriptions: ['a', 'few'].map(subscription) })
-        for (const id of ['b', 'odd']) client.send('subscribe', subscription(id))
+        for (const id of ['b', 'odd', 'slow']) client.send('subscribe', subscription(id))
         return { client, subscription, views: new LiveViews() }
       }),
     )
@@ -49,12 +58,12 @@ test.each([1, 2, 3])(
     }
     const settled = () => {
       follow()
-      return clients.every(({ views }) => views.settled === 4)
+      return clients.every(({ views }) => views.settled === Object.keys(wanted).length)
     }
     for (let round = 0; round < 8; round++) {
       await waitFor(settled, { timeoutMs: 20_000 })
       for (const { client, subscription } of clients) {
-        const id = ['a', 'b', 'few', 'odd'][pickInteger(random, 0, 3)] ?? 'a'
+        const id = pickItem(random, Object.keys(wanted)) ?? 'a'
         const kind = random()
         if (kind < 0.3) {
           client.send('unsubscribe', { id })
@@ -62,6 +71,8 @@ test.each([1, 2, 3])(
         } else if (kind < 0.8) {
           client.send('subscribe', subscription(id))
           if (random() < 0.5) client.send('subscribe', subscription(id))
+        } else if (kind < 0.9) {
+          await database.query(breakReads)
         } else {
           // A client that reads nothing for a while falls behind.
           client.socket.pause()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { openClient } from '../support/open-client.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -41,7 +42,9 @@ const live = (id: string, table: string, more: object = {}) => ({
 
 /** Everything that came of one live table up to `subscribed`. */
 async function rowsOf(client: RawClient, id: string): Promise<{ ids: string[]; rows: unknown[] }> {
-  await client.next(message => message.message_type === 'subscribed' && message.data['id'] === id)
+  const isThere = () =>
+    client.messages.some(each => each.message_type === 'subscribed' && each.data['id'] === id)
+  await waitFor(isThere)
   const parts = client.messages.filter(each => each.message_type === 'snapshot' && each.data['id'] === id)
   return {
     ids: parts.flatMap(({ data }) => data['ids'] as string[]),
@@ -94,12 +97,33 @@ test('a database in which nothing happens does not keep a live table waiting', a
   }
 })
 
+test('nor does one in which others never stop writing what nobody captures', async () => {
+  await database.query('CREATE TABLE noise (n int)')
+  const writer = await openClient(database.url)
+  await writer.query('SET synchronous_commit = off')
+  let isOver = false
+  const writing = (async () => {
+    while (!isOver) await writer.query('INSERT INTO noise SELECT generate_series(1, 50)')
+  })()
+  const { register } = await openTestDaemon(
+    database.url,
+    `${yaml}\ncapture: { safety_read: 60s, canary: 60s }`,
+  )
+  const client = await register({ subscriptions: [] })
+  for (let n = 0; n < 5; n++) {
+    client.send('subscribe', live(`q${n}`, 'queue'))
+    await client.next('subscribed', 5_000)
+  }
+  isOver = true
+  await writing
+})
+
 test('live tables of a register follow `registered`, and one that fails is told', async () => {
   const { register } = await openTestDaemon(database.url, yaml)
   const client = await register({ subscriptions: [live('q', 'queue'), live('x', 'quue'), { id: 'plain' }] })
   expect((await rowsOf(client, 'q')).ids.length).toBeGreaterThan(0)
-  const error = client.messages.find(each => each.message_type === 'error')
-  expect(error?.data).toMatchObject({ code: 'RTB_SNAPSHOT_TABLE', hint: 'did you mean "queue"?' })
+  const error = await waitFor(() => client.messages.find(each => each.message_type === 'error'))
+  expect(error.data).toMatchObject({ code: 'RTB_SNAPSHOT_TABLE', hint: 'did you mean "queue"?' })
   expect(client.messages.find(each => each.message_type !== 'status')?.message_type).toBe('registered')
 })
 

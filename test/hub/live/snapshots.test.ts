@@ -58,6 +58,19 @@ test('others who see something else, or want something else, have reads of their
   expect(tables.requests).toHaveLength(5)
 })
 
+test('who sees the same shares a read, and nobody else', async () => {
+  const tables = new MemoryTables(5)
+  const access = { ...openAccess, keyOf: ({ user }: { readonly user: string | null }) => user ?? '' }
+  const { hub } = openTestHub({ tables, access })
+  hub.start(checkpointAt(0))
+  for (const user of ['a', 'a', 'b']) {
+    const connection = hub.connect(new FakePeer(), { ...anybody, user })
+    connection.receive(message('register', { app_name: 'test', subscriptions: [live('q')] }))
+  }
+  await settle()
+  expect(tables.requests).toHaveLength(2)
+})
+
 test('who had the table before gets it as it is now, not as it was a moment ago', async () => {
   const tables = new MemoryTables(5)
   const { register } = openLiveHub(tables)
@@ -68,6 +81,33 @@ test('who had the table before gets it as it is now, not as it was a moment ago'
   expect(tables.requests).toHaveLength(2)
   expect(peer.of('snapshot').map(({ part }) => part)).toEqual([0, 0])
   expect(peer.of('subscribed')).toHaveLength(2)
+})
+
+test('the subscription that a table replaces goes on until its rows come, and says nothing of them after that', async () => {
+  const tables = new MemoryTables(300, 1_000)
+  tables.tx = 1
+  const gates = [door(), door()]
+  let piece = 0
+  tables.beforePiece = () => gates[piece++]?.wait() ?? Promise.resolve()
+  const { hub, history, register } = openTestHub({ tables, sizes: [1, 1] })
+  hub.start(checkpointAt(0))
+  const { peer, connection } = register({ subscriptions: [{ id: 'q', tables: ['bookings'] }] })
+  await settle()
+  connection.receive(message('subscribe', live('q')))
+  await settle()
+  for (const batch of history.pieces(0, 1)) hub.publish(batch)
+  gates[0]?.open()
+  await settle()
+  for (const batch of history.pieces(1, 2)) hub.publish(batch)
+  gates[1]?.open()
+  await settle()
+  const kinds = peer.received.map(({ message_type: type }) => type).filter(type => type !== 'checkpoint')
+  expect(kinds.slice(1)).toEqual([
+    'realtime_event',
+    ...['snapshot', 'snapshot', 'snapshot', 'snapshot', 'snapshot_end'],
+    'realtime_event',
+    'subscribed',
+  ])
 })
 
 test('a read can be joined for a moment only', async () => {
