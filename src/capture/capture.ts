@@ -94,9 +94,9 @@ export class Capture {
     return this.#pooled
   }
 
-  /** Reads now, if it sleeps: somebody waits for the position to move. */
+  /** Somebody waits for the position to move: reads now, if it sleeps. */
   lookNow(): void {
-    this.#wake.nudge()
+    this.#reader?.lookNow()
   }
 
   /** Ends reading after the statement under way, or after a second if the database does not answer it. */

@@ -9,6 +9,7 @@ import { connectionTransitions } from './connection-state.ts'
 import type { ConnectionStatus } from './core-client.ts'
 import type { Environment } from './environment.ts'
 import type { Link } from './link.ts'
+import { Listeners } from './listeners.ts'
 import { Pulse } from './pulse.ts'
 import { Timers } from './timers.ts'
 
@@ -31,10 +32,11 @@ export interface ConnectionOwner {
   lost(): void
   /** It will not come back. */
   ended(error: ClientError): void
-  statusChanged(status: ConnectionStatus): void
   report(error: unknown): void
 }
 
+/** A hub that has not said its heartbeat yet is probed after this silence, ms. */
+const patienceMs = 30_000
 /** Was online for so long: the next loss is a new one, ms. */
 const settledMs = 10_000
 
@@ -43,8 +45,6 @@ const tokenRefused = /^RTB_AUTH_(REQUIRED|INVALID|EXPIRED|REVOKED)$/
 
 /** The connection to the hubs: one link after another, each tried again until it is closed. */
 export class Connection {
-  readonly #options: ClientOptions
-  readonly #environment: Environment
   readonly #addresses: Addresses
   readonly #owner: ConnectionOwner
   readonly #pulse: Pulse
@@ -53,18 +53,18 @@ export class Connection {
   /** Grows with each attempt and loss: what belongs to an earlier one is not listened to. */
   #turn = 0
   #round = 0
-  #token: string | null = null
+  /** The one that this connection signed in with; undefined = none. */
+  token: string | undefined
   /** A token was refused, and a fresh one is being tried. */
   #isLastTry = false
   /** Why, and for how long, the hub goes away. */
   #farewell: HubMessageData['going_away'] | null = null
+  readonly statuses = new Listeners<ConnectionStatus>()
   link: Link | null = null
   status: ConnectionStatus
 
   constructor(owner: ConnectionOwner, addresses: Addresses) {
     const { options, environment } = owner
-    this.#options = options
-    this.#environment = environment
     this.#addresses = addresses
     this.#owner = owner
     this.#deadline = new Timers(environment)
@@ -99,20 +99,19 @@ export class Connection {
   async #attempt(): Promise<void> {
     const turn = ++this.#turn
     const isOver = () => turn !== this.#turn
-    const { connectTimeoutMs = 10_000 } = this.#options
+    const { connectTimeoutMs = 10_000 } = this.#owner.options
     this.#deadline.later(() => this.lose(clientError('RTB_CLIENT_CONNECT_TIMEOUT')), connectTimeoutMs)
     try {
       await this.#owner.prepare()
       const { url, open } = await this.#addresses.next()
       if (isOver()) return
       this.status = { ...this.status, url: url.href }
-      this.#token = await this.askToken()
+      this.token = await this.askToken()
       if (isOver()) return
       this.link = open(url, {
         opened: () => this.#register(),
         heard: () => this.#pulse.heard(),
         message: message => this.#receive(message),
-        failed: error => this.#owner.report(error),
         closed: (code, error) => this.#closed(code, error),
       })
     } catch (error) {
@@ -122,23 +121,23 @@ export class Connection {
   }
 
   /** @throws RTB_CLIENT_TOKEN */
-  async askToken(): Promise<string | null> {
+  async askToken(): Promise<string | undefined> {
     try {
-      return (await this.#options.getToken?.()) ?? null
+      return (await this.#owner.options.getToken?.()) ?? undefined
     } catch (error) {
       throw clientError('RTB_CLIENT_TOKEN', '', error)
     }
   }
 
   #register(): void {
-    const token = this.#token ?? undefined
-    this.link?.send('register', { ...this.#owner.register(), token })
+    this.link?.send('register', { ...this.#owner.register(), token: this.token })
   }
 
   #receive(message: HubMessage): void {
     const { message_type: type, data } = message
     // Who answers is there, and may take its time: the pulse watches it from here on.
     this.#deadline.clear()
+    this.#pulse.heartbeatMs ||= patienceMs
     if (type === 'registered') this.#registered(message, data)
     else if (type === 'hubs') this.#addresses.learn(data.hubs)
     else if (type === 'going_away') this.#farewell = data
@@ -154,15 +153,15 @@ export class Connection {
     this.#pulse.heartbeatMs = data.heartbeat_ms
     this.#isLastTry = false
     this.#addresses.learn(data.hubs ?? [])
-    const isNew = this.#enter('registered', 'registered', null, data.hub_id)
+    this.#enter('registered', 'registered', null, data.hub_id)
     this.#owner.receive(message)
-    if (isNew) this.#tell()
+    this.#tell()
   }
 
   #registerRefused(error: HubMessageData['error']): void {
     const { code, retry_ms: retryMs } = error
     if (tokenRefused.test(code)) this.#refused(hubError(error), true)
-    else if (code.startsWith('RTB_AUTH_') || retryMs !== undefined) this.lose(hubError(error), retryMs)
+    else if (/^RTB_AUTH_/.test(code) || retryMs) this.lose(hubError(error), retryMs)
     else {
       const mayRetry = this.#owner.registerRefused(error)
       if (mayRetry) this.#register()
@@ -172,8 +171,6 @@ export class Connection {
 
   #stale({ state, reason }: HubMessageData['status']): void {
     const stale = state === 'stale'
-    // A hub that waits for its database before it answers is probed, too.
-    this.#pulse.heartbeatMs ||= 30_000
     if (this.status.stale === stale) return
     this.status = { ...this.status, stale, code: reason ?? state }
     this.#tell()
@@ -187,7 +184,7 @@ export class Connection {
   }
 
   #refused(error: ClientError, mayTokenHelp: boolean): void {
-    if (mayTokenHelp && this.#options.getToken && !this.#isLastTry) {
+    if (mayTokenHelp && this.#owner.options.getToken && !this.#isLastTry) {
       this.#isLastTry = true
       this.lose(error)
     } else this.#end('refused', error.code, error)
@@ -202,17 +199,17 @@ export class Connection {
     const wasOnline = state === 'online'
     if (!this.#enter('lost', error.code, error)) return
     this.#drop(true)
-    if (wasOnline && this.#environment.now() - since > settledMs) this.#round = 0
+    if (wasOnline && this.#owner.environment.now() - since > settledMs) this.#round = 0
     // The same hub again, after a connection that worked; else the next one, and a pause when all were tried.
-    const isRoundOver = wasOnline || this.#isLastTry || this.#addresses.failed()
+    const isRoundOver = wasOnline || this.#addresses.failed()
     this.#deadline.later(() => this.#due(), waitMs ?? (isRoundOver ? this.#pauseMs() : 0))
     this.#owner.lost()
     this.#tell()
   }
 
   #pauseMs(): number {
-    const { minMs = 250, maxMs = 15_000 } = this.#options.backoff ?? {}
-    return this.#environment.random() * Math.min(maxMs, minMs * 2 ** this.#round++)
+    const { minMs = 250, maxMs = 15_000 } = this.#owner.options.backoff ?? {}
+    return this.#owner.environment.random() * Math.min(maxMs, minMs * 2 ** this.#round++)
   }
 
   #due(): void {
@@ -255,11 +252,11 @@ export class Connection {
     error: ClientError | null = null,
     hubId: string | null = null,
   ) {
-    const since = this.#environment.now()
+    const since = this.#owner.environment.now()
     return { state, code, url: this.status?.url ?? null, hubId, since, stale: false, error }
   }
 
   #tell(): void {
-    this.#owner.statusChanged(this.status)
+    this.statuses.emit(this.status, this.#owner.report)
   }
 }

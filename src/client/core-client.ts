@@ -85,6 +85,8 @@ export interface RoomHandle extends Disposable {
 export interface PresenceHandle extends Disposable {
   /** Null: everybody. */
   readonly room: string | null
+  readonly state: SubscriptionState
+  readonly error: ClientError | null
   /** Another array after each change. */
   readonly members: readonly PresenceMemberData[]
   onChange(listener: (members: readonly PresenceMemberData[]) => void): Unlisten

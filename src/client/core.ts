@@ -1,6 +1,12 @@
 export { ClientError } from './client-error.ts'
 export type { ClientEvent } from './client-event.ts'
-export type { ClientOptions, ClientStorage, HubUrl, TransportName } from './client-options.ts'
+export type {
+  ClientOptions,
+  ClientStorage,
+  CoreClientOptions,
+  HubUrl,
+  TransportName,
+} from './client-options.ts'
 export type { ConnectionState } from './connection-state.ts'
 export type {
   ConnectionStatus,

@@ -1,6 +1,7 @@
 import type { HubMessage, HubMessageData, SubscribeData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientOptions } from './client-options.ts'
+import type { Connection } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './listeners.ts'
@@ -11,16 +12,13 @@ export interface Core {
   readonly options: ClientOptions
   readonly environment: Environment
   readonly requests: Requests
+  readonly connection: Pick<Connection, 'link' | 'token' | 'askToken' | 'lose'>
   readonly state: ConnectionState
   /** Where the stream is; null before there was one. */
   cursor: string | null
   clientId: string
   /** Hears of what is nobody's return value. */
   readonly report: Report
-  /** @throws RTB_CLIENT_TOKEN */
-  readonly askToken: () => Promise<string | null>
-  /** Gives the connection up for another. */
-  readonly reconnect: (error: ClientError) => void
   /** Something needs the connection. */
   want(): void
   /** Does something later, unless the connection is lost before. */

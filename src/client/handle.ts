@@ -52,6 +52,11 @@ export class Handle {
   /** Most of them want no events. */
   deliver(_event: RealtimeEventData): void {}
 
+  /** The client is closed, or will not come back. */
+  end(error: ClientError): void {
+    this.apply(error.code === 'RTB_CLIENT_CLOSED' ? 'close' : 'refused', error)
+  }
+
   close(): void {
     if (this.apply('close')) this.#closed()
   }

@@ -20,10 +20,6 @@ export function callSafely(work: () => unknown, report: Report): void {
 export class Listeners<Value> {
   readonly #all = new Set<{ readonly call: (value: Value) => unknown }>()
 
-  get size(): number {
-    return this.#all.size
-  }
-
   /** The same function may be added twice. */
   add(call: (value: Value) => unknown): Unlisten {
     const entry = { call }
@@ -31,7 +27,9 @@ export class Listeners<Value> {
     return () => void this.#all.delete(entry)
   }
 
-  emit(value: Value, report: Report): void {
+  /** @returns how many there are */
+  emit(value: Value, report: Report): number {
     for (const { call } of [...this.#all]) callSafely(() => call(value), report)
+    return this.#all.size
   }
 }

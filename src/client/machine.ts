@@ -5,7 +5,6 @@ import { hubError } from './client-errors.ts'
 import type { ClientOptions } from './client-options.ts'
 import type { ConnectionOwner } from './connection.ts'
 import { Connection } from './connection.ts'
-import type { ConnectionStatus } from './core-client.ts'
 import type { Environment } from './environment.ts'
 import type { Core, Extension } from './extension.ts'
 import { Handle } from './handle.ts'
@@ -22,7 +21,6 @@ export class Machine implements Core, ConnectionOwner {
   readonly environment: Environment
   readonly connection: Connection
   readonly requests = new Requests(() => this.connection.link)
-  readonly statuses = new Listeners<ConnectionStatus>()
   readonly checkpoints = new Listeners<string>()
   readonly extensions: Extension[] = []
   readonly #timers: Timers
@@ -60,16 +58,12 @@ export class Machine implements Core, ConnectionOwner {
     }
   }
 
-  readonly askToken = () => this.connection.askToken()
-  readonly reconnect = (error: ClientError) => this.connection.lose(error, 0)
-
   want(): void {
-    if (this.#isWanted) return
+    if (this.#isWanted || this.state === 'closed') return
     this.#isWanted = true
-    const { connection, environment } = this
     this.#unlisten = listenToPage(
-      environment.platform,
-      () => connection.wake(),
+      this.environment.platform,
+      () => this.connection.wake(),
       () => this.flush(),
     )
     this.later(() => {
@@ -92,7 +86,6 @@ export class Machine implements Core, ConnectionOwner {
   }
 
   close(): Promise<void> {
-    this.#timers.clear()
     this.connection.close()
     return this.flush()
   }
@@ -133,16 +126,16 @@ export class Machine implements Core, ConnectionOwner {
 
   #hear(message: HubMessage): void {
     const { message_type: type, data } = message
-    const taken = this.#sent.filter(({ rooms }) => !this.#isDoubtful || !rooms)
-    const sent = new Set(taken.map(({ id }) => id))
-    for (const extension of this.extensions) {
-      if (type === 'registered') extension.registered?.(sent, data)
-      else extension.receive?.(message)
-    }
     if (type === 'registered') {
+      const taken = this.#sent.filter(({ rooms }) => !this.#isDoubtful || !rooms)
+      const sent = new Set(taken.map(({ id }) => id))
+      for (const extension of this.extensions) extension.registered?.(sent, data)
       this.#isSplit = false
       this.#online.apply('answered')
-    } else if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
+    } else {
+      for (const extension of this.extensions) extension.receive?.(message)
+      if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
+    }
     const { cursor } = data
     if (cursor === undefined) return
     if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)
@@ -159,12 +152,8 @@ export class Machine implements Core, ConnectionOwner {
 
   ended(error: ClientError): void {
     this.#unlisten()
-    this.#online.apply('refused', error)
+    this.#online.end(error)
     for (const extension of this.extensions) extension.ended?.(error)
-  }
-
-  statusChanged(status: ConnectionStatus): void {
-    this.statuses.emit(status, this.report)
   }
 
   /** @throws ClientError when it is closed before */

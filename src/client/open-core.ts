@@ -52,7 +52,7 @@ export function openCore(
   machine.extensions.push(subscriptions, outbox)
 
   const add = <Kind extends Handle>(handle: Kind, wanted: Wanted, id?: string): Kind => {
-    if (machine.state === 'closed') handle.apply('refused', clientError('RTB_CLIENT_CLOSED'))
+    if (machine.state === 'closed') handle.end(clientError('RTB_CLIENT_CLOSED'))
     else subscriptions.add(handle, wanted, id)
     return handle
   }
@@ -78,11 +78,11 @@ export function openCore(
     get cursor() {
       return machine.cursor
     },
-    onStatus: listener => machine.statuses.add(listener),
+    onStatus: listener => machine.connection.statuses.add(listener),
     connect: () => machine.whenOnline(),
     close: () => machine.close(),
     [Symbol.dispose]: () => void machine.close(),
-    on: (types, handler, filter) => subscribe({ ...filter, events: types }, handler),
+    on: (events, handler, filter) => subscribe({ ...filter, events }, handler),
     subscribe,
     onGap: listener => subscriptions.gaps.add(listener),
     onCheckpoint: listener => machine.checkpoints.add(listener),
@@ -96,9 +96,19 @@ export function openCore(
   return { client, machine, subscriptions, outbox }
 }
 
-/** A filter in the words of the protocol. */
-function readFilter({ conflateMs, since, where, ...lists }: Filter): Wanted {
-  const wanted: Record<string, unknown> = { where, since, conflate_ms: conflateMs }
-  for (const [name, list] of Object.entries(lists)) if (list !== undefined) wanted[name] = [list].flat()
-  return wanted as Wanted
+/** A filter in the words of the protocol, its fields always in the same order. */
+function readFilter({ events, tables, channels, rooms, where, since, conflateMs }: Filter): Wanted {
+  return {
+    events: toList(events),
+    tables: toList(tables),
+    channels: toList(channels),
+    rooms: toList(rooms),
+    where,
+    since,
+    conflate_ms: conflateMs,
+  }
+}
+
+function toList(names: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof names === 'string' ? [names] : names
 }

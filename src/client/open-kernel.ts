@@ -49,7 +49,7 @@ function queueOffline({ client, machine, outbox }: OpenedCore, max: number): Cor
   outbox.max = max
   outbox.maxInFlight = maxInFlight
   return (...event) => {
-    const isFull = max > 0 && machine.state !== 'online' && outbox.size >= max
+    const isFull = max > 0 && machine.state !== 'online' && outbox.letters.size >= max
     return isFull ? Promise.reject(wholeClientError('RTB_CLIENT_QUEUE_FULL', `${max}`)) : publish(...event)
   }
 }

@@ -16,18 +16,14 @@ interface Letter {
 /** What the app sends, in order, until the hub has taken it. */
 export class Outbox implements Extension {
   readonly #core: Core
-  readonly #letters = new Set<Letter>()
+  readonly letters = new Set<Letter>()
   /** How many durable events may wait while offline. */
   max = 0
-  /** Sent and not answered yet, at most. */
-  maxInFlight = Number.POSITIVE_INFINITY
+  /** Sent and not answered yet, at most; a hub limits how much comes at once. */
+  maxInFlight = 1_000
 
   constructor(core: Core) {
     this.#core = core
-  }
-
-  get size(): number {
-    return this.#letters.size
   }
 
   /** @throws RTB_CLIENT_OFFLINE RTB_CLIENT_CLOSED, and what the hub says */
@@ -37,7 +33,7 @@ export class Outbox implements Extension {
       if (state === 'closed') reject(clientError('RTB_CLIENT_CLOSED'))
       else if (state === 'retrying' && !(data.durable && this.max)) reject(clientError('RTB_CLIENT_OFFLINE'))
       else {
-        this.#letters.add({ data, resolve, reject })
+        this.letters.add({ data, resolve, reject })
         this.#core.want()
         this.registered()
       }
@@ -47,7 +43,7 @@ export class Outbox implements Extension {
   /** Sends what waits, as far as the connection takes it. */
   registered(): void {
     let free = this.maxInFlight
-    for (const letter of this.#letters) {
+    for (const letter of this.letters) {
       if (this.#core.state !== 'online' || free-- <= 0) return
       if (!letter.isInFlight) this.#post(letter)
     }
@@ -55,7 +51,7 @@ export class Outbox implements Extension {
 
   /** What was stored, perhaps, is sent again: its key keeps it from being stored twice. */
   lost(): void {
-    for (const letter of this.#letters) {
+    for (const letter of this.letters) {
       letter.isInFlight = false
       if (!letter.data.durable || !(letter.wasSent || this.max))
         this.#end(letter, clientError('RTB_CLIENT_OFFLINE'))
@@ -63,7 +59,7 @@ export class Outbox implements Extension {
   }
 
   ended(error: ClientError): void {
-    for (const letter of this.#letters) this.#end(letter, error)
+    for (const letter of this.letters) this.#end(letter, error)
   }
 
   #post(letter: Letter): void {
@@ -76,7 +72,7 @@ export class Outbox implements Extension {
   }
 
   #end(letter: Letter, error?: ClientError): void {
-    this.#letters.delete(letter)
+    this.letters.delete(letter)
     if (error) letter.reject(error)
     else letter.resolve()
     this.registered()

@@ -6,10 +6,9 @@ import type { EventSourceLike, Platform } from './environment.ts'
  * @returns ends it
  */
 export function listenToPage(platform: Platform, wake: () => void, hide: () => void): Unlisten {
-  const { document } = platform
-  const seen = () => document?.visibilityState === 'visible' && wake()
+  const seen = () => platform.document?.visibilityState === 'visible' && wake()
   const all: [Partial<EventSourceLike> | undefined, string, () => void][] = [
-    [document, 'visibilitychange', seen],
+    [platform.document, 'visibilitychange', seen],
     [platform, 'online', wake],
     [platform, 'pagehide', hide],
   ]

@@ -1,4 +1,4 @@
-import type { HubMessage, HubMessageData } from '../protocol/messages.ts'
+import type { HubMessageData } from '../protocol/messages.ts'
 import { hubError } from './client-errors.ts'
 import type { Core, Extension } from './extension.ts'
 import { Timers } from './timers.ts'
@@ -16,17 +16,35 @@ export class SignInRenewal implements Extension {
     this.#timers = new Timers(core.environment)
   }
 
-  receive({ message_type: type, data, timestamp }: HubMessage): void {
-    if (type === 'authenticated') this.#signedIn(data, timestamp)
+  /** When the sign-in expires is said in the answer to `auth` alone: the same token is sent once more. */
+  registered(): void {
+    const { connection, options } = this.#core
+    if (options.getToken && connection.token) this.#send(connection.token)
   }
 
   lost(): void {
     this.#timers.clear()
   }
 
+  #send(token: string): void {
+    const { connection, requests, report } = this.#core
+    requests.ask(
+      'auth',
+      { token },
+      {
+        answered: (data, { timestamp }) => this.#signedIn(data as HubMessageData['authenticated'], timestamp),
+        refused(error) {
+          // That is for another connection.
+          if (error.code === 'RTB_AUTH_OTHER') connection.lose(hubError(error), 0)
+          else report(hubError(error))
+        },
+      },
+    )
+  }
+
   #signedIn({ expires_at: expiresAt }: HubMessageData['authenticated'], timestamp: string): void {
     this.#timers.clear()
-    if (expiresAt === null || !this.#core.options.getToken) return
+    if (expiresAt === null) return
     // The hub's own clock counts: that of a desk may be wrong.
     const leftMs = Date.parse(expiresAt) - Date.parse(timestamp)
     const waitMs = Math.max(leftMs * 0.8, leftMs - 60_000, 1_000)
@@ -34,20 +52,11 @@ export class SignInRenewal implements Extension {
   }
 
   async #renew(): Promise<void> {
-    const { askToken, reconnect, requests, report } = this.#core
+    const { connection, report } = this.#core
+    const { link } = connection
     try {
-      const token = await askToken()
-      if (token === null) return
-      requests.ask(
-        'auth',
-        { token },
-        {
-          answered: (data, { timestamp }) =>
-            this.#signedIn(data as HubMessageData['authenticated'], timestamp),
-          // That is for another connection.
-          refused: error => (error.code === 'RTB_AUTH_OTHER' ? reconnect : report)(hubError(error)),
-        },
-      )
+      const token = await connection.askToken()
+      if (token && link === connection.link) this.#send(token)
     } catch (error) {
       report(error)
     }

@@ -64,8 +64,9 @@ export class SseLink implements Link {
       this.#subscriptions.delete((data as ClientMessageData['unsubscribe']).id)
       this.#change()
     } else if (type === 'auth') {
-      this.#http.token = (data as ClientMessageData['auth']).token
-      this.#change()
+      const { token } = data as ClientMessageData['auth']
+      if (token !== this.#http.token) this.#change()
+      this.#http.token = token
     } else void this.#ask(type, data, messageId)
   }
 
@@ -179,7 +180,8 @@ export class SseLink implements Link {
     try {
       data = this.#parse(text) as never
     } catch (error) {
-      this.#listener.failed(clientError('RTB_CLIENT_FRAME', '', error))
+      this.end()
+      this.#listener.closed(1003, clientError('RTB_CLIENT_FRAME', '', error))
       return
     }
     if (name === 'registered') this.#registered(data)

@@ -5,7 +5,7 @@ import type {
   SubscribeData,
   SubscriptionRequest,
 } from '../protocol/messages.ts'
-import type { ClientError } from './client-error.ts'
+import { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
 import type { Gap } from './core-client.ts'
 import { EventSubscription } from './event-subscription.ts'
@@ -24,7 +24,8 @@ export type Wanted = Omit<SubscribeData, 'id' | 'snapshot'>
 interface Entry {
   readonly key: string
   readonly request: SubscriptionRequest
-  readonly since: string | null | undefined
+  /** Where its past begins, as long as that is not where the stream is. */
+  since: string | null | undefined
   readonly handles: Set<Handle>
   /** Its past is that of the stream: it goes on with the stream's cursor. */
   isKnown: boolean
@@ -87,8 +88,14 @@ export class Subscriptions implements Extension {
 
   registered(sent: ReadonlySet<string>): void {
     for (const entry of [...this.#entries.values()]) {
-      if (sent.has(entry.request.id)) this.#answered(entry)
-      else this.#ask(entry)
+      if (sent.has(entry.request.id)) {
+        this.#answered(entry)
+        continue
+      }
+      // One that was not taken with `register` has its own way to where the stream is, however long that takes.
+      if (entry.isKnown) entry.since = this.#core.cursor
+      entry.isKnown = false
+      this.#ask(entry)
     }
   }
 
@@ -100,7 +107,7 @@ export class Subscriptions implements Extension {
   }
 
   ended(error: ClientError): void {
-    for (const entry of this.#entries.values()) this.#apply(entry, 'refused', error)
+    for (const { handles } of this.#entries.values()) for (const handle of handles) handle.end(error)
   }
 
   receive({ message_type: type, data }: HubMessage): void {
@@ -123,16 +130,13 @@ export class Subscriptions implements Extension {
 
   #missed(gap: Gap): void {
     const { report } = this.#core
-    if (this.gaps.size === 0) report(clientError('RTB_CLIENT_GAP', gap.reason))
-    this.gaps.emit(gap, report)
+    if (!this.gaps.emit(gap, report)) report(clientError('RTB_CLIENT_GAP', gap.reason))
   }
 
   #ask(entry: Entry): void {
-    const { requests, cursor } = this.#core
-    // One that is known and was not taken with `register` goes on where the stream does.
-    const since = entry.isKnown ? cursor : entry.since
+    const { since } = entry
     if (since) this.#apply(entry, 'replay')
-    requests.ask(
+    this.#core.requests.ask(
       'subscribe',
       { ...entry.request, since },
       {
@@ -169,12 +173,9 @@ export class Subscriptions implements Extension {
   /** A right to be in a room is gone: what heard of nothing else hears nothing any more. */
   #expelled(room: string): void {
     for (const entry of [...this.#entries.values()]) {
-      if (String(entry.request.rooms) !== room) continue
+      if (`${entry.request.rooms}` !== room) continue
       this.#unsubscribe(entry)
-      this.#fail(
-        entry,
-        hubError({ code: 'RTB_ROOM_DENIED', message: `expelled from ${room}`, hint: 'join again' }),
-      )
+      this.#fail(entry, new ClientError('RTB_ROOM_DENIED', `expelled from ${room}`, 'join again'))
     }
   }
 

@@ -6,7 +6,7 @@ import { rtbridgeError } from '../domain/errors/registry.ts'
 import { parseSnapshot } from '../domain/snapshot.ts'
 import type { OpenRows, RowsRequest, TableRows, TableView } from '../domain/table-rows.ts'
 import { composeRead } from './compose-read.ts'
-import { FetchedRows, toTableRow } from './read-rows.ts'
+import { FetchedRows, toTableRow } from './fetched-rows.ts'
 import type { TableDescription } from './table-description.ts'
 import { checkRequest, columnsOf, parseDescription, unknownTable } from './table-description.ts'
 

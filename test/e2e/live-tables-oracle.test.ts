@@ -69,8 +69,8 @@ async function play({ tables, hubs, desks, random }: Stage): Promise<number> {
   })
   const seen = () => desks.reduce((sum, { sightings }) => sum + sightings.length, 0)
   while (isWriting) {
-    const goal = seen() + 50 + random(400)
-    await waitFor(() => !isWriting || seen() > goal)
+    const goal = seen() + 50 + random(600)
+    await waitFor(() => !isWriting || seen() > goal, { timeoutMs: loadTimeoutMs })
     const desk = desks[random(desks.length)] as OracleDesk
     const kind = random(6)
     if (kind === 0) await hubs.replaceFirst()

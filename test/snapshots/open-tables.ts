@@ -22,6 +22,7 @@ export function openTables(url: string, more: Partial<TableReaderOptions> = {}, 
   return {
     tables,
     pool,
+    errands,
     /** All rows of a request. */
     async read(request: RowsRequest): Promise<TableRow[]> {
       const open = await tables.open(request, new AbortController().signal)

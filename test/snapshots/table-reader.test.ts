@@ -1,10 +1,14 @@
-import { expect, test } from 'vitest'
-import { identifyHistory } from '../../src/capture/incarnation.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { identifyHistory, incarnationOf } from '../../src/capture/incarnation.ts'
 import { openConnection } from '../../src/database/connection.ts'
+import { sees } from '../../src/domain/snapshot.ts'
 import type { TableView } from '../../src/domain/table-rows.ts'
 import { rowKey } from '../../src/expressions/row-key.ts'
+import { TableReader } from '../../src/snapshots/table-reader.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
+import { openClient } from '../support/open-client.ts'
 import { createTestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
 import { allRows, openTables } from './open-tables.ts'
 
@@ -197,3 +201,109 @@ test('a read that is given up frees its session at once, here and in the databas
   await expect(pool.query('SELECT 1')).resolves.toHaveLength(1)
   await expect(open.read()).rejects.toMatchObject({ code: 'RTB_DATABASE_LOST' })
 })
+
+test('nothing is given out before it is on disk', async () => {
+  const writer = await openClient(database.url)
+  await writer.query('SET synchronous_commit = off')
+  const rounds = 20
+  const unsafe = async (fence: boolean) => {
+    const { tables } = openTables(database.url, { fence })
+    let count = 0
+    for (let round = 0; round < rounds; round++) {
+      await writer.query(`UPDATE plain SET name = 'n' || random() WHERE id = 1`)
+      const { rows } = await writer.query('SELECT pg_current_wal_insert_lsn()::text AS lsn')
+      const open = await tables.open(allRows('plain'), new AbortController().signal)
+      const flushed = await query<{ ok: boolean }>('SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS ok', [
+        rows[0].lsn,
+      ])
+      if (flushed.rows[0]?.ok !== true) count++
+      await open.close()
+    }
+    return count
+  }
+  expect(await unsafe(true)).toBe(0)
+  // The test would notice.
+  expect(await unsafe(false)).toBeGreaterThan(0)
+})
+
+test('what the role of the hub may not read, or not all of, is refused', async () => {
+  await query(`CREATE ROLE reader_of_live LOGIN PASSWORD 'x'`)
+  onTestFinished(async () => {
+    await query('DROP OWNED BY reader_of_live; DROP ROLE reader_of_live')
+  })
+  const url = database.urlAs('reader_of_live', 'x')
+  await query(`
+    GRANT SELECT ON rtbridge.captured_table, rtbridge.installation, rtbridge.server_run TO reader_of_live;
+    GRANT SELECT ON zoo TO reader_of_live;
+    CREATE TABLE guarded (id int PRIMARY KEY, name text); INSERT INTO guarded VALUES (1, 'a');
+    SELECT rtbridge.capture_table('guarded', '{id}');
+    GRANT SELECT ON guarded TO reader_of_live`)
+  const { read } = openTables(url)
+  expect((await read(allRows('guarded'))).length).toBe(1)
+  await expect(read(allRows('plain'))).rejects.toMatchObject({ code: 'RTB_SNAPSHOT_UNREADABLE' })
+  await query('ALTER TABLE guarded ENABLE ROW LEVEL SECURITY')
+  await expect(read(allRows('guarded'))).rejects.toMatchObject({ code: 'RTB_SNAPSHOT_UNREADABLE' })
+})
+
+test('a column that is left out from now on does not come, though it was asked for a moment before', async () => {
+  await query(`CREATE TABLE shy (id int PRIMARY KEY, a text, b text); INSERT INTO shy VALUES (1, 'a', 'CANARY');
+    SELECT rtbridge.capture_table('shy', '{id}')`)
+  const { pool, errands } = openTables(database.url)
+  let isChanged = false
+  const tables = new TableReader({
+    errands,
+    incarnationOf,
+    pool: {
+      ...pool,
+      query: async (sql, values) => {
+        const rows = await pool.query(sql, values)
+        if (!isChanged) await query(`SELECT rtbridge.capture_table('shy', '{id}', '{b}')`)
+        isChanged = true
+        return rows
+      },
+    },
+  })
+  const open = await tables.open(allRows('shy'), new AbortController().signal)
+  expect(isChanged).toBe(true)
+  expect(open.columns.map(({ name }) => name)).toEqual(['id', 'a'])
+  expect((await open.read()).map(({ text }) => text)).toEqual(['{"a": "a", "id": 1}'])
+  await open.close()
+})
+
+test('a TRUNCATE that the read had to wait for is one that it sees', async () => {
+  await query(`TRUNCATE plain; INSERT INTO plain VALUES (1, 'before')`)
+  const writer = await openClient(database.url)
+  await writer.query(`BEGIN; TRUNCATE plain; INSERT INTO plain VALUES (2, 'after')`)
+  const { rows } = await writer.query('SELECT pg_current_xact_id()::text AS xid')
+  const { tables } = openTables(database.url)
+  const opening = tables.open(allRows('plain'), new AbortController().signal)
+  await waitFor(isWaiting)
+  await writer.query('COMMIT')
+  const open = await opening
+  expect((await open.read()).map(({ text }) => text)).toEqual(['{"id": 2, "name": "after"}'])
+  expect(sees(open.cursor.snapshot, BigInt(rows[0].xid))).toBe(true)
+  await open.close()
+})
+
+test('a read that waits in the database is ended there when nobody wants it any more', async () => {
+  const writer = await openClient(database.url)
+  await writer.query('BEGIN; LOCK TABLE plain')
+  const { tables, pool } = openTables(database.url, {}, 1)
+  const abort = new AbortController()
+  const opening = tables.open(allRows('plain'), abort.signal)
+  opening.catch(() => {})
+  await waitFor(isWaiting)
+  abort.abort()
+  await expect(opening).rejects.toMatchObject({ code: expect.stringContaining('RTB_DATABASE_') })
+  await waitFor(async () => !(await isWaiting()))
+  await expect(pool.query('SELECT 1')).resolves.toHaveLength(1)
+  await writer.query('ROLLBACK')
+})
+
+/** Whether a read waits for a lock. */
+async function isWaiting(): Promise<boolean> {
+  const { rows } = await query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND application_name = 'rtbridge pool'`,
+  )
+  return rows.length > 0
+}

@@ -1,4 +1,4 @@
-import type { RealtimeEventData, SubscribeData } from '../../protocol/messages.ts'
+import type { HubMessageData, RealtimeEventData, SubscribeData } from '../../protocol/messages.ts'
 import type { ClientError } from '../client-error.ts'
 import { hubError } from '../client-errors.ts'
 import type { StreamAnswer, StreamHost, StreamPart } from '../stream-part.ts'
@@ -19,6 +19,11 @@ export interface TableClock {
 
 /** A table is read anew at most once in this time, ms: one row that is too big and changes all the time must not load the hub. */
 const renewPauseMs = 1_000
+
+/** What the hub could not do now, and may do later. */
+const passing = /^RTB_SNAPSHOT_(FAILED|SLOW|LIMIT)$/
+/** Pause before it is asked again, ms. */
+const askAgainMs = 5_000
 
 /** What the phases are called for the app. */
 const statuses: { readonly [Phase in TablePhase]: TableStatus } = {
@@ -110,8 +115,7 @@ export class TablePart implements StreamPart {
       if (answer.type === 'snapshot') this.#state.snapshot(answer.data)
       else if (answer.type === 'snapshot_end') this.#state.snapshotEnd(answer.data)
       else if (answer.type === 'subscribed') this.#do(this.#state.subscribed(answer.data))
-      else if (answer.data.retry_ms !== undefined) this.#do(this.#state.renew(), answer.data.retry_ms)
-      else this.#fail(hubError(answer.data))
+      else this.#refused(answer.data)
     })
   }
 
@@ -155,6 +159,14 @@ export class TablePart implements StreamPart {
     if (this.snapshot === this.#told) return
     this.#told = this.snapshot
     for (const listener of [...this.listeners]) listener.news()
+  }
+
+  #refused(error: HubMessageData['error']): void {
+    const isPassing = passing.test(error.code)
+    if (isPassing) this.#host.report(hubError(error))
+    const retryMs = error.retry_ms ?? (isPassing ? askAgainMs : null)
+    if (retryMs === null) this.#fail(hubError(error))
+    else this.#do(this.#state.renew(), retryMs)
   }
 
   #fail(error: ClientError): void {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Random } from '../../client/tables/model-database.ts'
 import type { OracleColumn, OracleTable } from './random-schema.ts'
@@ -16,11 +17,13 @@ export async function writeTransactions(
   let committed = 0
   try {
     const zone = ['UTC', 'Asia/Kolkata', 'America/St_Johns'][random(3)]
-    await session.query(`SET TimeZone = '${zone}'; SET lock_timeout = '2s'`)
+    await session.query(`SET TimeZone = '${zone}'; SET lock_timeout = '500ms'; SET deadlock_timeout = '20ms'`)
     for (let n = 0; n < transactions; n++) {
       const statements = Array.from({ length: random(20) === 0 ? 30 : 1 + random(4) }, () =>
         randomStatement(tables, random),
       )
+      // Hubs read what came in the meantime as one: with a pause there are more moments to compare.
+      await pause(random(25))
       const end = random(10) === 0 ? 'ROLLBACK' : 'COMMIT'
       try {
         await session.query('BEGIN')
