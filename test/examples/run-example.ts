@@ -23,10 +23,13 @@ export interface ExampleOptions {
   readonly cwd?: string
 }
 
-/** Starts a file of `examples/`; killed after the test. */
+/**
+ * Starts an example; killed after the test.
+ * @param path in `examples/`, or absolute
+ */
 export function runExample(path: string, options: ExampleOptions = {}): RunningExample {
   const { program = process.execPath, args = [], env = {} } = options
-  const file = new URL(`../../examples/${path}`, import.meta.url)
+  const file = new URL(path, new URL('../../examples/', import.meta.url))
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(program, [fileURLToPath(file), ...args], {
     cwd: options.cwd ?? fileURLToPath(new URL('.', file)),
