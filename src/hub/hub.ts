@@ -9,6 +9,7 @@ import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
+import type { FrameLimits } from '../protocol/read-client-message.ts'
 import type { Caller } from './caller.ts'
 import type { Clock } from './clock.ts'
 import { Connection } from './connections/connection.ts'
@@ -207,6 +208,11 @@ export class Hub {
    */
   readHistory(caller: Caller, query: HistoryQuery): Promise<HistoryAnswer | HistoryGap> {
     return readHistory(this.#context, caller, query)
+  }
+
+  /** What bounds a message of a client, for those who read one that is not in a frame. */
+  get frameLimits(): FrameLimits {
+    return this.#context.limits
   }
 
   /** How the hub is, at this moment. */
