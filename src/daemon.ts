@@ -12,6 +12,7 @@ import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
+import { publishEvent } from './database/publish-event.ts'
 import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
@@ -235,7 +236,7 @@ export class Daemon {
       clock: systemClock,
       signals: this.#fleet.bus,
       presenceBus: this.#fleet.bus,
-      publishDurable: event => publishDurable(this.#pool, event),
+      publishDurable: event => publishEvent(this.#pool, event),
       authenticator: this.#signIn.authenticator,
       access: this.#access,
       audit: this.#audit,
@@ -371,15 +372,6 @@ function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
       }
     },
   }
-}
-
-async function publishDurable(
-  pool: Pool,
-  event: { eventType: string; data: string; room: string | null; origin: string },
-): Promise<string | null> {
-  const sql = `SELECT set_config('rtbridge.origin', $4, true), rtbridge.publish($1, $2::jsonb, $3) AS seq`
-  const [row] = await pool.query(sql, [event.eventType, event.data, event.room, event.origin])
-  return row?.['seq'] ?? null
 }
 
 /**

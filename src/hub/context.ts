@@ -2,6 +2,7 @@ import type { AccessRules } from '../access/access-rules.ts'
 import type { Authenticator } from '../access/authenticator.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { History } from '../domain/event-batch.ts'
+import type { OnceKey } from '../domain/once-key.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import type { Clock } from './clock.ts'
 import type { NotReady } from './connections/ready-gate.ts'
@@ -21,6 +22,8 @@ export type PublishDurable = (event: {
   readonly room: string | null
   /** The sender's `client_id`. */
   readonly origin: string
+  /** Set: stored unless one was stored with this key, of which the `seq` is then given. */
+  readonly once?: OnceKey | undefined
 }) => Promise<string | null>
 
 /** What the connections of a hub share. */
