@@ -123,6 +123,7 @@ export class Daemon {
       pool: this.#errands,
       // Behind a pooler they cannot be counted.
       otherHubs: () => (this.#capture?.pooled === true ? null : (this.#capture?.counters.otherHubs ?? 0)),
+      onSiblings: siblings => this.#hub.announceSiblings(siblings),
       onHears: () => this.#hub.announcePresence(),
       onError: this.#onError,
     })
@@ -290,7 +291,7 @@ export class Daemon {
         this.#error = state.live ? null : state.error
         if (state.live) {
           this.#canary.start()
-          this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
+          void this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
           this.#signIn.start(this.#errands)
           this.#judge()
           this.#reportLive()

@@ -12,6 +12,7 @@ import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { OutsideSignals } from './outside-signals.ts'
 import type { Presence } from './rooms/presence.ts'
+import type { Siblings } from './siblings.ts'
 import type { Stream } from './stream/stream.ts'
 
 /** Writes a custom event to the journal; it comes back as a published event with this origin. Gives its `seq`, if known. */
@@ -38,6 +39,7 @@ export interface HubContext<Member> {
   readonly slots: ReplaySlots
   readonly signals: SignalBus
   readonly presence: Presence
+  readonly siblings: Siblings
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
   readonly authenticator: Authenticator

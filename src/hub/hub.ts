@@ -4,6 +4,7 @@ import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
+import type { HubAddress } from '../domain/hub-address.ts'
 import type { PresenceBus } from '../domain/presence.ts'
 import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
@@ -31,8 +32,12 @@ import { Presence, wholeOffice } from './rooms/presence.ts'
 import { keepRechecking, recheckRooms } from './rooms/recheck-rooms.ts'
 import type { OutsideEvent } from './send-event.ts'
 import { requireRoom, sendEvent } from './send-event.ts'
+import { Siblings } from './siblings.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
+
+/** Changes of the siblings are told together, ms. */
+const siblingsWithinMs = 250
 
 export interface HubOptions {
   /** Names this hub to clients. */
@@ -91,6 +96,8 @@ export class Hub {
   readonly #endRevocations: () => void
   readonly #endRechecks: () => void
   #cancelTick: () => void = () => {}
+  /** Null while no change of the siblings waits to be told. */
+  #cancelSiblings: (() => void) | null = null
   #closing: Promise<void> | null = null
 
   constructor(options: HubOptions) {
@@ -113,6 +120,7 @@ export class Hub {
       profiles: new ProfileRegistry<Connection>(identity => options.access.keyOf(identity)),
       slots: new ReplaySlots(limits.replays),
       counters,
+      siblings: new Siblings(),
       outsideSignals: new OutsideSignals(limits, clock, counters),
       whenReady: signal => this.#gate.whenOpen(signal),
     }
@@ -242,6 +250,20 @@ export class Hub {
   }
 
   /**
+   * The other hubs that clients can go to, all of them: whoever was told something else is told once, a little later, so
+   * that a hub that is started anew is no news.
+   */
+  announceSiblings(list: readonly HubAddress[]): void {
+    const { siblings, clock } = this.#context
+    if (!siblings.set(list.map(({ hubId, url }) => ({ hub_id: hubId, url })))) return
+    if (this.#closing !== null) return
+    this.#cancelSiblings ??= clock.after(siblingsWithinMs, () => {
+      this.#cancelSiblings = null
+      this.#tellSiblings()
+    })
+  }
+
+  /**
    * Who is in a room; with null who is there at all, of the asking one's tenant where there are tenants. Whether he may
    * know is not looked at, see `requireRoom`.
    */
@@ -270,6 +292,7 @@ export class Hub {
 
   async #close(reason: string): Promise<void> {
     this.#cancelTick()
+    this.#cancelSiblings?.()
     this.#endSignals()
     this.#endRevocations()
     this.#endRechecks()
@@ -280,6 +303,16 @@ export class Hub {
 
   #broadcast<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {
     for (const connection of this.#connections) connection.feed.reply(type, data)
+  }
+
+  /** Who does not read is told when it does: these must not pile up as unread answers. */
+  #tellSiblings(): void {
+    const { siblings } = this.#context
+    for (const connection of [...this.#connections]) {
+      const { feed, clientId } = connection
+      const hubs = clientId === null || feed.queue.replyBytes > 0 ? null : siblings.tell(connection)
+      if (hubs !== null) feed.reply('hubs', { hubs })
+    }
   }
 
   #ended(connection: Connection): void {
@@ -312,5 +345,6 @@ export class Hub {
       feed.sendCheckpoint(checkpoint)
       feed.cutIfStalled(clock.elapsed())
     }
+    if (this.#cancelSiblings === null) this.#tellSiblings()
   }
 }
