@@ -165,7 +165,7 @@ export class Fleet {
       this.#secret = row?.['install_id'] ?? null
       this.#address = null
     } catch (error) {
-      onError(error, 'hubs')
+      if (!this.#isClosed) onError(error, 'hubs')
     }
   }
 

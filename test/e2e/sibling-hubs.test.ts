@@ -8,6 +8,7 @@ import { HubProcess } from '../support/hub-process.ts'
 import { openClient } from '../support/open-client.ts'
 import { connectRawClient, type RawClient } from '../support/raw-client.ts'
 import { openSseClient } from '../support/sse-client.ts'
+import { addressOf as databaseAddress, openTcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
@@ -118,6 +119,26 @@ test('addresses that something else in the database announces reach nobody', asy
   const { daemon } = await openTestDaemon(database.url, yaml)
   await waitFor(() => urlsTo(client).includes(`ws://127.0.0.1:${daemon.port}/`))
   expect(JSON.stringify(client.messages)).not.toContain('thief')
+})
+
+test('a hub that loses its database takes no other hub from its clients, and is taken from those of the others', async () => {
+  const proxy = await openTcpFaultProxy(databaseAddress(database.url))
+  const cut = await openTestDaemon(throughProxy(database.url, proxy), yaml)
+  const whole = await openTestDaemon(database.url, yaml)
+  const [stranded, other] = [await cut.register(), await whole.register()]
+  await waitFor(() => toldTo(stranded).length === 1 && toldTo(other).length === 1)
+  const before = stranded.messages.filter(({ message_type: type }) => type === 'hubs').length
+  proxy.setMode({ kind: 'blackhole' })
+  proxy.reset()
+  await waitFor(() => cut.daemon.status().state === 'stale' && toldTo(other).length === 0)
+  expect(toldTo(stranded)).toEqual([addressOf(whole)])
+  proxy.setMode({ kind: 'pass' })
+  proxy.reset()
+  await waitFor(() => cut.daemon.status().state === 'live' && toldTo(other).length === 1)
+  stranded.send('ping')
+  await stranded.next('pong')
+  const after = stranded.messages.filter(({ message_type: type }) => type === 'hubs').length
+  expect(after).toBe(before)
 })
 
 test('an app that knows nothing of it goes on as before', async () => {
