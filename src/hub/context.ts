@@ -2,6 +2,7 @@ import type { AccessRules } from '../access/access-rules.ts'
 import type { Authenticator } from '../access/authenticator.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { History } from '../domain/event-batch.ts'
+import type { OnceKey } from '../domain/once-key.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import type { Clock } from './clock.ts'
 import type { NotReady } from './connections/ready-gate.ts'
@@ -11,6 +12,7 @@ import type { HubLimits } from './limits.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { OutsideSignals } from './outside-signals.ts'
 import type { Presence } from './rooms/presence.ts'
+import type { Siblings } from './siblings.ts'
 import type { Stream } from './stream/stream.ts'
 
 /** Writes a custom event to the journal; it comes back as a published event with this origin. Gives its `seq`, if known. */
@@ -21,6 +23,8 @@ export type PublishDurable = (event: {
   readonly room: string | null
   /** The sender's `client_id`. */
   readonly origin: string
+  /** Set: stored unless one was stored with this key, of which the `seq` is then given. */
+  readonly once?: OnceKey | undefined
 }) => Promise<string | null>
 
 /** What the connections of a hub share. */
@@ -35,6 +39,7 @@ export interface HubContext<Member> {
   readonly slots: ReplaySlots
   readonly signals: SignalBus
   readonly presence: Presence
+  readonly siblings: Siblings
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
   readonly authenticator: Authenticator
