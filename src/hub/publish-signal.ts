@@ -12,7 +12,7 @@ export function publishSignal(context: HubContext<Connection>, signal: Signal): 
   const encoded = new EncodedEvent(toEvent(signal))
   const at = context.timestamp()
   const personal = signal.room !== null && isPersonalRoom(signal.room) ? signal.room : null
-  for (const { selection, members } of context.profiles.all()) {
+  for (const [{ selection, members }] of context.profiles.concernedBy([encoded])) {
     const addressed = [...members].filter(
       ({ id, interests }) =>
         id !== signal.connectionId && (personal === null || interests.isAutomatic(personal)),

@@ -6,6 +6,7 @@ import { viewOf } from '../stream/event-views.ts'
 import type { FrameForm } from '../stream/frames.ts'
 import type { SelectedEvent } from './selected-event.ts'
 import type { CompiledSubscription, Match } from './subscription.ts'
+import type { SubscriptionSet } from './subscription-set.ts'
 import type { WhereTrial } from './where-filter.ts'
 
 /** Everything that decides what a connection gets, and in which form. */
@@ -13,7 +14,7 @@ export interface Selection {
   readonly identity: Identity
   /** Says what the identity sees of each event. */
   readonly access: Pick<AccessRules, 'see'>
-  readonly subscriptions: readonly CompiledSubscription[]
+  readonly subscriptions: SubscriptionSet
   /** Rooms it joined and rooms of its subscriptions. */
   readonly rooms: ReadonlySet<string>
   readonly form: FrameForm
@@ -44,16 +45,19 @@ export function selectionKey(
   { identity, subscriptions, rooms, form }: Selection,
   keyOf: AccessRules['keyOf'],
 ): string {
-  const specs = subscriptions.map(({ spec }) => spec)
+  const specs = subscriptions.list.map(({ spec }) => spec)
   return JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
 }
 
 /** True when some of its events may wait for later ones. */
 export function isConflated({ subscriptions }: Selection): boolean {
-  return subscriptions.some(({ spec }) => spec.conflateMs !== null)
+  return subscriptions.isConflated
 }
 
-/** The events a selection gets. */
+/**
+ * The events a selection gets. Subscriptions that the index rules out are not tried: they take no work of the others, and
+ * a `where` of theirs cannot fail.
+ */
 export function matchEvents(
   selection: Selection,
   events: readonly EncodedEvent[],
@@ -63,6 +67,8 @@ export function matchEvents(
   for (const encoded of events) {
     if (options.exceptOrigin !== null && publishedBy(encoded) === options.exceptOrigin) continue
     if (!mayReceive(selection.identity, selection.rooms, encoded.event)) continue
+    const candidates = selection.subscriptions.candidates(encoded.event)
+    if (candidates.length === 0) continue
     const trial: WhereTrial = {
       budget: { left: options.workPerEvent ?? whereWorkPerEvent },
       onError: options.onError,
@@ -70,7 +76,7 @@ export function matchEvents(
     // From here on there is only what he sees: a filter must not tell him of what he does not.
     const seen = seenBy(selection, encoded)
     if (seen === null) continue
-    const match = matchAll(selection.subscriptions, seen, trial)
+    const match = matchAll(candidates, seen, trial)
     if (match !== null) selected.push(match)
     if (trial.budget.left < 0) options.onOverspent?.(seen)
   }
