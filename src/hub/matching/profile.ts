@@ -45,8 +45,8 @@ export function selectionKey(
   { identity, subscriptions, rooms, form }: Selection,
   keyOf: AccessRules['keyOf'],
 ): string {
-  const specs = subscriptions.list.map(({ spec }) => spec)
-  return JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
+  const rights = JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort()])
+  return [rights, ...subscriptions.list.map(({ text }) => text)].join()
 }
 
 /** True when some of its events may wait for later ones. */
