@@ -6,9 +6,10 @@ import type { Wire } from './connections/peer.ts'
 import type { HubContext } from './context.ts'
 import { buildDelivery } from './feed/delivery.ts'
 import type { UnsettledFeed } from './feed/unsettled-feed.ts'
-import { isConflated, matchEvents, publishedBy } from './matching/profile.ts'
+import type { EventConcern } from './matching/profile.ts'
+import { isConflated, matchConcerns, publishedBy } from './matching/profile.ts'
 import type { Profile } from './matching/profile-registry.ts'
-import type { EncodedBatch, EncodedEvent } from './stream/encoded-batch.ts'
+import type { EncodedBatch } from './stream/encoded-batch.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 
 /**
@@ -36,8 +37,8 @@ export function publishLive(context: HubContext<Connection>, batch: EventBatch):
     personal,
     reached: new Set(),
   }
-  for (const [profile, events] of profiles.concernedBy(encoded.events)) {
-    deliverToProfile(context, profile, { ...shared, events })
+  for (const [profile, concerns] of profiles.concernedBy(encoded.events)) {
+    deliverToProfile(context, profile, { ...shared, concerns })
   }
   for (const connection of personal.flatMap(room => personalRooms.in(room))) {
     if (!shared.reached.has(connection.feed)) deliverAlone(connection, shared)
@@ -61,12 +62,12 @@ interface Shared {
 function deliverToProfile(
   context: HubContext<Connection>,
   { selection, members }: Profile<Connection>,
-  shared: Shared & { readonly events: readonly EncodedEvent[] },
+  shared: Shared & { readonly concerns: readonly EventConcern[] },
 ): void {
-  const { encoded, events, at, checkpoint, origins, personal, reached } = shared
+  const { encoded, concerns, at, checkpoint, origins, personal, reached } = shared
   const live = [...members].filter(({ feed }) => feed.state === 'live')
   if (live.length === 0) return
-  const selected = matchEvents(selection, events, {
+  const selected = matchConcerns(selection, concerns, {
     exceptOrigin: null,
     workPerEvent: context.limits.whereWorkPerEvent,
     onError: () => context.counters.whereErrors++,

@@ -2,10 +2,10 @@ import type { AccessRules } from '../../access/access-rules.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
 import type { Bucket } from './lookup/anchor-index.ts'
 import { AnchorIndex } from './lookup/anchor-index.ts'
-import type { Selection } from './profile.ts'
+import type { EventConcern, Selection } from './profile.ts'
 import { selectionKey } from './profile.ts'
-import type { CompiledSubscription } from './subscription.ts'
-import { SubscriptionSet } from './subscription-set.ts'
+import type { PlacedSubscription } from './subscription-set.ts'
+import { inOrder, SubscriptionSet } from './subscription-set.ts'
 
 /** Connections that select the same events: matching and frames are made once for all of them. */
 export interface Profile<Member> {
@@ -14,12 +14,19 @@ export interface Profile<Member> {
   readonly members: Set<Member>
 }
 
-/** A profile with where its subscriptions stand in the index; null until events are looked for. */
+/** A subscription of a profile, as it stands in the index. */
+interface Entry<Member> {
+  readonly profile: IndexedProfile<Member>
+  readonly placed: PlacedSubscription
+  buckets: readonly Bucket<Entry<Member>>[]
+}
+
+/** A profile with what stands for it in the index; null until events are looked for. */
 interface IndexedProfile<Member> extends Profile<Member> {
   selection: Selection
   /** Set when it follows the subscriptions of its only member instead of having its own. */
   readonly isFollowing: boolean
-  places: Map<CompiledSubscription, readonly Bucket<IndexedProfile<Member>>[]> | null
+  entries: Map<PlacedSubscription, Entry<Member>> | null
 }
 
 /**
@@ -32,7 +39,7 @@ const sharedUpTo = 256
 export class ProfileRegistry<Member> {
   readonly #keyOf: AccessRules['keyOf']
   readonly #profiles = new Map<string, IndexedProfile<Member>>()
-  readonly #index = new AnchorIndex<IndexedProfile<Member>>()
+  readonly #index = new AnchorIndex<Entry<Member>>()
   /** Not in the index yet: of a client that subscribes many times between two batches only the last one gets there. */
   readonly #fresh = new Set<IndexedProfile<Member>>()
   #following = 0
@@ -74,37 +81,29 @@ export class ProfileRegistry<Member> {
     this.#profiles.delete(key)
     this.#fresh.delete(profile)
     if (profile.isFollowing) profile.selection.subscriptions.observer = null
-    for (const buckets of profile.places?.values() ?? []) this.#index.remove(profile, buckets)
-    profile.places = null
+    for (const entry of profile.entries?.values() ?? []) this.#index.remove(entry, entry.buckets)
+    profile.entries = null
   }
 
   /**
-   * The profiles that some of the events may be for, each with those events in their order; to all others none of
-   * them is of any concern. Safe while members come and go.
+   * The profiles that some of the events may be for, each with those events in their order and with the subscriptions
+   * to try on them; to all others none of the events is of any concern. Safe while members come and go.
    */
   *concernedBy(
     events: readonly EncodedEvent[],
-  ): Generator<readonly [Profile<Member>, readonly EncodedEvent[]]> {
+  ): Generator<readonly [Profile<Member>, readonly EventConcern[]]> {
     for (const profile of this.#fresh) this.#indexWhole(profile)
     this.#fresh.clear()
-    const hits = new Map<Bucket<IndexedProfile<Member>>, EventNumbers>()
-    for (const [at, { event }] of events.entries()) {
-      this.#index.visit(event, bucket => {
-        const numbers = hits.get(bucket)
-        if (numbers === undefined) hits.set(bucket, [at])
-        else if (numbers.at(-1) !== at) numbers.push(at)
+    const found = new Map<Bucket<Entry<Member>>, NumberedEvent[]>()
+    for (const [at, encoded] of events.entries()) {
+      const numbered = { at, encoded }
+      this.#index.visit(encoded.event, bucket => {
+        const hit = found.get(bucket)
+        if (hit === undefined) found.set(bucket, [numbered])
+        else if (hit.at(-1) !== numbered) hit.push(numbered)
       })
     }
-    // A list for each bucket and not for each profile: ten thousand of them can be concerned by the same events.
-    const concerned = new Map<Profile<Member>, EventNumbers[]>()
-    for (const [{ owners }, numbers] of hits) {
-      for (const profile of owners.keys()) {
-        const lists = concerned.get(profile)
-        if (lists === undefined) concerned.set(profile, [numbers])
-        else lists.push(numbers)
-      }
-    }
-    for (const [profile, lists] of concerned) yield [profile, pick(events, lists)]
+    for (const [profile, hits] of hitsByProfile(found)) yield [profile, concernsOf(hits)]
   }
 
   #move(
@@ -126,38 +125,79 @@ export class ProfileRegistry<Member> {
   #follow(selection: Selection): IndexedProfile<Member> {
     const profile = this.#create(`following ${++this.#following}`, selection, true)
     selection.subscriptions.observer = {
-      added: subscription => {
-        profile.places?.set(subscription, this.#index.add(profile, subscription))
-      },
-      removed: subscription => {
-        this.#index.remove(profile, profile.places?.get(subscription) ?? [])
-        profile.places?.delete(subscription)
+      added: placed => this.#place(profile, placed),
+      removed: placed => {
+        const entry = profile.entries?.get(placed)
+        if (entry !== undefined) this.#index.remove(entry, entry.buckets)
+        profile.entries?.delete(placed)
       },
     }
     return profile
   }
 
   #create(key: string, selection: Selection, isFollowing: boolean): IndexedProfile<Member> {
-    const profile = { key, selection, members: new Set<Member>(), isFollowing, places: null }
+    const profile = { key, selection, members: new Set<Member>(), isFollowing, entries: null }
     this.#profiles.set(key, profile)
     this.#fresh.add(profile)
     return profile
   }
 
   #indexWhole(profile: IndexedProfile<Member>): void {
-    profile.places = new Map()
-    for (const subscription of profile.selection.subscriptions.list) {
-      profile.places.set(subscription, this.#index.add(profile, subscription))
-    }
+    profile.entries = new Map()
+    for (const placed of profile.selection.subscriptions.placed) this.#place(profile, placed)
+  }
+
+  #place(profile: IndexedProfile<Member>, placed: PlacedSubscription): void {
+    if (profile.entries === null) return
+    const entry: Entry<Member> = { profile, placed, buckets: [] }
+    entry.buckets = this.#index.add(entry, placed.subscription)
+    profile.entries.set(placed, entry)
   }
 }
 
-/** Places in a batch, ascending. */
-type EventNumbers = number[]
+interface NumberedEvent {
+  /** Its place in the batch. */
+  readonly at: number
+  readonly encoded: EncodedEvent
+}
 
-function pick(events: readonly EncodedEvent[], lists: readonly EventNumbers[]): readonly EncodedEvent[] {
-  const [first = []] = lists
-  const numbers = lists.length === 1 ? first : [...new Set(lists.flat())].sort((a, b) => a - b)
-  if (numbers.length === events.length) return events
-  return numbers.flatMap(number => events[number] ?? [])
+/** What one bucket has of a profile, and the events that this may be for. */
+interface Hit {
+  readonly events: readonly NumberedEvent[]
+  readonly placed: PlacedSubscription[]
+}
+
+/** The lists of events are shared by all: ten thousand profiles can be concerned by the same ones. */
+function hitsByProfile<Member>(
+  found: ReadonlyMap<Bucket<Entry<Member>>, readonly NumberedEvent[]>,
+): ReadonlyMap<Profile<Member>, readonly Hit[]> {
+  const concerned = new Map<Profile<Member>, Hit[]>()
+  for (const [{ entries }, events] of found) {
+    for (const { profile, placed } of entries) {
+      const hits = concerned.get(profile)
+      const last = hits?.at(-1)
+      if (last?.events === events) last.placed.push(placed)
+      else if (hits === undefined) concerned.set(profile, [{ events, placed: [placed] }])
+      else hits.push({ events, placed: [placed] })
+    }
+  }
+  return concerned
+}
+
+function concernsOf(hits: readonly Hit[]): readonly EventConcern[] {
+  const [first, ...others] = hits
+  if (first === undefined) return []
+  if (others.length > 0) return mergedConcerns(hits)
+  const subscriptions = inOrder(first.placed)
+  return first.events.map(({ encoded }) => ({ encoded, subscriptions }))
+}
+
+function mergedConcerns(hits: readonly Hit[]): readonly EventConcern[] {
+  const placed = new Map<NumberedEvent, PlacedSubscription[]>()
+  for (const hit of hits) {
+    for (const event of hit.events) placed.set(event, [...(placed.get(event) ?? []), ...hit.placed])
+  }
+  return [...placed]
+    .sort(([a], [b]) => a.at - b.at)
+    .map(([{ encoded }, each]) => ({ encoded, subscriptions: inOrder(each) }))
 }

@@ -54,21 +54,39 @@ export function isConflated({ subscriptions }: Selection): boolean {
   return subscriptions.isConflated
 }
 
-/**
- * The events a selection gets. Subscriptions that the index rules out are not tried: they take no work of the others, and
- * a `where` of theirs cannot fail.
- */
+/** An event, and the subscriptions of a selection that it may be for, in order. */
+export interface EventConcern {
+  readonly encoded: EncodedEvent
+  readonly subscriptions: readonly CompiledSubscription[]
+}
+
+/** The events a selection gets. */
 export function matchEvents(
   selection: Selection,
   events: readonly EncodedEvent[],
   options: SelectOptions,
 ): SelectedEvent[] {
+  const concerns = events.map(encoded => ({
+    encoded,
+    subscriptions: selection.subscriptions.candidates(encoded.event),
+  }))
+  return matchConcerns(selection, concerns, options)
+}
+
+/**
+ * The events a selection gets, when it is known which of its subscriptions each may be for. The others are not tried:
+ * they take no work of the rest, and a `where` of theirs cannot fail.
+ */
+export function matchConcerns(
+  selection: Selection,
+  concerns: readonly EventConcern[],
+  options: SelectOptions,
+): SelectedEvent[] {
   const selected: SelectedEvent[] = []
-  for (const encoded of events) {
+  for (const { encoded, subscriptions } of concerns) {
+    if (subscriptions.length === 0) continue
     if (options.exceptOrigin !== null && publishedBy(encoded) === options.exceptOrigin) continue
     if (!mayReceive(selection.identity, selection.rooms, encoded.event)) continue
-    const candidates = selection.subscriptions.candidates(encoded.event)
-    if (candidates.length === 0) continue
     const trial: WhereTrial = {
       budget: { left: options.workPerEvent ?? whereWorkPerEvent },
       onError: options.onError,
@@ -76,7 +94,7 @@ export function matchEvents(
     // From here on there is only what he sees: a filter must not tell him of what he does not.
     const seen = seenBy(selection, encoded)
     if (seen === null) continue
-    const match = matchAll(candidates, seen, trial)
+    const match = matchAll(subscriptions, seen, trial)
     if (match !== null) selected.push(match)
     if (trial.budget.left < 0) options.onOverspent?.(seen)
   }

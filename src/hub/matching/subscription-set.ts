@@ -3,7 +3,8 @@ import type { Bucket } from './lookup/anchor-index.ts'
 import { AnchorIndex } from './lookup/anchor-index.ts'
 import type { CompiledSubscription } from './subscription.ts'
 
-interface Entry {
+/** A subscription of a set. */
+export interface PlacedSubscription {
   readonly subscription: CompiledSubscription
   /** Ids go out in this order. */
   readonly order: number
@@ -11,8 +12,8 @@ interface Entry {
 
 /** Hears of what is added to a set and taken out of it. */
 export interface SetObserver {
-  added(subscription: CompiledSubscription): void
-  removed(subscription: CompiledSubscription): void
+  added(placed: PlacedSubscription): void
+  removed(placed: PlacedSubscription): void
 }
 
 /** Up to so many are all tried: an index costs more than it saves. */
@@ -20,10 +21,10 @@ const triedOneByOne = 8
 
 /** Subscriptions by id, in the order in which they came, with an index over them once they are many. */
 export class SubscriptionSet {
-  readonly #entries: Map<string, Entry>
+  readonly #entries: Map<string, PlacedSubscription>
   /** Null until it is needed. */
-  #index: AnchorIndex<Entry> | null = null
-  readonly #places = new Map<Entry, readonly Bucket<Entry>[]>()
+  #index: AnchorIndex<PlacedSubscription> | null = null
+  readonly #places = new Map<PlacedSubscription, readonly Bucket<PlacedSubscription>[]>()
   #list: readonly CompiledSubscription[] | null = null
   #conflated = 0
   #order = 0
@@ -67,7 +68,7 @@ export class SubscriptionSet {
     this.#list = null
     if (conflateMs !== null) this.#conflated++
     if (this.#index !== null) this.#places.set(entry, this.#index.add(entry, subscription))
-    this.observer?.added(subscription)
+    this.observer?.added(entry)
   }
 
   /** False when there was none. */
@@ -84,17 +85,22 @@ export class SubscriptionSet {
     for (const id of [...this.#entries.keys()]) this.remove(id)
   }
 
+  /** All of them with their places. */
+  get placed(): IterableIterator<PlacedSubscription> {
+    return this.#entries.values()
+  }
+
   /** Those that an event may be for, in order: the others cannot match. */
   candidates(event: EncodableEvent): readonly CompiledSubscription[] {
     if (this.#entries.size <= triedOneByOne) return this.list
-    const found = new Set<Entry>()
-    this.#indexed().visit(event, ({ owners }) => {
-      for (const entry of owners.keys()) found.add(entry)
+    const found: PlacedSubscription[] = []
+    this.#indexed().visit(event, ({ entries }) => {
+      for (const entry of entries) found.push(entry)
     })
-    return [...found].sort((a, b) => a.order - b.order).map(({ subscription }) => subscription)
+    return inOrder(found)
   }
 
-  #indexed(): AnchorIndex<Entry> {
+  #indexed(): AnchorIndex<PlacedSubscription> {
     if (this.#index !== null) return this.#index
     this.#index = new AnchorIndex()
     for (const entry of this.#entries.values()) {
@@ -103,11 +109,19 @@ export class SubscriptionSet {
     return this.#index
   }
 
-  #drop(entry: Entry): void {
+  #drop(entry: PlacedSubscription): void {
     const { subscription } = entry
     if (subscription.spec.conflateMs !== null) this.#conflated--
     this.#index?.remove(entry, this.#places.get(entry) ?? [])
     this.#places.delete(entry)
-    this.observer?.removed(subscription)
+    this.observer?.removed(entry)
   }
+}
+
+/** Subscriptions of one set in its order, each once. */
+export function inOrder(placed: readonly PlacedSubscription[]): readonly CompiledSubscription[] {
+  const [first] = placed
+  if (placed.length === 1 && first !== undefined) return [first.subscription]
+  const unique = new Set(placed)
+  return [...unique].sort((a, b) => a.order - b.order).map(({ subscription }) => subscription)
 }
