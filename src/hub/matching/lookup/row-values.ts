@@ -31,13 +31,13 @@ export class RowValues {
   /** Those of these names that the rows have. Takes as long as the fewer of both take. */
   columnsAmong(names: ReadonlyMap<string, unknown>): Iterable<string> {
     const rows = this.#opened
-    const columns = rows.reduce((sum, row) => sum + sizeOf(row), 0)
+    const columns = rows.reduce((sum, row) => sum + row.size, 0)
     if (columns >= names.size) return names.keys()
     return new Set(rows.flatMap(row => [...row.keys()]).filter(column => names.has(column)))
   }
 
   get #opened(): readonly Row[] {
-    this.#rows ??= rowsOf(this.#event)
+    this.#rows ??= rowsOf(this.#event).filter(isReadable)
     return this.#rows
   }
 }
@@ -49,12 +49,12 @@ function rowsOf(event: EncodableEvent): readonly Row[] {
   return [old, after].filter(row => row !== null)
 }
 
-/** A row that cannot be opened has no columns: every comparison with one fails. */
-function sizeOf(row: Row): number {
+/** Every comparison with a column of a row that is not fails. */
+function isReadable(row: Row): boolean {
   try {
-    return row.size
+    return row.size >= 0
   } catch {
-    return 0
+    return false
   }
 }
 
