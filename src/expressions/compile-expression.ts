@@ -1,6 +1,8 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
 import { ParseError, TypeError as TypingError } from '@marcbachmann/cel-js'
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { Choice } from './choices.ts'
+import { choicesOf } from './choices.ts'
 import { encodeValue } from './encode-value.ts'
 import { environmentsFor, expressionVariables, meter } from './environment.ts'
 import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
@@ -30,8 +32,10 @@ export interface Expression {
   readonly reads: readonly string[]
   /** What it reads of who looks: `auth.sub`, or `auth` alone where all of it is used. */
   readonly authReads: readonly string[]
-  /** Each of these must hold for the result to be true: what an index over filters can use. */
+  /** Each of these must hold for the result to be true. */
   readonly equalities: readonly Equality[]
+  /** The same for columns that must have one of several values: what an index over filters can use. */
+  readonly choices: readonly Choice[]
   /** @throws RTB_EXPRESSION_FAILED */
   evaluate(scope: Scope): unknown
   /**
@@ -143,6 +147,7 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
     reads: readsOf(ast),
     authReads: authReadsOf(ast),
     equalities: equalitiesOf(ast),
+    choices: choicesOf(ast),
     evaluate: scope => guarded(() => compute(scope)),
     test: (scope, budget) =>
       guarded(() => {

@@ -8,7 +8,9 @@ import type { Clock } from './clock.ts'
 import type { NotReady } from './connections/ready-gate.ts'
 import type { Counters } from './counters.ts'
 import type { ReplaySlots } from './feed/replay-slots.ts'
+import type { UnsettledFeed } from './feed/unsettled-feed.ts'
 import type { HubLimits } from './limits.ts'
+import type { PersonalRooms } from './matching/personal-rooms.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { OutsideSignals } from './outside-signals.ts'
 import type { Presence } from './rooms/presence.ts'
@@ -36,6 +38,9 @@ export interface HubContext<Member> {
   readonly history: History
   readonly stream: Stream
   readonly profiles: ProfileRegistry<Member>
+  readonly personalRooms: PersonalRooms<Member>
+  /** Feeds that need a word about every batch, also when nothing in it is for them; they enter and leave it themselves. */
+  readonly unsettled: Set<UnsettledFeed>
   readonly slots: ReplaySlots
   readonly signals: SignalBus
   readonly presence: Presence

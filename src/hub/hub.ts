@@ -22,6 +22,7 @@ import type { Counters } from './counters.ts'
 import { createCounters } from './counters.ts'
 import { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
+import { PersonalRooms } from './matching/personal-rooms.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
 import { OutsideSignals } from './outside-signals.ts'
 import { publishLive } from './publish-live.ts'
@@ -118,6 +119,8 @@ export class Hub {
       stream,
       timestamp,
       profiles: new ProfileRegistry<Connection>(identity => options.access.keyOf(identity)),
+      personalRooms: new PersonalRooms<Connection>(),
+      unsettled: new Set(),
       slots: new ReplaySlots(limits.replays),
       counters,
       siblings: new Siblings(),
@@ -231,7 +234,7 @@ export class Hub {
     return {
       connections: connections.length,
       registered: connections.filter(({ clientId }) => clientId !== null).length,
-      subscriptions: connections.reduce((sum, { interests }) => sum + interests.subscriptions.length, 0),
+      subscriptions: connections.reduce((sum, { interests }) => sum + interests.selected.size, 0),
       profiles: profiles.size,
       catchingUp: inState('catching-up'),
       behind: inState('behind'),
