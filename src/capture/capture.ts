@@ -94,6 +94,11 @@ export class Capture {
     return this.#pooled
   }
 
+  /** Somebody waits for the position to move: reads now, if it sleeps. */
+  lookNow(): void {
+    this.#reader?.lookNow()
+  }
+
   /** Ends reading after the statement under way, or after a second if the database does not answer it. */
   async close(): Promise<void> {
     this.#closed.abort()

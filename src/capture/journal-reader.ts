@@ -80,6 +80,7 @@ export class JournalReader {
   #lookedAt = Number.NEGATIVE_INFINITY
   #armed = false
   #lastRead: ReadEffort = { changes: 0, tookMs: 0 }
+  #isAwaited = false
   #closed = false
 
   constructor(from: Cursor, options: JournalReaderOptions) {
@@ -90,6 +91,12 @@ export class JournalReader {
   /** Everything up to here has been handed to `onBatch`. A checkpoint once a read has ended. */
   get cursor(): Cursor {
     return this.#cursor
+  }
+
+  /** Somebody waits for the position to move: reads now, if it sleeps, and makes durable what it finds. */
+  lookNow(): void {
+    this.#isAwaited = true
+    this.#options.wake.nudge()
   }
 
   /** Ends {@link run} after the statement under way. */
@@ -169,6 +176,8 @@ export class JournalReader {
     const began = { at: performance.now(), changes: counters.changes }
     let found = false
     let seen: Snapshot | null = null
+    const mustMove = this.#isAwaited
+    this.#isAwaited = false
     counters.reads++
     for await (const piece of readJournal(this.#cursor, {
       session: reader,
@@ -177,6 +186,7 @@ export class JournalReader {
       journalOid,
       flushWal,
       bigRows,
+      mustMove,
       lookEveryMs: this.#options.maxBackoffMs,
     })) {
       const isCheckpoint = piece.place.inBatch === null

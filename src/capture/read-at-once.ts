@@ -30,7 +30,7 @@ export async function* readAtOnce(
       if (header?.['crowded'] === 't') return true
       upTo = parseSnapshot(header?.['snapshot'] ?? '')
       const isDurable = header?.['flushed'] === 't' || flushWal === null
-      if (!isDurable && rest.length === 0) return false
+      if (!isDurable && rest.length === 0 && options.mustMove !== true) return false
       if (!isDurable) await flushWal()
       found = rest
     }

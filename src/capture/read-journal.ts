@@ -5,7 +5,7 @@ import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'
 /**
  * Reads what became visible since a place, in order, in pieces of bounded size. Nothing is returned before it is durable:
  * when the WAL up to the read is not yet on disk and there is something to deliver, it is flushed first. A read that
- * found nothing and is not yet durable returns no piece, so that its snapshot is not used.
+ * found nothing and is not yet durable returns no piece, so that its snapshot is not used, unless somebody waits for it.
  *
  * What comes while a big transaction is read goes before the rest of it, where no row can be in both.
  *

@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly flushWal: (() => Promise<void>) | null
   /** A transaction with more changes is big: small ones do not wait for it. */
   readonly bigRows: number
+  /** Somebody waits for the position: it is made durable and given out also where nothing was found. Default false. */
+  readonly mustMove?: boolean
   /** While one is read, small ones are looked for at these intervals, ms. */
   readonly lookEveryMs: number
 }

@@ -1,11 +1,13 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
 import { ParseError, TypeError as TypingError } from '@marcbachmann/cel-js'
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { RowCondition } from '../domain/row-condition.ts'
 import type { Choice } from './choices.ts'
 import { choicesOf } from './choices.ts'
 import { encodeValue } from './encode-value.ts'
 import { environmentsFor, expressionVariables, meter } from './environment.ts'
 import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
+import { impliedCondition } from './implied-condition.ts'
 import { instrument, maxLoopNesting } from './instrument.ts'
 import { checkPatternWeight, compilePattern, PatternError } from './pattern.ts'
 import type { RawPath } from './raw-path.ts'
@@ -36,6 +38,8 @@ export interface Expression {
   readonly equalities: readonly Equality[]
   /** The same for columns that must have one of several values: what an index over filters can use. */
   readonly choices: readonly Choice[]
+  /** What must hold of the row `new` before it can be true; null when nothing is known. */
+  readonly implies: RowCondition | null
   /** @throws RTB_EXPRESSION_FAILED */
   evaluate(scope: Scope): unknown
   /**
@@ -148,6 +152,7 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
     authReads: authReadsOf(ast),
     equalities: equalitiesOf(ast),
     choices: choicesOf(ast),
+    implies: impliedCondition(ast),
     evaluate: scope => guarded(() => compute(scope)),
     test: (scope, budget) =>
       guarded(() => {

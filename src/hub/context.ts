@@ -10,6 +10,7 @@ import type { Counters } from './counters.ts'
 import type { ReplaySlots } from './feed/replay-slots.ts'
 import type { UnsettledFeed } from './feed/unsettled-feed.ts'
 import type { HubLimits } from './limits.ts'
+import type { SnapshotSource } from './live/snapshot-subscriber.ts'
 import type { PersonalRooms } from './matching/personal-rooms.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { OutsideSignals } from './outside-signals.ts'
@@ -42,6 +43,8 @@ export interface HubContext<Member> {
   /** Feeds that need a word about every batch, also when nothing in it is for them; they enter and leave it themselves. */
   readonly unsettled: Set<UnsettledFeed>
   readonly slots: ReplaySlots
+  /** Brings the rows of live tables. */
+  readonly snapshots: SnapshotSource
   readonly signals: SignalBus
   readonly presence: Presence
   readonly siblings: Siblings
@@ -59,6 +62,8 @@ export interface HubContext<Member> {
   readonly notReady: NotReady | null
   /** Resolves when the hub is ready, or when `signal` aborts. */
   whenReady(signal: AbortSignal): Promise<void>
+  /** Somebody waits for the hub to get further: it is to read the journal now. */
+  lookNow(): void
   /** Now, ISO 8601. */
   timestamp(): string
   newId(): string

@@ -51,6 +51,24 @@ for (const mode of ['transaction', 'session'] as const) {
       expect((await receiver.next(({ data }) => data['event_type'] === 'NOTE')).data['data']).toBe(5)
     })
 
+    test('a live table comes with its rows, then its events, and what its reads set is seen by nobody else', async () => {
+      await runAdminSql(database.url, [
+        'TRUNCATE counter',
+        'INSERT INTO counter SELECT i, 0 FROM generate_series(1, 500) i',
+      ])
+      const hub = await openTestDaemon(pooler.url)
+      const client = await hub.register({ subscriptions: [{ id: 'c', tables: ['counter'], snapshot: true }] })
+      expect((await client.next('snapshot_end')).data).toMatchObject({ count: 500 })
+      await client.next('subscribed')
+      await database.query('UPDATE counter SET n = 5 WHERE id = 3')
+      expect((await client.next('realtime_event')).data).toMatchObject({ id: '3', data: { n: 5 } })
+      const others = await Promise.all(Array.from({ length: 4 }, () => openClient(pooler.url)))
+      if (mode === 'session') return
+      for (const other of others) {
+        expect((await other.query('SHOW row_security')).rows).toEqual([{ row_security: 'on' }])
+      }
+    })
+
     test('a hub serves and resumes clients, stores their durable events, and says in its health what stands in between', async () => {
       const hub = await openTestDaemon(pooler.url)
       const early = await hub.register()

@@ -14,6 +14,7 @@ import { installErrors } from './install-errors.ts'
 import { policyErrors } from './policy-errors.ts'
 import { roomErrors } from './room-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
+import { snapshotErrors } from './snapshot-errors.ts'
 import { tlsErrors } from './tls-errors.ts'
 
 /** Every error rtbridge reports on purpose, by code. Documented in `docs/errors.md`. */
@@ -30,6 +31,7 @@ export const registry = {
   ...tlsErrors,
   ...roomErrors,
   ...discoveryErrors,
+  ...snapshotErrors,
   ...commandErrors,
   ...demoErrors,
   ...policyErrors,

@@ -95,6 +95,11 @@ export class Interests {
     if (new Set([...this.#named, ...spec.rooms]).size > this.#limits.maxRooms) throw this.#roomLimit()
   }
 
+  /** Whether there is a subscription of this id. */
+  has(id: string): boolean {
+    return this.selected.has(id)
+  }
+
   /** False when there was none. */
   remove(id: string): boolean {
     this.#name(this.selected.get(id), -1)

@@ -4,7 +4,7 @@ import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
 import { viewOf } from '../stream/event-views.ts'
 import type { FrameForm } from '../stream/frames.ts'
-import type { SelectedEvent } from './selected-event.ts'
+import type { SelectedEvent, Sides } from './selected-event.ts'
 import type { CompiledSubscription, Match } from './subscription.ts'
 import type { SubscriptionSet } from './subscription-set.ts'
 import type { WhereTrial } from './where-filter.ts'
@@ -130,9 +130,20 @@ function matchAll(
     conflateMs =
       conflateMs === null || spec.conflateMs === null ? null : Math.min(conflateMs, spec.conflateMs)
   }
-  return ids.length === 0
-    ? null
-    : { encoded, ids, sides: sidesOf(matches) ?? encoded.crossing, conflateMs, replaced: 0 }
+  if (ids.length === 0) return null
+  const sides = sidesOf(matches) ?? encoded.crossing
+  return { encoded, ids, sides, eachSides: eachSidesOf(matches, sides, encoded), conflateMs, replaced: 0 }
+}
+
+/** What one of them takes out and another keeps, each has to know for itself. */
+function eachSidesOf(
+  matches: readonly Match[],
+  together: Sides | null,
+  { crossing }: EncodedEvent,
+): SelectedEvent['eachSides'] {
+  if (together === null || matches.length < 2) return null
+  const each = matches.map(match => match.sides ?? crossing)
+  return each.every(sides => (sides?.after ?? true) === together.after) ? null : each
 }
 
 /** Of several filters together: a row was in when one of them held it, and is out when none does. */
