@@ -47,3 +47,9 @@ export interface ClientOptions {
   /** Hears of what is nobody's return value; default `console.error`. */
   readonly onError?: ((error: unknown) => void) | undefined
 }
+
+/** What a client of the core is given: what the others are for is not in it. */
+export type CoreClientOptions = Omit<
+  ClientOptions,
+  'storage' | 'storageKey' | 'transports' | 'fetch' | 'offlineQueue'
+>

@@ -31,7 +31,7 @@ export const realtimeEventSchema = z.object({
   transitions: z
     .record(z.string(), z.enum(['enter', 'leave', 'stay']).nullable())
     .exactOptional()
-    .describe('Of each subscription, where one loses the row and another keeps it'),
+    .describe('That of each of `subscriptions`, when they are not the same; null where nothing tells'),
   conflated: z.int().exactOptional().describe('How many earlier events of the row it stands for'),
   subscriptions: z.array(z.string()).describe('Ids of the subscriptions it matched'),
 })

@@ -145,10 +145,7 @@ export interface RealtimeEventData {
   readonly truncated?: true
   /** Only when a matching subscription has a `where`. */
   readonly transition?: Transition
-  /**
-   * The transition of each of `subscriptions`, where one of them loses the row and another keeps it; null for one without a
-   * `where`. Where it is there, `transition` is that of all together.
-   */
+  /** That of each of `subscriptions`, when they are not the same; null where nothing tells. */
   readonly transitions?: Readonly<Record<string, Transition | null>>
   /** How many earlier events of the row this one stands for besides itself, by `conflate_ms`; missing = none. */
   readonly conflated?: number

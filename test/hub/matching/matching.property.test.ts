@@ -55,15 +55,11 @@ function plainMatches(selection: Selection, events: readonly EncodedEvent[]): Pl
       return match === null ? [] : [{ spec: each.spec, match }]
     })
     if (found.length === 0) return []
-    const sides = found.flatMap(({ match }) => (match.sides === null ? [] : [match.sides]))
     const waits = found.map(({ spec }) => spec.conflateMs)
     return {
       event: seen.event,
       ids: found.map(({ spec }) => spec.id),
-      sides:
-        sides.length === 0
-          ? seen.crossing
-          : { before: sides.some(side => side.before), after: sides.some(side => side.after) },
+      sides: found.map(({ match }) => match.sides ?? seen.crossing),
       conflateMs: waits.includes(null) ? null : Math.min(...waits.map(Number)),
     }
   })

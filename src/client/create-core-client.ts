@@ -1,0 +1,16 @@
+import type { CoreClientOptions } from './client-options.ts'
+import type { CoreClient } from './core-client.ts'
+import { readEnvironment } from './environment.ts'
+import { openCore, webSockets } from './open-core.ts'
+import type { AnySchema, SchemaShape } from './schema.ts'
+
+/**
+ * Makes a client of the core: without live tables, presence, storage, event streams, offline queue and iteration. Nothing happens before something is wanted.
+ * @throws RTB_CLIENT_URL
+ */
+export function createCoreClient<S extends SchemaShape = AnySchema>(
+  options: CoreClientOptions,
+): CoreClient<S> {
+  const environment = readEnvironment()
+  return openCore(options, environment, webSockets(options, environment)).client as unknown as CoreClient<S>
+}

@@ -1,0 +1,114 @@
+import { clientError } from './client-errors.ts'
+import type { ClientOptions } from './client-options.ts'
+import type { CoreClient, EventHandler, Filter } from './core-client.ts'
+import type { Environment } from './environment.ts'
+import { EventSubscription } from './event-subscription.ts'
+import { Handle } from './handle.ts'
+import type { OpenLink } from './link.ts'
+import { Machine } from './machine.ts'
+import { newId } from './new-id.ts'
+import { Outbox } from './outbox.ts'
+import type { Wanted } from './subscriptions.ts'
+import { Subscriptions, wantRoom } from './subscriptions.ts'
+import { webSocketTransport } from './web-socket-transport.ts'
+
+/** The client as it is inside, where types of a schema mean nothing. */
+type UntypedClient = Omit<CoreClient, 'on' | 'subscribe'> & {
+  on(types: string | readonly string[], handler: EventHandler<never>, filter?: Filter): EventSubscription
+  subscribe(filter: Filter, handler?: EventHandler<never>): EventSubscription
+}
+
+/** A client, and what more can be joined to. */
+export interface OpenedCore {
+  readonly client: UntypedClient
+  readonly machine: Machine
+  readonly subscriptions: Subscriptions
+  readonly outbox: Outbox
+}
+
+/** The transport of `websocket`, or none where there are no sockets. */
+export function webSockets(
+  { WebSocket, parse = JSON.parse }: ClientOptions,
+  environment: Environment,
+): OpenLink[] {
+  const Socket = WebSocket ?? environment.platform.WebSocket
+  return Socket ? [webSocketTransport(Socket, parse)] : []
+}
+
+/**
+ * Makes a client of what every client has.
+ * @param SubscriptionClass what `on` and `subscribe` give
+ * @throws RTB_CLIENT_URL
+ */
+export function openCore(
+  options: ClientOptions,
+  environment: Environment,
+  transports: readonly OpenLink[],
+  SubscriptionClass = EventSubscription,
+): OpenedCore {
+  const machine = new Machine(options, environment, transports)
+  const subscriptions = new Subscriptions(machine)
+  const outbox = new Outbox(machine)
+  machine.extensions.push(subscriptions, outbox)
+
+  const add = <Kind extends Handle>(handle: Kind, wanted: Wanted, id?: string): Kind => {
+    if (machine.state === 'closed') handle.end(clientError('RTB_CLIENT_CLOSED'))
+    else subscriptions.add(handle, wanted, id)
+    return handle
+  }
+  const subscribe: UntypedClient['subscribe'] = (filter, handler) => {
+    const handle: EventSubscription = new SubscriptionClass(
+      handler as EventHandler<unknown>,
+      machine.report,
+      () => subscriptions.remove(handle),
+    )
+    return add(handle, readFilter(filter))
+  }
+  const send =
+    (durable: boolean): CoreClient['publish'] =>
+    (type, data, { room } = {}) => {
+      const key = durable && { durable, idempotency_key: newId(environment) }
+      return outbox.send({ event_type: type, data, room, ...key })
+    }
+
+  const client: UntypedClient = {
+    get status() {
+      return machine.connection.status
+    },
+    get cursor() {
+      return machine.cursor
+    },
+    onStatus: listener => machine.connection.statuses.add(listener),
+    connect: () => machine.whenOnline(),
+    close: () => machine.close(),
+    [Symbol.dispose]: () => void machine.close(),
+    on: (events, handler, filter) => subscribe({ ...filter, events }, handler),
+    subscribe,
+    onGap: listener => subscriptions.gaps.add(listener),
+    onCheckpoint: listener => machine.checkpoints.add(listener),
+    publish: send(true),
+    signal: send(false),
+    join: room => {
+      const handle: Handle = new Handle(machine.report, () => subscriptions.remove(handle))
+      return Object.assign(add(handle, wantRoom(room), `room:${room}`), { room })
+    },
+  }
+  return { client, machine, subscriptions, outbox }
+}
+
+/** A filter in the words of the protocol, its fields always in the same order. */
+function readFilter({ events, tables, channels, rooms, where, since, conflateMs }: Filter): Wanted {
+  return {
+    events: toList(events),
+    tables: toList(tables),
+    channels: toList(channels),
+    rooms: toList(rooms),
+    where,
+    since,
+    conflate_ms: conflateMs,
+  }
+}
+
+function toList(names: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof names === 'string' ? [names] : names
+}

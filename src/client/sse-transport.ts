@@ -1,0 +1,19 @@
+import type { OpenLink } from './link.ts'
+import type { FetchLike } from './platform-types.ts'
+import { SseLink } from './sse-link.ts'
+
+/**
+ * Opens links that read server-sent events and send by HTTP. `fetch`, because an `EventSource` cannot send a token but in
+ * the URL.
+ * @param parse reads JSON
+ */
+export function sseTransport(fetch: FetchLike, parse: (text: string) => unknown): OpenLink {
+  return (url, listener) => {
+    const base = new URL(url)
+    base.protocol = base.protocol.replace('ws', 'http')
+    const link = new SseLink({ fetch, parse, base, listener })
+    // As a socket's, its opening is heard of by who has the link already.
+    queueMicrotask(() => link.isOver || listener.opened())
+    return link
+  }
+}

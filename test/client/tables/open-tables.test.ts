@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
+import { OpenTables } from '../../../src/client/tables/open-tables.ts'
+import { ManualTableClock } from './model-client.ts'
+
+/** A connection that only notes what is asked of it. */
+function openHost() {
+  const parts: StreamPart[] = []
+  const renewed: StreamPart[] = []
+  const errors: unknown[] = []
+  const host: StreamHost = {
+    attach: part => void parts.push(part),
+    detach: part => void parts.splice(parts.indexOf(part), 1),
+    renew: part => void renewed.push(part),
+    report: error => void errors.push(error),
+  }
+  const clock = new ManualTableClock()
+  return { parts, renewed, errors, clock, tables: new OpenTables(host, clock) }
+}
+
+function load(part: StreamPart, ids: readonly number[], cursor: string): void {
+  const { id } = part
+  const rows = ids.map(each => ({ id: each }))
+  const columns = [{ name: 'id', type: 'integer' }]
+  part.receive({ type: 'snapshot', data: { id, part: 0, ids: ids.map(String), rows, key: ['id'], columns } })
+  part.receive({ type: 'snapshot_end', data: { id, cursor, count: ids.length, more: false } })
+  part.receive({ type: 'subscribed', data: { id, cursor, resumed: 'fresh' } })
+  part.commit(cursor)
+  part.notify()
+}
+
+function refuse(part: StreamPart | undefined, code: string, retryMs?: number): void {
+  const data = { code, message: 'no', hint: 'ask', in_reply_to: null }
+  part?.receive({ type: 'error', data: { ...data, ...(retryMs !== undefined && { retry_ms: retryMs }) } })
+}
+
+test('equal tables are one at the hub until the last of them is closed', async () => {
+  const { tables, parts } = openHost()
+  const one = tables.open('queue', { orderBy: 'n desc' })
+  const other = tables.open('queue', { orderBy: [{ column: 'n', direction: 'desc', nulls: 'first' }] })
+  tables.open('queue', {})
+  expect(parts).toHaveLength(2)
+  load(parts[0] as StreamPart, [1, 2], 'c')
+  expect(one.rows).toBe(other.rows)
+  one.close()
+  one.close()
+  expect([one.state, other.state, one.rows.length, parts.length]).toEqual(['closed', 'live', 2, 2])
+  await expect(one.ready()).rejects.toMatchObject({ code: 'RTB_CLIENT_CLOSED' })
+  other.close()
+  expect(parts).toHaveLength(1)
+})
+
+test('tells listeners what changed, and a listener that throws is told of itself', async () => {
+  const { tables, parts, errors } = openHost()
+  const table = tables.open('queue', {})
+  const ready = table.ready()
+  const told: unknown[] = []
+  table.onChange(() => {
+    throw new Error('mine')
+  })
+  table.onChange((rows, change) => told.push([rows, change]))
+  const states: unknown[] = []
+  table.subscribe(() => states.push(table.getSnapshot()))
+  load(parts[0] as StreamPart, [1], 'c')
+  await ready
+  expect(told).toEqual([[[{ id: 1 }], { added: [{ id: 1 }], updated: [], removed: [] }]])
+  expect(states).toEqual([{ rows: [{ id: 1 }], state: 'live', error: null }])
+  expect(states[0]).toBe(table.getSnapshot())
+  expect(errors).toEqual([new Error('mine')])
+})
+
+test('a table that the hub refuses fails, and who asks again gets another answer', async () => {
+  const { tables, parts, renewed } = openHost()
+  const table = tables.open('queue', {})
+  refuse(parts[0], 'RTB_SNAPSHOT_TABLE')
+  expect([table.state, table.error?.code, parts.length, renewed.length]).toEqual([
+    'failed',
+    'RTB_SNAPSHOT_TABLE',
+    0,
+    0,
+  ])
+  await expect(table.ready()).rejects.toBe(table.error)
+  expect(tables.open('queue', {}).state).toBe('loading')
+  expect(parts).toHaveLength(1)
+})
+
+test('what the hub cannot do now is asked for again, after as long as it says', () => {
+  const { tables, parts, renewed, errors, clock } = openHost()
+  const table = tables.open('queue', {})
+  refuse(parts[0], 'RTB_LIMIT_MESSAGES', 2_000)
+  clock.pass(1_999)
+  expect(renewed).toHaveLength(0)
+  clock.pass(1)
+  expect([renewed.length, errors.length]).toEqual([1, 0])
+  refuse(parts[0], 'RTB_SNAPSHOT_FAILED')
+  clock.pass(5_000)
+  expect([renewed.length, errors.length, table.state]).toEqual([2, 1, 'loading'])
+})
+
+test('a row that is too big and changes all the time does not make it read the table more than once a second', () => {
+  const { tables, parts, renewed, clock } = openHost()
+  tables.open('queue', {})
+  const part = parts[0] as StreamPart
+  for (let n = 0; n < 30; n++) {
+    load(part, [1], `c${n}`)
+    part.event({
+      event_type: 'UPDATE',
+      op: 'UPDATE',
+      table: 'queue',
+      id: '1',
+      data: { id: 1 },
+      truncated: true,
+      timestamp: '',
+      event_id: `e${n}`,
+      seq: null,
+      tx: null,
+      origin: null,
+      channel: null,
+      subscriptions: [part.id],
+    })
+    part.commit(`d${n}`)
+    clock.pass(100)
+  }
+  // At once, and after one, two and three seconds.
+  expect(renewed).toHaveLength(4)
+})
+
+test('a lost connection ends the pause before it is read anew: it is read when the connection is back', () => {
+  const { tables, parts, renewed, clock } = openHost()
+  const table = tables.open('queue', {})
+  const part = parts[0] as StreamPart
+  refuse(part, 'RTB_LIMIT_MESSAGES', 500)
+  part.away()
+  clock.pass(10_000)
+  expect([renewed.length, table.state, part.isSettled]).toEqual([0, 'loading', false])
+  load(part, [1], 'c')
+  part.away()
+  expect([table.state, part.isSettled, table.rows.length]).toEqual(['stale', true, 1])
+})
