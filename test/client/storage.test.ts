@@ -38,6 +38,7 @@ describe('a client with a storage', () => {
     client.on('KEPT', event => void heard.push(numberOf(event)))
     const late: number[] = []
     await client.connect()
+    await waitFor(() => heard.length === 2)
     await client.on(['KEPT', 'OTHER'], event => void late.push(numberOf(event))).ready()
     await publish('KEPT', 3)
     await waitFor(() => heard.length === 3 && late.length === 1)
