@@ -46,6 +46,24 @@ describe('a client with a storage', () => {
     expect(late).toEqual([3])
   })
 
+  test('misses nothing when another of its subscriptions is refused', async () => {
+    const { url: hub } = await openTestDaemon(database.url)
+    const storage = memoryOf()
+    const first = openCoreClient({ url: hub, storage }).client
+    await first.on('SPLIT', () => {}).ready()
+    await first.close()
+    await publish('SPLIT', 1)
+    const { client } = openCoreClient({ url: hub, storage })
+    const heard: number[] = []
+    const good = client.on('SPLIT', event => void heard.push(numberOf(event)))
+    const wrong = client.subscribe({ where: '(' })
+    await expect(wrong.ready()).rejects.toMatchObject({ code: 'RTB_SUBSCRIPTION_WHERE' })
+    await good.ready()
+    await publish('SPLIT', 2)
+    await waitFor(() => heard.length === 2)
+    expect(heard).toEqual([1, 2])
+  })
+
   test('is the same client after a restart', async () => {
     const { daemon, url: hub } = await openTestDaemon(database.url)
     const storage = memoryOf()
