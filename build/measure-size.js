@@ -1,0 +1,38 @@
+// How large the client is in an app, minified and compressed; fails when it is larger than promised.
+//
+//   npm run build && npm run size
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+/** What an app imports, and the most it may take, bytes. */
+const promised = [
+  { label: 'core', from: 'client/core.js', name: 'createCoreClient', limit: 6_000 },
+  { label: 'client with live tables', from: 'client/index.js', name: 'createClient', limit: 9_000 },
+]
+
+let isTooLarge = false
+for (const { label, from, name, limit } of promised) {
+  const bytes = await sizeOf(from, name)
+  const verdict = bytes > limit ? 'TOO LARGE' : 'ok'
+  isTooLarge ||= bytes > limit
+  console.log(`${label}: ${bytes} bytes of ${limit}, minified and gzip -9, ${verdict}`)
+}
+if (isTooLarge) process.exitCode = 1
+
+/** Bundles one import as an app's bundler would, and compresses it. */
+async function sizeOf(from, name) {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `export { ${name} } from './${from}'`,
+      resolveDir: fileURLToPath(new URL('../dist', import.meta.url)),
+    },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+  })
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length
+}
