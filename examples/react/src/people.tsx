@@ -1,0 +1,21 @@
+import { usePresence } from './hooks.ts'
+
+/** Who is here, and who has just left. */
+export function People() {
+  const { members, state, error } = usePresence()
+  return (
+    <section aria-labelledby="people">
+      <h2 id="people">Who is here</h2>
+      {state === 'failed' && <p className="empty">{error?.message}</p>}
+      <ul className="list">
+        {members.map(({ user, client_id, app_names, state: presence }) => (
+          <li key={`${user} ${client_id}`}>
+            <span className={`dot ${presence}`} aria-hidden="true" />
+            <span dir="auto">{user ?? app_names.join(', ')}</span>
+            <span className="quiet">{presence}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
