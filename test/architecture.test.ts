@@ -33,6 +33,7 @@ const rules: FolderRules = {
     packages: ['ws', 'node:http', 'node:https', 'hono', '@hono/node-server'],
   },
   client: { folders: ['protocol'] },
+  'client-node': { folders: ['client'], packages: ['ws'] },
   react: { folders: ['client'], packages: ['react'] },
   discovery: { folders: ['domain'], packages: ['bonjour-service'] },
   operations: { folders: ['domain'] },

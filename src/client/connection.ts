@@ -1,0 +1,309 @@
+import { closeCodes, isRetryable } from '../protocol/close-codes.ts'
+import type { HubMessage, HubMessageData, RegisterData } from '../protocol/messages.ts'
+import type { Addresses } from './addresses.ts'
+import { checkReach } from './check-reach.ts'
+import { ClientError } from './client-error.ts'
+import { clientError, hubError } from './client-errors.ts'
+import type { ClientOptions } from './client-options.ts'
+import type { ConnectionInput } from './connection-state.ts'
+import { connectionTransitions } from './connection-state.ts'
+import type { ConnectionStatus } from './core-client.ts'
+import type { Environment } from './environment.ts'
+import type { Link } from './link.ts'
+import { Pulse } from './pulse.ts'
+import { Timers } from './timers.ts'
+
+/** What the connection asks of those who use it, and tells them. */
+export interface ConnectionOwner {
+  /** Is awaited before each attempt. */
+  prepare(): Promise<void>
+  /** What to register with; the token is added. */
+  register(): RegisterData
+  /**
+   * `register` was answered with an error that is not about who the client is.
+   * @returns true: register again, on the same connection
+   */
+  registerRefused(error: HubMessageData['error']): boolean
+  /** A message; before the state says what it changes. */
+  receive(message: HubMessage): void
+  /** The connection is gone. */
+  lost(): void
+  /** It will not come back. */
+  ended(error: ClientError): void
+  statusChanged(status: ConnectionStatus): void
+  report(error: unknown): void
+}
+
+export interface ConnectionOptions {
+  readonly options: ClientOptions
+  readonly environment: Environment
+  readonly addresses: Addresses
+  readonly owner: ConnectionOwner
+}
+
+/** Was online for so long: the next loss is a new one, ms. */
+const settledMs = 10_000
+/** Longest time that a timer can wait, ms. */
+const longestMs = 2 ** 31 - 1
+
+/** Refusals that another token may mend. */
+const tokenRefused = /^RTB_AUTH_(REQUIRED|INVALID|EXPIRED|REVOKED)$/
+
+/** The connection to the hubs: one link after another, each tried again until it is closed. */
+export class Connection {
+  readonly #options: ClientOptions
+  readonly #environment: Environment
+  readonly #addresses: Addresses
+  readonly #owner: ConnectionOwner
+  readonly #pulse: Pulse
+  /** The end of the attempt, or of the pause before the next. */
+  readonly #deadline: Timers
+  readonly #renewal: Timers
+  /** Grows with each attempt and loss: what belongs to an earlier one is not listened to. */
+  #turn = 0
+  #round = 0
+  #token: string | null = null
+  /** A token was refused, and a fresh one is being tried. */
+  #isLastTry = false
+  /** Why, and for how long, the hub goes away. */
+  #farewell: HubMessageData['going_away'] | null = null
+  link: Link | null = null
+  status: ConnectionStatus
+
+  constructor({ options, environment, addresses, owner }: ConnectionOptions) {
+    this.#options = options
+    this.#environment = environment
+    this.#addresses = addresses
+    this.#owner = owner
+    this.#deadline = new Timers(environment)
+    this.#renewal = new Timers(environment)
+    const since = environment.now()
+    this.status = { state: 'idle', code: 'new', url: null, hubId: null, since, stale: false, error: null }
+    this.#pulse = new Pulse({
+      environment,
+      probeTimeoutMs: options.probeTimeoutMs ?? 5_000,
+      ping: () => this.link?.send('ping', {}),
+      dead: () => this.#lost(clientError('RTB_CLIENT_SILENT')),
+      woke: () => this.wake(),
+    })
+  }
+
+  get isOnline(): boolean {
+    return this.status.state === 'online'
+  }
+
+  /** Something needs it. */
+  want(): void {
+    if (!this.#enter('want', 'wanted')) return
+    this.#pulse.start()
+    this.#tell()
+    void this.#attempt()
+  }
+
+  /** There is a reason to look: to try again at once, or to probe. */
+  wake(): void {
+    if (this.status.state === 'retrying') this.#due()
+    else this.#pulse.probe()
+  }
+
+  /** Registers again on a link that cannot subscribe. */
+  registerAgain(): void {
+    if (this.isOnline) this.#register()
+  }
+
+  close(): void {
+    this.#end('close', 'closed', clientError('RTB_CLIENT_CLOSED'))
+  }
+
+  async #attempt(): Promise<void> {
+    const turn = ++this.#turn
+    const isOver = () => turn !== this.#turn
+    const { connectTimeoutMs = 10_000 } = this.#options
+    this.#deadline.later(() => this.#lost(clientError('RTB_CLIENT_CONNECT_TIMEOUT')), connectTimeoutMs)
+    try {
+      await this.#owner.prepare()
+      const { url, open } = await this.#addresses.next()
+      if (isOver()) return
+      this.status = { ...this.status, url: url.href }
+      const isDoubtful = await checkReach(url, this.#environment)
+      const token = await this.#askToken()
+      if (isOver()) return
+      this.#token = token
+      let isOpen = false
+      this.link = open(url, {
+        opened: () => {
+          isOpen = true
+          this.#register()
+        },
+        heard: () => this.#pulse.heard(),
+        message: message => this.#receive(message),
+        failed: error => this.#owner.report(error),
+        closed: (code, reason) => this.#closed(code, reason, isOpen ? '' : url.host, isDoubtful),
+      })
+    } catch (error) {
+      if (isOver()) return
+      this.#lost(error instanceof ClientError ? error : clientError('RTB_CLIENT_CONNECT_FAILED', '', error))
+    }
+  }
+
+  async #askToken(): Promise<string | null> {
+    try {
+      return (await this.#options.getToken?.()) ?? null
+    } catch (error) {
+      throw clientError('RTB_CLIENT_TOKEN', '', error)
+    }
+  }
+
+  #register(): void {
+    const token = this.#token ?? undefined
+    this.link?.send('register', { ...this.#owner.register(), token })
+  }
+
+  #receive(message: HubMessage): void {
+    const { message_type: type, data } = message
+    // Who answers is there, and may take its time: the pulse watches it from here on.
+    this.#deadline.clear()
+    if (type === 'registered') this.#registered(message, data)
+    else if (type === 'hubs') this.#addresses.learn(data.hubs)
+    else if (type === 'going_away') this.#farewell = data
+    else if (type === 'status') this.#stale(data)
+    else if (type === 'authenticated') this.#signedIn(data, message.timestamp)
+    else if (type === 'error' && !this.isOnline) this.#registerRefused(data)
+    else if (type === 'error' && data.in_reply_to === 'auth') {
+      if (data.code === 'RTB_AUTH_OTHER') this.#lost(hubError(data))
+      else this.#owner.report(hubError(data))
+    } else this.#owner.receive(message)
+  }
+
+  #registered(message: HubMessage, data: HubMessageData['registered']): void {
+    this.#pulse.heartbeatMs = data.heartbeat_ms
+    this.#isLastTry = false
+    this.#addresses.learn(data.hubs ?? [])
+    const isNew = this.#enter('registered', 'registered', null, data.hub_id)
+    this.#owner.receive(message)
+    if (isNew) this.#tell()
+  }
+
+  #registerRefused(error: HubMessageData['error']): void {
+    const { code, retry_ms: retryMs } = error
+    if (tokenRefused.test(code)) this.#refused(hubError(error), true)
+    else if (code.startsWith('RTB_AUTH_') || retryMs !== undefined) this.#lost(hubError(error), retryMs)
+    else if (this.#owner.registerRefused(error)) this.#register()
+    else if (!/^RTB_ROOM_(?!LIMIT)/.test(code)) this.#lost(hubError(error))
+  }
+
+  #stale({ state, reason }: HubMessageData['status']): void {
+    const stale = state === 'stale'
+    // A hub that waits for its database before it answers is probed, too.
+    this.#pulse.heartbeatMs ||= 30_000
+    if (this.status.stale === stale) return
+    this.status = { ...this.status, stale, code: reason ?? state }
+    this.#tell()
+  }
+
+  #signedIn({ expires_at: expiresAt }: HubMessageData['authenticated'], timestamp: string): void {
+    this.#renewal.clear()
+    if (expiresAt === null || !this.#options.getToken) return
+    // The hub's own clock counts: that of a desk may be wrong.
+    const leftMs = Date.parse(expiresAt) - Date.parse(timestamp)
+    const waitMs = Math.min(Math.max(leftMs * 0.8, leftMs - 60_000, 1_000), longestMs)
+    this.#renewal.later(() => void this.#renew(), waitMs)
+  }
+
+  async #renew(): Promise<void> {
+    const { link } = this
+    try {
+      const token = await this.#askToken()
+      if (link === null || link !== this.link || token === null) return
+      this.#token = token
+      if (link.isOneWay) this.#register()
+      else link.send('auth', { token })
+    } catch (error) {
+      this.#owner.report(error)
+    }
+  }
+
+  #closed(code: number, reason: string, unreached: string, isDoubtful: boolean): void {
+    const detail = `${code} ${reason}`.trim()
+    if (!isRetryable(code)) {
+      const error = clientError('RTB_CLIENT_REFUSED', detail)
+      this.#refused(error, code <= closeCodes.signInRevoked)
+    } else if (this.#farewell) this.#lost(clientError('RTB_CLIENT_GOING_AWAY'), this.#farewell.retry_ms)
+    else if (unreached === '') this.#lost(clientError('RTB_CLIENT_CONNECTION_LOST', detail))
+    else
+      this.#lost(
+        clientError(isDoubtful ? 'RTB_CLIENT_LOCAL_NETWORK' : 'RTB_CLIENT_CONNECT_FAILED', unreached),
+      )
+  }
+
+  #refused(error: ClientError, mayTokenHelp: boolean): void {
+    if (mayTokenHelp && this.#options.getToken && !this.#isLastTry) {
+      this.#isLastTry = true
+      this.#lost(error)
+    } else this.#end('refused', error.code, error)
+  }
+
+  /** @param waitMs before the next attempt; default: random, longer from time to time */
+  #lost(error: ClientError, waitMs?: number): void {
+    const { state, since } = this.status
+    const wasOnline = state === 'online'
+    if (!this.#enter('lost', error.code, error)) return
+    this.#drop(true)
+    if (wasOnline && this.#environment.now() - since > settledMs) this.#round = 0
+    // The same hub again, after a connection that worked; else the next one, and a pause when all were tried.
+    const isRoundOver = wasOnline || this.#isLastTry || this.#addresses.failed()
+    this.#deadline.later(() => this.#due(), waitMs ?? (isRoundOver ? this.#pauseMs() : 0))
+    this.#owner.lost()
+    this.#tell()
+  }
+
+  #pauseMs(): number {
+    const { minMs = 250, maxMs = 15_000 } = this.#options.backoff ?? {}
+    return this.#environment.random() * Math.min(maxMs, minMs * 2 ** this.#round++)
+  }
+
+  #due(): void {
+    this.#deadline.clear()
+    if (!this.#enter('due', 'due')) return
+    this.#tell()
+    void this.#attempt()
+  }
+
+  #end(input: 'close' | 'refused', code: string, error: ClientError): void {
+    if (!this.#enter(input, code, input === 'close' ? null : error)) return
+    this.#drop(false)
+    this.#pulse.stop()
+    this.#owner.lost()
+    this.#owner.ended(error)
+    this.#tell()
+  }
+
+  #drop(isDead: boolean): void {
+    this.#turn++
+    this.#farewell = null
+    this.#deadline.clear()
+    this.#renewal.clear()
+    this.#pulse.heartbeatMs = 0
+    this.#pulse.heard()
+    const { link } = this
+    this.link = null
+    link?.end(isDead)
+  }
+
+  #enter(
+    input: ConnectionInput,
+    code: string,
+    error: ClientError | null = null,
+    hubId: string | null = null,
+  ) {
+    const state = connectionTransitions[this.status.state][input]
+    if (state === null) return false
+    const since = this.#environment.now()
+    this.status = { state, code, url: this.status.url, hubId, since, stale: false, error }
+    return true
+  }
+
+  #tell(): void {
+    this.#owner.statusChanged(this.status)
+  }
+}

@@ -1,0 +1,20 @@
+export { ClientError } from './client-error.ts'
+export type { ClientEvent } from './client-event.ts'
+export type { ClientOptions, ClientStorage, HubUrl, TransportName } from './client-options.ts'
+export type { ConnectionState } from './connection-state.ts'
+export type {
+  ConnectionStatus,
+  CoreClient,
+  EventHandler,
+  Filter,
+  Gap,
+  PresenceHandle,
+  RoomHandle,
+  SendOptions,
+  Subscription,
+  Unlisten,
+} from './core-client.ts'
+export { createCoreClient } from './create-core-client.ts'
+export type { FetchLike, ResponseLike, WebSocketConstructor, WebSocketLike } from './platform-types.ts'
+export type { AnySchema, EventName, EventOf, EventShape, SchemaShape } from './schema.ts'
+export type { SubscriptionState } from './subscription-state.ts'

@@ -1,0 +1,62 @@
+import type { ClientError } from './client-error.ts'
+import { clientError } from './client-errors.ts'
+import type { Unlisten } from './core-client.ts'
+import type { Report } from './listeners.ts'
+import { Listeners } from './listeners.ts'
+import type { SubscriptionInput, SubscriptionState } from './subscription-state.ts'
+import { subscriptionTransitions } from './subscription-state.ts'
+
+/** Something an app wants of the hub, from when it asks for it to when it needs it no more. */
+export class Handle {
+  readonly #states = new Listeners<SubscriptionState>()
+  readonly #closed: () => void
+  protected readonly report: Report
+  state: SubscriptionState = 'pending'
+  error: ClientError | null = null
+
+  /** @param closed called once, when the app closes it */
+  constructor(report: Report, closed: () => void) {
+    this.report = report
+    this.#closed = closed
+  }
+
+  /** Something happened to it. @returns false when that means nothing to it */
+  apply(input: SubscriptionInput, error: ClientError | null = null): boolean {
+    const next = subscriptionTransitions[this.state][input]
+    if (next === null) return false
+    this.state = next
+    this.error = error
+    this.#states.emit(next, this.report)
+    return true
+  }
+
+  onState(listener: (state: SubscriptionState) => void): Unlisten {
+    return this.#states.add(listener)
+  }
+
+  async ready(): Promise<void> {
+    while (this.state !== 'live') {
+      if (this.state === 'failed' || this.state === 'closed')
+        throw this.error ?? clientError('RTB_CLIENT_CLOSED')
+      await this.changed()
+    }
+  }
+
+  /** Resolves after the next change of its state. */
+  protected changed(): Promise<void> {
+    return new Promise(resolve => {
+      const end = this.onState(() => {
+        end()
+        resolve()
+      })
+    })
+  }
+
+  close(): void {
+    if (this.apply('close')) this.#closed()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}

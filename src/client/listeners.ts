@@ -1,0 +1,37 @@
+import type { Unlisten } from './core-client.ts'
+
+/** Hears of what went wrong in somebody else's code. */
+export type Report = (error: unknown) => void
+
+/**
+ * Calls somebody else's code.
+ * @param report hears of what it throws, or rejects with
+ */
+export function callSafely(work: () => unknown, report: Report): void {
+  try {
+    const result = work() as { then?: unknown } | undefined
+    if (typeof result?.then === 'function') Promise.resolve(result).catch(report)
+  } catch (error) {
+    report(error)
+  }
+}
+
+/** Listeners of one thing. */
+export class Listeners<Value> {
+  readonly #all = new Set<{ readonly call: (value: Value) => unknown }>()
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** The same function may be added twice. */
+  add(call: (value: Value) => unknown): Unlisten {
+    const entry = { call }
+    this.#all.add(entry)
+    return () => void this.#all.delete(entry)
+  }
+
+  emit(value: Value, report: Report): void {
+    for (const { call } of [...this.#all]) callSafely(() => call(value), report)
+  }
+}

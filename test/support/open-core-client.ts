@@ -1,0 +1,43 @@
+import { onTestFinished } from 'vitest'
+import type { ClientOptions } from '../../src/client/client-options.ts'
+import type { CoreClient } from '../../src/client/core-client.ts'
+import type { Environment } from '../../src/client/environment.ts'
+import { readEnvironment } from '../../src/client/environment.ts'
+import type { Kernel } from '../../src/client/kernel-shape.ts'
+import { openKernel } from '../../src/client/open-kernel.ts'
+import type { AnySchema } from '../../src/client/schema.ts'
+import { withNodeSockets } from '../../src/client-node/with-node-sockets.ts'
+
+/** A client of a test, and what it reported. */
+export interface TestClient {
+  readonly client: CoreClient
+  readonly host: Kernel<AnySchema>['host']
+  readonly errors: unknown[]
+  /** Every state so far, with its code, as `retrying RTB_CLIENT_SILENT`. */
+  readonly states: string[]
+}
+
+/**
+ * Makes a client in Node that is quick to try again; closed after the test.
+ * @param environment what is not that of Node
+ */
+export function openCoreClient(
+  options: Partial<ClientOptions> & Pick<ClientOptions, 'url'>,
+  environment: Partial<Environment> = {},
+): TestClient {
+  const errors: unknown[] = []
+  const { client, host } = openKernel<AnySchema>(
+    withNodeSockets({
+      appName: 'test',
+      backoff: { minMs: 10, maxMs: 100 },
+      transports: ['websocket'],
+      onError: error => void errors.push(error),
+      ...options,
+    }),
+    { ...readEnvironment(), ...environment },
+  )
+  const states: string[] = []
+  client.onStatus(({ state, code }) => void states.push(`${state} ${code}`))
+  onTestFinished(() => client.close())
+  return { client, host, errors, states }
+}
