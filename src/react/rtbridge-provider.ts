@@ -1,15 +1,19 @@
 import type { ReactElement, ReactNode } from 'react'
 import { createContext, createElement, useContext, useMemo } from 'react'
 import type { Client } from '../client/client.ts'
-import type { SchemaShape } from '../client/schema.ts'
 
 /** How long what nobody uses any more stays open, ms. */
 const defaultReleaseMs = 1_000
 
+/** A client of whatever schema. */
+export type AnyClient = Omit<Client, 'on' | 'subscribe' | 'table'> & {
+  readonly [Name in 'on' | 'subscribe' | 'table']: (...input: never[]) => unknown
+}
+
 /** What {@link RtbridgeProvider} is given. */
-export interface RtbridgeProviderProps<S extends SchemaShape> {
+export interface RtbridgeProviderProps {
   /** Made once by the app, outside of components; it stays the app's, which closes it. */
-  readonly client: Client<S>
+  readonly client: AnyClient
   /**
    * How long subscriptions and live tables stay open after the last component that uses them has gone, ms. Default 1,000.
    */
@@ -26,10 +30,10 @@ export interface RtbridgeContext {
 const context = createContext<RtbridgeContext | null>(null)
 
 /** Gives the hooks below it their client. It neither connects nor closes it. */
-export function RtbridgeProvider<S extends SchemaShape>(props: RtbridgeProviderProps<S>): ReactElement {
+export function RtbridgeProvider(props: RtbridgeProviderProps): ReactElement {
   const { releaseMs = defaultReleaseMs, children } = props
   // Which schema the app has is a matter of types only: see `createHooks`.
-  const client = props.client as unknown as Client
+  const client = props.client as Client
   const value = useMemo(() => ({ client, releaseMs }), [client, releaseMs])
   return createElement(context.Provider, { value }, children)
 }

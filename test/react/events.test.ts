@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { HubStats } from '../../src/hub/hub.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -15,7 +16,7 @@ describe.runIf(hasChromium)('hooks for events', () => {
 
   async function openHub() {
     const { url, daemon } = await openTestDaemon(database.url)
-    const subscriptions = () => daemon.status().hub.subscriptions
+    const subscriptions = () => (daemon.status().hub as HubStats).subscriptions
     return { url, subscriptions }
   }
 
