@@ -6,6 +6,7 @@ import type { Ticket } from './access/ticket-office.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
+import { incarnationOf } from './capture/incarnation.ts'
 import { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
 import { readPackageVersion } from './cli/package-info.ts'
@@ -16,13 +17,13 @@ import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
 import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
-import type { EventBatch, History } from './domain/event-batch.ts'
 import { Fleet } from './fleet.ts'
 import { certificateProblem, frontDoorOptions, hubLimits } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
+import { mappedHistory } from './mapped-history.ts'
 import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { createAuditLog } from './operations/audit-log.ts'
@@ -32,6 +33,7 @@ import { RuleFailures } from './operations/rule-failures.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import type { HubBus } from './signals/hub-bus.ts'
+import { TableReader } from './snapshots/table-reader.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
 
@@ -84,6 +86,8 @@ export class Daemon {
   readonly #database: DatabaseOptions
   readonly #pool: Pool
   readonly #errands: Pool
+  /** What a read of a table takes must not be missing to replays. */
+  readonly #tablePool: Pool
   readonly #registry = new TableRegistry()
   readonly #fleet: Fleet
   readonly #signIn: SignIn
@@ -114,6 +118,10 @@ export class Daemon {
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
     this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
+    this.#tablePool = openPool(
+      { ...this.#database, answerTimeoutMs: replayTimeoutMs },
+      config.limits.snapshots,
+    )
     this.#fleet = new Fleet({
       ...options,
       hubId: this.hubId,
@@ -206,7 +214,8 @@ export class Daemon {
     const farewells = [this.#fleet.close(), this.#canary.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
-    await Promise.all([this.#pool.close(), this.#errands.close(), this.#rooms.close()])
+    const pools = [this.#pool, this.#tablePool, this.#errands, this.#rooms]
+    await Promise.all(pools.map(pool => pool.close()))
   }
 
   #waysIn(): Partial<WaysIn> {
@@ -231,6 +240,8 @@ export class Daemon {
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(changes, this.#toEvents),
+      tables: new TableReader({ pool: this.#tablePool, errands: this.#errands, incarnationOf }),
+      lookNow: () => this.#capture?.lookNow(),
       limits: { ...hubLimits(config), ...this.#rooms.limits },
       clock: systemClock,
       signals: this.#fleet.bus,
@@ -359,18 +370,6 @@ export class Daemon {
 
 function ticketOf({ ticket, validMs }: Ticket): IssuedTicket {
   return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
-}
-
-/** The journal's past as events: the same mapping as live. */
-function mappedHistory(changes: ChangeHistory, toEvents: EventMapper): History {
-  return {
-    check: cursor => changes.check(cursor),
-    async *replay(from, to, signal): AsyncGenerator<EventBatch> {
-      for await (const piece of changes.replay(from, to, signal)) {
-        yield { events: toEvents(piece.changes, historyOf(piece.cursor.incarnation)), cursor: piece.cursor }
-      }
-    },
-  }
 }
 
 async function publishDurable(

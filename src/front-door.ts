@@ -43,6 +43,8 @@ export function hubLimits({ hub, limits }: Config): HubLimits {
     maxRooms: limits.rooms,
     maxWhereLength: limits.filterLength,
     whereWorkPerEvent: limits.filterWork,
+    snapshots: limits.snapshots,
+    snapshotsWaiting: limits.snapshotsWaiting,
   }
 }
 

@@ -1,4 +1,6 @@
+import type { CapturedTable } from '../domain/change.ts'
 import type { Event } from '../domain/event.ts'
+import type { TableView } from '../domain/table-rows.ts'
 import type { Identity } from './identity.ts'
 
 /**
@@ -24,6 +26,8 @@ export interface AccessRules {
    * Equal sights are the same object.
    */
   see(identity: Identity, event: JudgedEvent): Sight | 'all' | null
+  /** What he may know of a table without looking at a row; null when he sees none of its rows. */
+  viewTable(identity: Identity, table: Pick<CapturedTable, 'schema' | 'name'>): TableView | null
   /** Whether he may send a custom event, to a room or, with null, to everybody. */
   mayPublish(identity: Identity, event: { readonly eventType: string; readonly room: string | null }): boolean
   /** Whether he may join a room. It may have to ask the database. */
@@ -32,10 +36,14 @@ export interface AccessRules {
   roomsOf(identity: Identity): readonly string[]
 }
 
+/** Every row is seen, whole. */
+export const wholeTable: TableView = { hidden: [], partlyHidden: [], isWhole: true }
+
 /** Nothing is kept from anybody. */
 export const openAccess: AccessRules = {
   keyOf: ({ roles }) => JSON.stringify([...roles].sort()),
   see: () => 'all',
+  viewTable: () => wholeTable,
   mayPublish: () => true,
   mayJoin: () => Promise.resolve(true),
   roomsOf: () => [],

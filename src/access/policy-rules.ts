@@ -7,7 +7,7 @@ import { readRow } from '../expressions/row.ts'
 import type { Scope } from '../expressions/scope.ts'
 import { scopeOf } from '../expressions/scope.ts'
 import type { AccessRules, JudgedEvent, Sight } from './access-rules.ts'
-import { openAccess } from './access-rules.ts'
+import { openAccess, wholeTable } from './access-rules.ts'
 import type { TablePolicy } from './compiled-policies.ts'
 import { compilePolicies } from './compiled-policies.ts'
 import type { Identity } from './identity.ts'
@@ -67,6 +67,13 @@ export function createPolicyRules(
       if (event.kind === 'published') return mayHave(viewer, event) ? 'all' : null
       const sight = seeTable(viewer, event.change)
       return sight === null || event.kind === 'table' || mayHave(viewer, event) ? sight : null
+    },
+    viewTable(identity, table) {
+      const policy = compiled.forTable(table)
+      if (policy === null) return isOpen ? wholeTable : null
+      const { verdict, hidden, partlyHidden } = viewerOf(identity).standing(policy.rules)
+      if (verdict === null) return null
+      return verdict === 'all' ? wholeTable : { hidden, partlyHidden, isWhole: false }
     },
     mayPublish: (identity, event) => judgePublish(policies.publish, identity, event),
   }

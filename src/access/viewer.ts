@@ -12,6 +12,9 @@ export const policyWorkPerEvent = 100_000
 /** The rules of one policy for one viewer, and what they say without looking at a row. */
 export interface Standing {
   readonly verdict: 'all' | 'row' | null
+  /** Columns that no rule shows, and those that not every rule shows. */
+  readonly hidden: readonly string[]
+  readonly partlyHidden: readonly string[]
   /**
    * The columns of a row that are hidden; null when it is not to be seen.
    * @param row one row of the scope, or another: it stands as `new`
@@ -50,8 +53,11 @@ export function createViewer(identity: Identity, policies: CompiledPolicies): Vi
 }
 
 function createStanding(rules: ApplicableRules, auth: unknown, { tenant }: Identity): Standing {
+  const hides = rules.allow.map(({ rule }) => rule.hide)
   return {
     verdict: judgeWithoutRow(rules),
+    hidden: hides[0]?.filter(column => hides.every(each => each.includes(column))) ?? [],
+    partlyHidden: [...new Set(hides.flat())],
     judge(scope, row, { budget, onMissing, onFailure }) {
       const { old, op, table, origin } = scope
       // Member by member: a spread costs more than the condition.

@@ -94,6 +94,11 @@ export class Capture {
     return this.#pooled
   }
 
+  /** Reads now, if it sleeps: somebody waits for the position to move. */
+  lookNow(): void {
+    this.#wake.nudge()
+  }
+
   /** Ends reading after the statement under way, or after a second if the database does not answer it. */
   async close(): Promise<void> {
     this.#closed.abort()

@@ -72,7 +72,8 @@ function adopt(session: Session): Promise<boolean> {
   })
 }
 
-function incarnationOf(row: TextRow): string {
+/** The incarnation that the columns of sql/query/identify_database.sql name. */
+export function incarnationOf(row: TextRow): string {
   const parts = ['install_id', ...identity].map(name => row[name] ?? '')
   const history = createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 8)
   return `${history}${row['server_run'] ?? ''}`

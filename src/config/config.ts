@@ -109,6 +109,9 @@ export interface LimitsConfig {
   readonly filterLength: number
   /** Units of work for one event. */
   readonly filterWork: number
+  /** Tables read at the same time, and reads that may wait. */
+  readonly snapshots: number
+  readonly snapshotsWaiting: number
 }
 
 /** Puts resolved values into the shape of a {@link Config}. */
@@ -209,5 +212,7 @@ function createLimits(settingOf: SettingOf): LimitsConfig {
     rooms: settingOf('limits.rooms'),
     filterLength: settingOf('limits.filter_length'),
     filterWork: settingOf('limits.filter_work'),
+    snapshots: settingOf('limits.snapshots'),
+    snapshotsWaiting: settingOf('limits.snapshots_waiting'),
   }
 }

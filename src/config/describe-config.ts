@@ -54,6 +54,8 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'limits.rooms': limits.rooms,
     'limits.filter_length': limits.filterLength,
     'limits.filter_work': limits.filterWork,
+    'limits.snapshots': limits.snapshots,
+    'limits.snapshots_waiting': limits.snapshotsWaiting,
     'journal.retention': journal.retentionMs,
     'journal.max_size': journal.maxSizeBytes,
     'journal.max_row': journal.maxRowBytes,

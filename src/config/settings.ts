@@ -148,6 +148,16 @@ export const settings = {
     100_000,
     'Work that all `where` of a connection may do on one event, units; a million is 20 to 180 ms of a core.',
   ),
+  'limits.snapshots': setting(
+    integer(1, 100),
+    4,
+    'Tables that are read at the same time for live tables; each takes a session of the database.',
+  ),
+  'limits.snapshots_waiting': setting(
+    integer(0, 1_000_000),
+    1_000,
+    'Such reads that may wait for their turn; who asks for one more is refused. Equal ones are one.',
+  ),
   'journal.retention': setting(
     duration(60 * seconds),
     24 * hours,

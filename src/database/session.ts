@@ -23,8 +23,11 @@ export interface Session {
    * @throws RTB_DATABASE_* ; after a time-out the connection is destroyed
    */
   query(sql: string, values?: readonly unknown[]): Promise<TextRow[]>
-  /** Streams the rows of one statement; the session is busy until the stream is closed. */
-  stream(sql: string, values: readonly unknown[]): RowStream
+  /**
+   * Streams the rows of one statement; the session is busy until the stream is closed.
+   * @param prepare a statement that sets what it needs: of the session, or with `$1` true of the transaction only
+   */
+  stream(sql: string, values: readonly unknown[], prepare?: string): RowStream
   /**
    * Runs `work` in a transaction; statements go through the `query` it is given.
    * @throws RTB_DATABASE_* and what `work` throws; everything is then rolled back
@@ -86,7 +89,15 @@ export function sessionOf(
       throw error
     }
   }
-  const stream: Session['stream'] = (sql, values) => openRowStream(client, { sql, values, guard })
+  const open = (sql: string, values: readonly unknown[]) => openRowStream(client, { sql, values, guard })
+  const stream: Session['stream'] = (sql, values, prepare) =>
+    prepare === undefined
+      ? open(sql, values)
+      : streamInTransaction({
+          begin: () => query(prepare, ['false']),
+          open: () => open(sql, values),
+          end: () => Promise.resolve(),
+        })
   const holdSnapshot: Session['holdSnapshot'] = async () => {
     await begin('REPEATABLE READ')
     return { query, end: async () => void (await query('COMMIT')) }
@@ -96,8 +107,15 @@ export function sessionOf(
   return {
     ...shared,
     query: (sql, values) => transaction(run => run(sql, values)),
-    stream: (sql, values) =>
-      streamInTransaction({ begin, open: () => stream(sql, values), end: () => query('COMMIT') }),
+    stream: (sql, values, prepare) =>
+      streamInTransaction({
+        begin: async () => {
+          await begin()
+          if (prepare !== undefined) await query(prepare, ['true'])
+        },
+        open: () => open(sql, values),
+        end: () => query('COMMIT'),
+      }),
   }
 }
 

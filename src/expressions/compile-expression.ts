@@ -1,9 +1,11 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
 import { ParseError, TypeError as TypingError } from '@marcbachmann/cel-js'
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { RowCondition } from '../domain/row-condition.ts'
 import { encodeValue } from './encode-value.ts'
 import { environmentsFor, expressionVariables, meter } from './environment.ts'
 import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
+import { impliedCondition } from './implied-condition.ts'
 import { instrument, maxLoopNesting } from './instrument.ts'
 import { checkPatternWeight, compilePattern, PatternError } from './pattern.ts'
 import type { RawPath } from './raw-path.ts'
@@ -32,6 +34,8 @@ export interface Expression {
   readonly authReads: readonly string[]
   /** Each of these must hold for the result to be true: what an index over filters can use. */
   readonly equalities: readonly Equality[]
+  /** What must hold of the row `new` before it can be true; null when nothing is known. */
+  readonly implies: RowCondition | null
   /** @throws RTB_EXPRESSION_FAILED */
   evaluate(scope: Scope): unknown
   /**
@@ -143,6 +147,7 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
     reads: readsOf(ast),
     authReads: authReadsOf(ast),
     equalities: equalitiesOf(ast),
+    implies: impliedCondition(ast),
     evaluate: scope => guarded(() => compute(scope)),
     test: (scope, budget) =>
       guarded(() => {

@@ -60,6 +60,21 @@ export function withoutMembers(text: string, names: readonly string[]): string {
 }
 
 /**
+ * The object with some of its members only; they keep their own text and order.
+ *
+ * @param text a JSON object as PostgreSQL prints `jsonb`
+ * @throws RTB_ROW_UNREADABLE
+ */
+export function onlyMembers(text: string, names: ReadonlySet<string>): string {
+  const kept: string[] = []
+  visitMembers(text, (name, start, end) => {
+    if (names.has(name)) kept.push(`${JSON.stringify(name)}: ${text.slice(start, end)}`)
+    return true
+  })
+  return `{${kept.join(', ')}}`
+}
+
+/**
  * Shows each member's name and where its value stands, for as long as `visit` returns true. One pass, no recursion, so
  * neither size nor nesting can hurt.
  */

@@ -56,7 +56,8 @@ function equality(path: ASTNode, constant: ASTNode): readonly Equality[] | null 
   return [{ ...column, value }]
 }
 
-function columnOf(node: ASTNode): { row: 'old' | 'new'; column: string } | null {
+/** A column of a row, by a name that is written there. */
+export function columnOf(node: ASTNode): { row: 'old' | 'new'; column: string } | null {
   const member = memberOf(node)
   if (member === null || (member.of !== 'old' && member.of !== 'new')) return null
   return { row: member.of, column: member.name }

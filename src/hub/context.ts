@@ -8,6 +8,7 @@ import type { NotReady } from './connections/ready-gate.ts'
 import type { Counters } from './counters.ts'
 import type { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
+import type { SnapshotSource } from './live/snapshot-subscriber.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { OutsideSignals } from './outside-signals.ts'
 import type { Presence } from './rooms/presence.ts'
@@ -33,6 +34,8 @@ export interface HubContext<Member> {
   readonly stream: Stream
   readonly profiles: ProfileRegistry<Member>
   readonly slots: ReplaySlots
+  /** Brings the rows of live tables. */
+  readonly snapshots: SnapshotSource
   readonly signals: SignalBus
   readonly presence: Presence
   /** Null when custom events cannot be stored. */
@@ -49,6 +52,8 @@ export interface HubContext<Member> {
   readonly notReady: NotReady | null
   /** Resolves when the hub is ready, or when `signal` aborts. */
   whenReady(signal: AbortSignal): Promise<void>
+  /** Somebody waits for the hub to get further: it is to read the journal now. */
+  lookNow(): void
   /** Now, ISO 8601. */
   timestamp(): string
   newId(): string

@@ -17,6 +17,10 @@ export interface Counters {
   replays: number
   replayErrors: number
   gaps: number
+  /** Live tables whose rows have all been sent, the rows, and the reads of tables that took. */
+  snapshots: number
+  snapshotRows: number
+  snapshotReads: number
   /** Evaluations of a `where` that failed on a row. */
   whereErrors: number
   /** Events on which the conditions of a selection spent more than their work. */
@@ -44,6 +48,9 @@ export function createCounters(): Counters {
     replays: 0,
     replayErrors: 0,
     gaps: 0,
+    snapshots: 0,
+    snapshotRows: 0,
+    snapshotReads: 0,
     whereErrors: 0,
     whereOverspent: 0,
     signals: 0,

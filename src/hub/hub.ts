@@ -3,10 +3,12 @@ import type { Authenticator } from '../access/authenticator.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
 import type { PresenceBus } from '../domain/presence.ts'
 import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
+import type { TableRows } from '../domain/table-rows.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
 import type { Caller } from './caller.ts'
@@ -20,6 +22,7 @@ import type { Counters } from './counters.ts'
 import { createCounters } from './counters.ts'
 import { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
+import { SnapshotReads } from './live/snapshot-reads.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
 import { OutsideSignals } from './outside-signals.ts'
 import { publishLive } from './publish-live.ts'
@@ -37,6 +40,10 @@ export interface HubOptions {
   /** Names this hub to clients. */
   readonly hubId: string
   readonly history: History
+  /** The tables, for live tables; default: none is captured. */
+  readonly tables?: TableRows
+  /** The journal should be read now, because somebody waits for what may be in it; default: it is read in time. */
+  readonly lookNow?: () => void
   readonly limits: HubLimits
   readonly clock: Clock
   readonly signals: SignalBus
@@ -70,11 +77,18 @@ export interface HubStats {
   /** Events that conflated subscriptions hold back, bytes. */
   readonly heldBytes: number
   readonly tailBytes: number
+  /** Reads of tables under way, and those that wait for their turn. */
+  readonly snapshotsReading: number
+  readonly snapshotsWaiting: number
   /** Null while live, else since when the hub has lost its database, ISO 8601. */
   readonly staleSince: string | null
   /** The last checkpoint; null before `start`. */
   readonly cursor: string | null
   readonly counters: Readonly<Counters>
+}
+
+const noTables: TableRows = {
+  open: ({ table }) => Promise.reject(rtbridgeError('RTB_SNAPSHOT_TABLE', { table, suggestion: null })),
 }
 
 /**
@@ -101,8 +115,13 @@ export class Hub {
     const gate = this.#gate
     const counters = createCounters()
     const { hubId, presenceBus = silentPresenceBus } = options
+    const snapshots = () => reads
     this.#context = {
       ...options,
+      lookNow: options.lookNow ?? (() => {}),
+      get snapshots() {
+        return snapshots()
+      },
       presence: new Presence({ hubId, bus: presenceBus, clock, limits }),
       get notReady() {
         return gate.notReady
@@ -115,6 +134,7 @@ export class Hub {
       outsideSignals: new OutsideSignals(limits, clock, counters),
       whenReady: signal => this.#gate.whenOpen(signal),
     }
+    const reads = new SnapshotReads(this.#context, options.tables ?? noTables)
     this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
     this.#endRevocations = options.authenticator.onRevoked(() => this.#checkRevoked())
     this.#endRechecks =
@@ -224,6 +244,8 @@ export class Hub {
       queuedBytes: connections.reduce((sum, { feed }) => sum + feed.queue.bytes, 0),
       heldBytes: connections.reduce((sum, { feed }) => sum + feed.conflation.bytes, 0),
       tailBytes: stream.tailBytes,
+      snapshotsReading: this.#context.snapshots.running,
+      snapshotsWaiting: this.#context.snapshots.waiting,
       staleSince: this.#gate.stale?.since ?? null,
       cursor: stream.checkpoint?.token ?? null,
       counters: { ...counters },

@@ -39,6 +39,12 @@ export interface HubLimits extends FrameLimits {
   readonly replays: number
   /** A replay whose client takes longer than this for one batch gives its place to another, milliseconds. */
   readonly replayPatienceMs: number
+  /** Tables that are read for live tables at the same time. */
+  readonly snapshots: number
+  /** Reads of tables that may wait for their turn; who asks for one more is refused. */
+  readonly snapshotsWaiting: number
+  /** A read whose client takes longer than this for what waits for it goes on without it, milliseconds. */
+  readonly snapshotPatienceMs: number
   /** How often a connection for which nothing matches gets a checkpoint, milliseconds. */
   readonly checkpointEveryMs: number
   /** A connection that takes nothing of what waits for it is cut after this, milliseconds. */
@@ -78,6 +84,9 @@ export const defaultLimits: HubLimits = {
   tailBytes: 32 * 1024 * 1024,
   replays: 4,
   replayPatienceMs: 1_000,
+  snapshots: 4,
+  snapshotsWaiting: 1_000,
+  snapshotPatienceMs: 5_000,
   checkpointEveryMs: 5_000,
   stalledAfterMs: 30_000,
   closeWithinMs: 3_000,

@@ -13,6 +13,9 @@ export const maxConflateMs = 60_000
 /** Longest cursor or token, characters. */
 export const maxTokenLength = 16_384
 
+/** Most rows that a `limit` can ask for. */
+export const maxSnapshotRows = 100_000
+
 const name = z.string().min(1).max(maxNameLength)
 const names = z.array(name).max(maxListLength)
 const cursor = z.string().max(maxTokenLength).nullish()
@@ -25,9 +28,44 @@ export const subscriptionSchema = z.object({
   channels: names.optional(),
   rooms: names.optional(),
   where: z.string().max(maxWhereLength).nullish(),
-  snapshot: z.literal(false, { error: 'is not available in this version of rtbridge' }).optional(),
   conflate_ms: z.number().int().min(minConflateMs).max(maxConflateMs).nullish(),
 })
+
+/** One column to order the rows of a live table by. */
+export const orderBySchema = z.object({
+  column: name,
+  direction: z.enum(['asc', 'desc']).optional(),
+  nulls: z.enum(['first', 'last']).optional(),
+})
+
+/** A subscription that may bring the rows of a table. */
+const liveSchema = subscriptionSchema.extend({
+  snapshot: z.boolean().optional(),
+  columns: names.optional(),
+  order_by: z.array(orderBySchema).max(maxListLength).optional(),
+  limit: z.number().int().min(1).max(maxSnapshotRows).optional(),
+})
+
+const shapes = ['columns', 'order_by', 'limit'] as const
+const excluded = ['events', 'channels', 'rooms'] as const
+
+/** What goes together with `snapshot`, and what does not. */
+function checkLive({
+  value,
+  issues,
+}: z.core.ParsePayload<z.infer<typeof liveSchema> & { since?: string | null | undefined }>): void {
+  const refuse = (path: string, message: string) =>
+    issues.push({ code: 'custom', path: [path], message, input: value })
+  if (value.snapshot !== true) {
+    const shape = shapes.find(each => value[each] !== undefined)
+    if (shape !== undefined) refuse(shape, 'is only there with `snapshot: true`')
+    return
+  }
+  if (value.tables?.length !== 1) refuse('tables', 'has to name exactly one table with `snapshot: true`')
+  const other = excluded.find(each => (value[each] ?? []).length > 0)
+  if (other !== undefined) refuse(other, 'does not go together with `snapshot: true`')
+  if (value.since != null) refuse('since', 'does not go together with `snapshot: true`')
+}
 
 /**
  * The data of each client message. Unknown fields are dropped, so that newer clients work with older hubs.
@@ -41,9 +79,9 @@ export const clientSchemas = {
     token: z.string().max(maxTokenLength).optional(),
     batch: z.boolean().optional(),
     resume: cursor,
-    subscriptions: z.array(subscriptionSchema).optional(),
+    subscriptions: z.array(liveSchema.check(checkLive)).optional(),
   }),
-  subscribe: subscriptionSchema.extend({ since: cursor }),
+  subscribe: liveSchema.extend({ since: cursor }).check(checkLive),
   unsubscribe: z.object({ id: name }),
   join: z.object({ room: name }),
   leave: z.object({ room: name }),

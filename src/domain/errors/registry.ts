@@ -13,6 +13,7 @@ import { installErrors } from './install-errors.ts'
 import { policyErrors } from './policy-errors.ts'
 import { roomErrors } from './room-errors.ts'
 import { ruleErrors } from './rule-errors.ts'
+import { snapshotErrors } from './snapshot-errors.ts'
 import { tlsErrors } from './tls-errors.ts'
 
 /** Every error rtbridge reports on purpose, by code. Documented in `docs/errors.md`. */
@@ -28,6 +29,7 @@ export const registry = {
   ...doorErrors,
   ...tlsErrors,
   ...roomErrors,
+  ...snapshotErrors,
   ...commandErrors,
   ...demoErrors,
   ...policyErrors,

@@ -6,9 +6,20 @@ import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import type { Interests } from '../matching/interests.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import type { ClientRooms } from '../rooms/client-rooms.ts'
+import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import type { DurableLine } from './durable-line.ts'
+import type { Wire } from './peer.ts'
 import type { Session } from './session.ts'
+
+/** The live tables of a connection whose rows are on their way. */
+export interface ArrivingTables {
+  /**
+   * Subscribes to a table: its rows, then its events. What cannot be read is answered with an `error` later.
+   * @throws RTB_SUBSCRIPTION_WHERE RTB_SUBSCRIPTION_LIMIT RTB_SNAPSHOT_LIMIT
+   */
+  subscribe(message: Extract<ClientMessage, { type: 'subscribe' }>): void
+}
 
 /** A connection, as those see it who handle its messages. */
 export interface Client {
@@ -25,6 +36,10 @@ export interface Client {
   readonly context: HubContext<unknown>
   /** Its custom events that are being stored. */
   readonly durable: DurableLine
+  /** Its live tables whose rows are on their way. */
+  readonly live: ArrivingTables
+  /** What its frames are. */
+  readonly wire: Wire
   /** Subscriptions that are not part of the stream yet. */
   readonly pendingSubscriptions: number
   readonly remoteAddress: string
@@ -44,6 +59,8 @@ export interface Client {
     readonly clientId: string
     readonly position: Position
     readonly announce: () => void
+    /** Repeated in the answers to its live tables. */
+    readonly messageId: string | null
   }): void
   /** `register` was refused: what came after it is handled as if it had not come. */
   refuseRegister(): void
@@ -56,6 +73,8 @@ export interface Client {
     attach: SubscriptionReplayOwner['attach'],
     isFresh: boolean,
   ): void
-  /** Gives up the replay of a subscription; false when there was none. */
+  /** Its conditions took too much work on an event. Told now and then, not for each. */
+  tellOverspent(event: EncodableEvent): void
+  /** Gives up the replay or the rows of a subscription; false when there were none. */
   cancelReplay(id: string): boolean
 }

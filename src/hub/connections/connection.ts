@@ -14,6 +14,7 @@ import { HeldEvents } from '../feed/held-events.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import { SubscriptionReplay } from '../feed/subscription-replay.ts'
 import { isLimitError } from '../limits.ts'
+import { LiveTables } from '../live/live-tables.ts'
 import { Interests } from '../matching/interests.ts'
 import type { Selection } from '../matching/profile.ts'
 import { isConflated, matchEvents } from '../matching/profile.ts'
@@ -51,6 +52,7 @@ export class Connection implements Client {
   readonly interests: Interests
   readonly context: HubContext<Connection>
   readonly durable: DurableLine
+  readonly live: LiveTables = new LiveTables(this)
   readonly session: Session
   readonly #peer: Peer
   readonly rooms: ClientRooms
@@ -120,7 +122,7 @@ export class Connection implements Client {
 
   /** Subscriptions that are not part of the stream yet. */
   get pendingSubscriptions(): number {
-    return this.#replays.size
+    return this.#replays.size + this.live.size
   }
 
   /** The transport received a text frame. Never throws: whatever is wrong is answered with an `error` frame. */
@@ -164,6 +166,7 @@ export class Connection implements Client {
     this.feed.close()
     for (const replay of this.#replays.values()) replay.cancel()
     this.#replays.clear()
+    this.live.close()
     this.#pending = []
     this.rooms.close()
     this.context.presence.leave(this.id)
@@ -183,13 +186,14 @@ export class Connection implements Client {
   }
 
   /** From here on the client gets its stream: `registered` is sent, the past follows, then live. */
-  begin(start: { data: RegisterData; clientId: string; position: Position; announce: () => void }): void {
-    const { data, clientId } = start
+  begin(start: Parameters<Client['begin']>[0]): void {
+    const { data, clientId, messageId } = start
     this.#registration = { clientId, appName: data.app_name, batch: data.batch ?? false }
     this.reselect()
     start.announce()
     if (this.feed.state === 'closed') return
     this.feed.begin(start.position)
+    this.live.subscribeAll(data.subscriptions ?? [], messageId)
     this.#handlePending()
   }
 
@@ -250,11 +254,11 @@ export class Connection implements Client {
     void catchUp(replay, this.context)
   }
 
-  /** Gives up the replay of a subscription; false when there was none. */
+  /** Gives up the replay or the rows of a subscription; false when there were none. */
   cancelReplay(id: string): boolean {
     this.rooms.replaying?.delete(id)
     this.#replays.get(id)?.cancel()
-    return this.#replays.delete(id)
+    return [this.#replays.delete(id), this.live.cancel(id)].includes(true)
   }
 
   /** The hub's stream started over. */

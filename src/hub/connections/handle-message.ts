@@ -1,13 +1,13 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { ClientMessage, ClientMessageType } from '../../protocol/messages.ts'
 import { checkPublish } from '../check-publish.ts'
-import type { CompiledSubscription } from '../matching/subscription.ts'
 import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
 import { answerPresence } from '../rooms/answer-presence.ts'
 import { joinRoom, leaveRoom } from '../rooms/join-room.ts'
 import { whenAllowed } from '../rooms/require-rooms.ts'
 import { whenMaySend } from '../rooms/send-signal.ts'
 import { isCheckpoint } from '../stream/encoded-batch.ts'
+import { attachSubscription } from './attach-subscription.ts'
 import type { Client } from './client.ts'
 import { readToken } from './register.ts'
 import { authenticate } from './sign-in.ts'
@@ -21,6 +21,9 @@ type MessageOf<Type extends ClientMessageType> = Extract<ClientMessage, { type: 
 export function handleMessage(connection: Client, message: ClientMessage): Promise<void> | void {
   switch (message.type) {
     case 'subscribe':
+      if (message.data.snapshot === true) {
+        return connection.rooms.run(message.data, () => connection.live.subscribe(message))
+      }
       return whenAllowed(connection, { rooms: message.data.rooms ?? [], data: message.data }, () =>
         subscribe(connection, message),
       )
@@ -56,12 +59,12 @@ function subscribe(connection: Client, message: MessageOf<'subscribe'>): void {
   if (head === null || checkpoint === null) return
   const { since = null } = message.data
   if (since === null && isCheckpoint(head)) {
-    attach(connection, message, subscription, { resumed: 'fresh', reason: null })
+    attachSubscription(connection, message, subscription, { resumed: 'fresh', reason: null })
     return
   }
   const position = since === null ? checkpoint : readToken(since)
   if (position === null) {
-    attach(connection, message, subscription, { resumed: 'gap', reason: 'unreadable' })
+    attachSubscription(connection, message, subscription, { resumed: 'gap', reason: 'unreadable' })
     return
   }
   const { id, rooms } = subscription.spec
@@ -72,7 +75,7 @@ function subscribe(connection: Client, message: MessageOf<'subscribe'>): void {
     outcome => {
       connection.rooms.replaying?.delete(id)
       try {
-        attach(connection, message, subscription, outcome)
+        attachSubscription(connection, message, subscription, outcome)
       } catch (thrown) {
         // Rooms joined in the meantime may have taken the last place.
         connection.fail(message, thrown)
@@ -80,25 +83,6 @@ function subscribe(connection: Client, message: MessageOf<'subscribe'>): void {
     },
     since === null,
   )
-}
-
-function attach(
-  connection: Client,
-  message: MessageOf<'subscribe'>,
-  subscription: CompiledSubscription,
-  { resumed, reason }: Parameters<Parameters<Client['replaySubscription']>[2]>[0],
-): void {
-  const { feed, interests, context } = connection
-  interests.add(subscription)
-  connection.reselect()
-  feed.expectCheckpoint()
-  const cursor = feed.state === 'live' ? context.stream.checkpoint?.token : feed.position.token
-  connection.reply(message, 'subscribed', {
-    id: subscription.spec.id,
-    cursor: cursor ?? '',
-    resumed,
-    ...(reason === null ? {} : { reason }),
-  })
 }
 
 function unsubscribe(connection: Client, message: MessageOf<'unsubscribe'>): void {

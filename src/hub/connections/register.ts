@@ -66,7 +66,8 @@ async function beginStream(connection: Client, message: RegisterMessage): Promis
     if (start === null || context.notReady !== null || context.stream.epoch !== epoch) continue
     if (feed.state !== 'registering') return
     const announce = () => announceStart(connection, message, { ...start, clientId })
-    connection.begin({ data: message.data, clientId, position: start.position, announce })
+    const { data, messageId } = message
+    connection.begin({ data, clientId, position: start.position, announce, messageId })
   }
 }
 
@@ -153,11 +154,13 @@ async function checkedReason(
 }
 
 function addSubscriptions({ interests }: Client, { subscriptions }: RegisterData): void {
-  const compiled = (subscriptions?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileSubscription)
   const ids = new Set<string>()
-  for (const { spec } of compiled) {
-    if (ids.has(spec.id)) throw rtbridgeError('RTB_SUBSCRIPTION_DUPLICATE', { id: spec.id })
-    ids.add(spec.id)
+  for (const { id } of subscriptions ?? []) {
+    if (ids.has(id)) throw rtbridgeError('RTB_SUBSCRIPTION_DUPLICATE', { id })
+    ids.add(id)
   }
+  // Live tables need the hub to be ready: they follow `registered`.
+  const plain = subscriptions?.filter(({ snapshot }) => snapshot !== true)
+  const compiled = (plain?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileSubscription)
   interests.replaceAll(compiled)
 }

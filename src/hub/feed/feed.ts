@@ -143,6 +143,12 @@ export class Feed implements ReplayFeed {
     this.queue.push({ frames: [made], kind: 'live', from: head })
   }
 
+  /** Tells a live client the current checkpoint, though it may have it. */
+  repeatCheckpoint(): void {
+    this.#checkpointed = null
+    this.sendCheckpoint()
+  }
+
   /** A new subscription joined inside a big batch: the end of that batch needs a checkpoint. */
   expectCheckpoint(): void {
     const { head } = this.#context.stream

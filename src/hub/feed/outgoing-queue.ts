@@ -43,6 +43,11 @@ export class OutgoingQueue {
     return this.#replyBytes
   }
 
+  /** True while something waits that may be dropped and come again later. */
+  get hasLive(): boolean {
+    return this.#items.some(({ kind }) => kind === 'live')
+  }
+
   /** Frames handed over so far. */
   get progress(): number {
     return this.#progress

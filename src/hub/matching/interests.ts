@@ -83,6 +83,11 @@ export class Interests {
     if (new Set([...this.#named, ...spec.rooms]).size > this.#limits.maxRooms) throw this.#roomLimit()
   }
 
+  /** Whether there is a subscription of this id. */
+  has(id: string): boolean {
+    return this.#subscriptions.has(id)
+  }
+
   /** False when there was none. */
   remove(id: string): boolean {
     return this.#subscriptions.delete(id)

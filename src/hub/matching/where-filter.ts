@@ -18,6 +18,9 @@ export interface WhereTrial {
   readonly onError: () => void
 }
 
+/** What a `where` can look at. */
+export const whereVariables = ['old', 'new', 'op', 'table', 'origin'] as const
+
 /** Tests an event. */
 export type WhereTest = (event: EncodableEvent, trial: WhereTrial) => WhereResult
 
@@ -52,7 +55,7 @@ export function compileWhere(id: string, source: string): WhereTest {
 }
 
 function compile(id: string, source: string): Expression {
-  const result = tryCompile(source, { variables: ['old', 'new', 'op', 'table', 'origin'] })
+  const result = tryCompile(source, { variables: whereVariables })
   if (!('problem' in result)) return result
   // Not the source: its author has it, and the text is cut short.
   const problem = `${result.problem} (character ${result.offset + 1})`

@@ -139,6 +139,7 @@ describe('POST /api/publish', () => {
     const access = {
       keyOf: () => '',
       see: () => 'all' as const,
+      viewTable: () => null,
       mayPublish: () => false,
       mayJoin: () => Promise.resolve(false),
       roomsOf: () => [],
@@ -155,6 +156,7 @@ describe('POST /api/publish', () => {
     const access = {
       keyOf: () => '',
       see: () => 'all' as const,
+      viewTable: () => null,
       mayPublish: () => true,
       mayJoin: async (_identity: object, room: string) => room === 'open',
       roomsOf: () => ['role:clerk'],
