@@ -6,6 +6,14 @@ export * from 'react'
 export { hydrateRoot } from 'react-dom/client'
 export * from '../../src/react/index.ts'
 
+const options = new URLSearchParams(location.search)
+let hub = options.get('hub')
+
+/** A hub that starts again has another port here. */
+const setHub = url => {
+  hub = url
+}
+
 /** Every frame that the page has sent. */
 const sent = []
 const errors = []
@@ -20,8 +28,8 @@ class NotingSocket extends WebSocket {
 }
 
 export const client = createClient({
-  url: new URLSearchParams(location.search).get('hub'),
-  appName: new URLSearchParams(location.search).get('app') ?? 'page',
+  url: () => hub,
+  appName: options.get('app'),
   WebSocket: NotingSocket,
   transports: ['websocket'],
   backoff: { minMs: 10, maxMs: 50 },
@@ -42,4 +50,4 @@ export function show(element) {
   root.render(element)
 }
 
-Object.assign(window, { sent, errors, renders, client })
+Object.assign(window, { setHub, sent, errors, renders, client })
