@@ -1,11 +1,13 @@
-import { usePresence } from './hooks.ts'
+import { useConnection, usePresence } from './hooks.ts'
 
 /** Who is here, and who has just left. */
 export function People() {
   const { members, state, error } = usePresence()
+  const isOnline = useConnection().state === 'online'
   return (
     <section aria-labelledby="people">
       <h2 id="people">Who is here</h2>
+      {!isOnline && members.length > 0 && <p className="note">As it was when the connection was lost.</p>}
       {state === 'failed' && <p className="empty">{error?.message}</p>}
       <ul className="list">
         {members.map(({ user, client_id, app_names, state: presence }) => (

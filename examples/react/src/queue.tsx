@@ -15,6 +15,7 @@ export function Queue() {
       className={state === 'stale' ? 'stale' : ''}
     >
       <h2 id="queue">Departures</h2>
+      {state === 'stale' && <p className="note">As it was when the connection was lost.</p>}
       {state === 'failed' && <p className="empty">{error?.message}</p>}
       {state === 'loading' && rows.length === 0 && <p className="empty">Loading …</p>}
       {state === 'live' && rows.length === 0 && <p className="empty">No vehicle waits.</p>}
@@ -41,11 +42,11 @@ function Destination({ id, vehicles }: { id: string; vehicles: readonly VehicleQ
       </caption>
       <thead>
         <tr>
-          <th scope="col">
+          <th scope="col" className="position">
             <span className="hidden">Position</span>
           </th>
           <th scope="col">Vehicle</th>
-          <th scope="col">Free seats</th>
+          <th scope="col">Free</th>
           <th scope="col">Status</th>
         </tr>
       </thead>
@@ -64,8 +65,8 @@ function Vehicle({ vehicle }: { vehicle: VehicleQueue }) {
   return (
     <tr>
       <td className="position">{queue_position}</td>
-      <th scope="row" dir="auto">
-        {license_plate}
+      <th scope="row">
+        <bdi>{license_plate}</bdi>
       </th>
       <td>
         <span className="seats">
