@@ -1,5 +1,6 @@
-import { clientError } from './client-errors.ts'
+import type { ClientError } from './client-error.ts'
 import type { Environment } from './environment.ts'
+import { wholeClientError } from './whole-client-errors.ts'
 
 const loopback = /^(localhost|127\..*|\[::1\])$/
 const local =
@@ -7,7 +8,7 @@ const local =
 
 /**
  * Whether the browser lets the page reach a URL.
- * @returns true when it may not, which only a failure will tell
+ * @returns what it may mean when the attempt fails; null = nothing special
  * @throws RTB_CLIENT_MIXED_CONTENT RTB_CLIENT_LOCAL_NETWORK
  * @see https://www.w3.org/TR/mixed-content/
  * @see https://wicg.github.io/local-network-access/
@@ -15,15 +16,16 @@ const local =
 export async function checkReach(
   { protocol, hostname, host }: URL,
   { page, permissions }: Pick<Environment, 'page' | 'permissions'>,
-): Promise<boolean> {
-  if (page?.protocol !== 'https:') return false
-  if (protocol === 'ws:' && !loopback.test(hostname)) throw clientError('RTB_CLIENT_MIXED_CONTENT', host)
-  if (local.test(page.hostname) || !local.test(hostname)) return false
+): Promise<ClientError | null> {
+  if (page?.protocol !== 'https:') return null
+  if (protocol === 'ws:' && !loopback.test(hostname)) throw wholeClientError('RTB_CLIENT_MIXED_CONTENT', host)
+  if (local.test(page.hostname) || !local.test(hostname)) return null
   // Browsers without this permission do not know its name, and reject.
   const state = await permissions?.query({ name: 'local-network-access' }).then(
     permission => permission.state,
     () => null,
   )
-  if (state === 'denied') throw clientError('RTB_CLIENT_LOCAL_NETWORK', host)
-  return state === 'prompt'
+  const error = wholeClientError('RTB_CLIENT_LOCAL_NETWORK', host)
+  if (state === 'denied') throw error
+  return state === 'prompt' ? error : null
 }

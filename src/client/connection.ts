@@ -1,7 +1,6 @@
-import { closeCodes, isRetryable } from '../protocol/close-codes.ts'
+import { isRetryable } from '../protocol/close-codes.ts'
 import type { HubMessage, HubMessageData, RegisterData } from '../protocol/messages.ts'
 import type { Addresses } from './addresses.ts'
-import { checkReach } from './check-reach.ts'
 import { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
 import type { ClientOptions } from './client-options.ts'
@@ -15,15 +14,23 @@ import { Timers } from './timers.ts'
 
 /** What the connection asks of those who use it, and tells them. */
 export interface ConnectionOwner {
+  readonly options: ClientOptions
+  readonly environment: Environment
   /** Is awaited before each attempt. */
   prepare(): Promise<void>
   /** What to register with; the token is added. */
   register(): RegisterData
   /**
    * `register` was answered with an error that is not about who the client is.
-   * @returns true: register again, on the same connection
+   * @returns true: register again, on the same connection; null: another answer will come
    */
-  registerRefused(error: HubMessageData['error']): boolean
+  registerRefused(error: HubMessageData['error']): boolean | null
+  /**
+   * Whether the platform lets the client reach a URL; default: nothing is known.
+   * @returns what it may mean when the attempt fails; null = nothing special
+   * @throws ClientError when it does not
+   */
+  checkReach?: ((url: URL, environment: Environment) => Promise<ClientError | null>) | undefined
   /** A message; before the state says what it changes. */
   receive(message: HubMessage): void
   /** The connection is gone. */
@@ -32,13 +39,6 @@ export interface ConnectionOwner {
   ended(error: ClientError): void
   statusChanged(status: ConnectionStatus): void
   report(error: unknown): void
-}
-
-export interface ConnectionOptions {
-  readonly options: ClientOptions
-  readonly environment: Environment
-  readonly addresses: Addresses
-  readonly owner: ConnectionOwner
 }
 
 /** Was online for so long: the next loss is a new one, ms. */
@@ -70,7 +70,8 @@ export class Connection {
   link: Link | null = null
   status: ConnectionStatus
 
-  constructor({ options, environment, addresses, owner }: ConnectionOptions) {
+  constructor(owner: ConnectionOwner, addresses: Addresses) {
+    const { options, environment } = owner
     this.#options = options
     this.#environment = environment
     this.#addresses = addresses
@@ -88,10 +89,6 @@ export class Connection {
     })
   }
 
-  get isOnline(): boolean {
-    return this.status.state === 'online'
-  }
-
   /** Something needs it. */
   want(): void {
     if (!this.#enter('want', 'wanted')) return
@@ -104,11 +101,6 @@ export class Connection {
   wake(): void {
     if (this.status.state === 'retrying') this.#due()
     else this.#pulse.probe()
-  }
-
-  /** Registers again on a link that cannot subscribe. */
-  registerAgain(): void {
-    if (this.isOnline) this.#register()
   }
 
   close(): void {
@@ -125,20 +117,21 @@ export class Connection {
       const { url, open } = await this.#addresses.next()
       if (isOver()) return
       this.status = { ...this.status, url: url.href }
-      const isDoubtful = await checkReach(url, this.#environment)
+      const suspicion = await this.#owner.checkReach?.(url, this.#environment)
       const token = await this.#askToken()
       if (isOver()) return
       this.#token = token
-      let isOpen = false
+      // What its end means, until it can carry messages.
+      let unreached: ClientError | null = suspicion ?? clientError('RTB_CLIENT_CONNECT_FAILED', url.host)
       this.link = open(url, {
         opened: () => {
-          isOpen = true
-          this.#register()
+          unreached = null
+          this.register()
         },
         heard: () => this.#pulse.heard(),
         message: message => this.#receive(message),
         failed: error => this.#owner.report(error),
-        closed: (code, reason) => this.#closed(code, reason, isOpen ? '' : url.host, isDoubtful),
+        closed: (code, reason) => this.#closed(`${code} ${reason}`, code, unreached),
       })
     } catch (error) {
       if (isOver()) return
@@ -154,7 +147,8 @@ export class Connection {
     }
   }
 
-  #register(): void {
+  /** Registers, or registers again on a link that cannot subscribe. */
+  register(): void {
     const token = this.#token ?? undefined
     this.link?.send('register', { ...this.#owner.register(), token })
   }
@@ -168,7 +162,7 @@ export class Connection {
     else if (type === 'going_away') this.#farewell = data
     else if (type === 'status') this.#stale(data)
     else if (type === 'authenticated') this.#signedIn(data, message.timestamp)
-    else if (type === 'error' && !this.isOnline) this.#registerRefused(data)
+    else if (type === 'error' && this.status.state !== 'online') this.#registerRefused(data)
     else if (type === 'error' && data.in_reply_to === 'auth') {
       if (data.code === 'RTB_AUTH_OTHER') this.#lost(hubError(data))
       else this.#owner.report(hubError(data))
@@ -188,8 +182,11 @@ export class Connection {
     const { code, retry_ms: retryMs } = error
     if (tokenRefused.test(code)) this.#refused(hubError(error), true)
     else if (code.startsWith('RTB_AUTH_') || retryMs !== undefined) this.#lost(hubError(error), retryMs)
-    else if (this.#owner.registerRefused(error)) this.#register()
-    else if (!/^RTB_ROOM_(?!LIMIT)/.test(code)) this.#lost(hubError(error))
+    else {
+      const mayRetry = this.#owner.registerRefused(error)
+      if (mayRetry) this.register()
+      else if (mayRetry === false) this.#lost(hubError(error))
+    }
   }
 
   #stale({ state, reason }: HubMessageData['status']): void {
@@ -216,24 +213,18 @@ export class Connection {
       const token = await this.#askToken()
       if (link === null || link !== this.link || token === null) return
       this.#token = token
-      if (link.isOneWay) this.#register()
+      if (link.isOneWay) this.register()
       else link.send('auth', { token })
     } catch (error) {
       this.#owner.report(error)
     }
   }
 
-  #closed(code: number, reason: string, unreached: string, isDoubtful: boolean): void {
-    const detail = `${code} ${reason}`.trim()
-    if (!isRetryable(code)) {
-      const error = clientError('RTB_CLIENT_REFUSED', detail)
-      this.#refused(error, code <= closeCodes.signInRevoked)
-    } else if (this.#farewell) this.#lost(clientError('RTB_CLIENT_GOING_AWAY'), this.#farewell.retry_ms)
-    else if (unreached === '') this.#lost(clientError('RTB_CLIENT_CONNECTION_LOST', detail))
-    else
-      this.#lost(
-        clientError(isDoubtful ? 'RTB_CLIENT_LOCAL_NETWORK' : 'RTB_CLIENT_CONNECT_FAILED', unreached),
-      )
+  #closed(detail: string, code: number, unreached: ClientError | null): void {
+    // 4500 to 4502 are about the sign-in.
+    if (!isRetryable(code)) this.#refused(clientError('RTB_CLIENT_REFUSED', detail), code < 4503)
+    else if (this.#farewell) this.#lost(clientError('RTB_CLIENT_GOING_AWAY'), this.#farewell.retry_ms)
+    else this.#lost(unreached ?? clientError('RTB_CLIENT_CONNECTION_LOST', detail))
   }
 
   #refused(error: ClientError, mayTokenHelp: boolean): void {

@@ -96,7 +96,7 @@ export interface SendOptions {
   readonly room?: string | undefined
 }
 
-/** The client without live tables. */
+/** The client without live tables and presence. */
 export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposable {
   readonly status: ConnectionStatus
   onStatus(listener: (status: ConnectionStatus) => void): Unlisten
@@ -137,6 +137,10 @@ export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposabl
    */
   signal(type: string, data?: unknown, options?: SendOptions): Promise<void>
   join(room: string): RoomHandle
+}
+
+/** Who is there: what a client has beyond the core. */
+export interface Presence {
   /** @param room default: everybody */
   presence(room?: string): PresenceHandle
   /**
@@ -145,3 +149,6 @@ export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposabl
    */
   setPresence(state: 'online' | 'away'): Promise<void>
 }
+
+/** A client with everything but live tables. */
+export interface WholeClient<S extends SchemaShape = AnySchema> extends CoreClient<S>, Presence {}

@@ -1,71 +1,76 @@
-import { clientError } from './client-errors.ts'
 import type { ClientOptions, ClientStorage } from './client-options.ts'
 import type { Environment } from './environment.ts'
-import type { Report } from './listeners.ts'
-import { newId } from './new-id.ts'
+import type { Core, Extension } from './extension.ts'
 import { Timers } from './timers.ts'
+import { wholeClientError } from './whole-client-errors.ts'
 
 /** Pause between two writes, ms. */
 const pauseMs = 1_000
 
 /** Keeps the cursor and the client's id for the next start. Whatever fails there is reported and stops nothing. */
-export class CursorStore {
+export class CursorStore implements Extension {
+  readonly #core: Core
   readonly #storage: ClientStorage | null
   readonly #key: string
-  readonly #report: Report
   readonly #timers: Timers
+  readonly #hearsEvents: () => boolean
+  #isGoingOn = false
   #isWaiting = false
   #isLoaded = false
   #written = ''
-  clientId: string
-  cursor: string | null = null
 
-  constructor(options: ClientOptions, environment: Environment, report: Report) {
-    const { storage, storageKey = `rtbridge:${options.appName}`, clientId } = options
-    this.#storage = openStorage(storage, environment)
-    this.#key = storageKey
-    this.#report = error => report(clientError('RTB_CLIENT_STORAGE', '', error))
+  /** @param hearsEvents whether what was wanted first is something to go on with */
+  constructor(core: Core, hearsEvents: () => boolean) {
+    const { environment, options } = core
+    this.#core = core
+    this.#hearsEvents = hearsEvents
+    this.#storage = openStorage(options.storage, environment)
+    this.#key = options.storageKey ?? `rtbridge:${options.appName}`
     this.#timers = new Timers(environment)
-    this.clientId = clientId ?? newId(environment)
-    this.#hasOwnId = clientId !== undefined
   }
 
-  readonly #hasOwnId: boolean
+  begin(): void {
+    this.#isGoingOn = this.#hearsEvents()
+  }
 
   /** Reads what was kept, the first time it is called. */
-  async load(): Promise<void> {
-    if (this.#isLoaded) return
+  async prepare(): Promise<void> {
+    if (this.#isLoaded || this.#storage === null) return
     this.#isLoaded = true
     try {
-      const text = await this.#storage?.load(this.#key)
+      const text = await this.#storage.load(this.#key)
       const kept = JSON.parse(text || '{}') as { clientId?: string; cursor?: string }
-      if (!this.#hasOwnId) this.clientId = kept.clientId ?? this.clientId
-      this.cursor = kept.cursor ?? null
+      if (!this.#core.options.clientId) this.#core.clientId = kept.clientId ?? this.#core.clientId
+      if (this.#isGoingOn) this.#core.cursor = kept.cursor ?? null
     } catch (error) {
-      this.#report(error)
+      this.#failed(error)
     }
   }
 
   /** Writes soon, and no more often than it makes sense. */
-  save(cursor: string): void {
-    this.cursor = cursor
+  moved(): void {
     if (this.#storage === null || this.#isWaiting) return
     this.#isWaiting = true
-    this.#timers.later(() => void this.flush(), pauseMs)
+    this.#timers.later(() => this.flush(), pauseMs)
   }
 
   /** Writes at once. */
   async flush(): Promise<void> {
+    const { clientId, cursor } = this.#core
     this.#timers.clear()
     this.#isWaiting = false
-    const text = JSON.stringify({ clientId: this.clientId, cursor: this.cursor })
-    if (!this.#isLoaded || text === this.#written) return
+    const text = JSON.stringify({ clientId, cursor })
+    if (cursor === null || text === this.#written) return
     this.#written = text
     try {
       await this.#storage?.save(this.#key, text)
     } catch (error) {
-      this.#report(error)
+      this.#failed(error)
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#core.report(wholeClientError('RTB_CLIENT_STORAGE', this.#key, error))
   }
 }
 

@@ -21,7 +21,7 @@ export class EventSubscription extends Handle implements Subscription<RealtimeEv
     if (handler) this.#listeners.add(handler)
   }
 
-  deliver(event: RealtimeEventData): void {
+  override deliver(event: RealtimeEventData): void {
     this.#listeners.emit(event, this.report)
   }
 

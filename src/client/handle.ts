@@ -1,3 +1,4 @@
+import type { RealtimeEventData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import { clientError } from './client-errors.ts'
 import type { Unlisten } from './core-client.ts'
@@ -51,6 +52,9 @@ export class Handle {
       })
     })
   }
+
+  /** Most of them want no events. */
+  deliver(_event: RealtimeEventData): void {}
 
   close(): void {
     if (this.apply('close')) this.#closed()

@@ -1,19 +1,10 @@
-import type { CustomEventData, HubMessageData } from '../protocol/messages.ts'
+import type { CustomEventData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
-import type { ConnectionState } from './connection-state.ts'
-import type { Requests } from './requests.ts'
+import type { Core, Extension } from './extension.ts'
 
 /** Sent and not answered yet, at most: a hub limits how much comes at once. */
 const maxInFlight = 20
-
-/** What the outbox uses of the connection. */
-export interface OutboxConnection {
-  readonly requests: Requests
-  readonly state: ConnectionState
-  want(): void
-  later(work: () => void, ms: number): void
-}
 
 interface Letter {
   readonly data: CustomEventData
@@ -26,37 +17,37 @@ interface Letter {
 }
 
 /** What the app sends, in order, until the hub has taken it. */
-export class Outbox {
-  readonly #connection: OutboxConnection
-  /** How many durable events may wait while offline; null = none are taken. */
-  readonly #max: number | null
+export class Outbox implements Extension {
+  readonly #core: Core
+  /** How many durable events may wait while offline. */
+  readonly #max: number
   readonly #letters = new Set<Letter>()
 
-  constructor(connection: OutboxConnection, max: number | null) {
-    this.#connection = connection
-    this.#max = max
+  constructor(core: Core) {
+    this.#core = core
+    this.#max = core.options.offlineQueue?.max ?? 0
   }
 
   /** @throws RTB_CLIENT_OFFLINE RTB_CLIENT_QUEUE_FULL RTB_CLIENT_CLOSED, and what the hub says */
   send(data: CustomEventData): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { state } = this.#connection
-      const isQueued = data.durable && this.#max !== null
+      const { state } = this.#core
+      const mayWait = data.durable && this.#max > 0
       if (state === 'closed') reject(clientError('RTB_CLIENT_CLOSED'))
-      else if (state === 'retrying' && !isQueued) reject(clientError('RTB_CLIENT_OFFLINE'))
-      else if (state !== 'online' && isQueued && this.#letters.size >= (this.#max ?? 0))
+      else if (state === 'retrying' && !mayWait) reject(clientError('RTB_CLIENT_OFFLINE'))
+      else if (state !== 'online' && mayWait && this.#letters.size >= this.#max)
         reject(clientError('RTB_CLIENT_QUEUE_FULL'))
       else {
         this.#letters.add({ data, resolve, reject, isInFlight: false, wasSent: false })
-        this.#connection.want()
-        this.flush()
+        this.#core.want()
+        this.registered()
       }
     })
   }
 
   /** Sends what waits, as far as the connection takes it. */
-  flush(): void {
-    if (this.#connection.state !== 'online') return
+  registered(): void {
+    if (this.#core.state !== 'online') return
     let free = maxInFlight
     for (const letter of this.#letters) {
       if (free-- === 0) return
@@ -64,48 +55,42 @@ export class Outbox {
     }
   }
 
-  /** The connection is gone: what was stored, perhaps, is sent again; its key keeps it from being stored twice. */
+  /** What was stored, perhaps, is sent again: its key keeps it from being stored twice. */
   lost(): void {
     for (const letter of this.#letters) {
       letter.isInFlight = false
-      const isKept = letter.data.durable && (letter.wasSent || this.#max !== null)
-      if (!isKept) this.#return(letter, clientError('RTB_CLIENT_OFFLINE'))
+      if (!letter.data.durable || !(letter.wasSent || this.#max))
+        this.#end(letter, clientError('RTB_CLIENT_OFFLINE'))
     }
   }
 
-  /** It will not come back. */
-  end(error: ClientError): void {
-    for (const letter of this.#letters) this.#return(letter, error)
+  ended(error: ClientError): void {
+    for (const letter of this.#letters) this.#end(letter, error)
   }
 
   #post(letter: Letter): void {
+    const { data } = letter
     letter.isInFlight = true
     letter.wasSent = true
-    this.#connection.requests.ask('custom_event', letter.data, {
-      isUnrepeatable: !letter.data.durable,
-      answered: () => {
-        this.#letters.delete(letter)
-        letter.resolve()
-        this.flush()
+    this.#core.requests.ask('custom_event', data, {
+      isUnrepeatable: !data.durable,
+      answered: () => this.#end(letter),
+      refused: error => {
+        if (!data.durable || !error.retry_ms) this.#end(letter, hubError(error))
+        else {
+          this.#core.later(() => {
+            letter.isInFlight = false
+            this.registered()
+          }, error.retry_ms)
+        }
       },
-      refused: error => this.#refused(letter, error),
     })
   }
 
-  #refused(letter: Letter, error: HubMessageData['error']): void {
-    if (letter.data.durable && error.retry_ms !== undefined) {
-      this.#connection.later(() => {
-        letter.isInFlight = false
-        this.flush()
-      }, error.retry_ms)
-      return
-    }
-    this.#return(letter, hubError(error))
-    this.flush()
-  }
-
-  #return(letter: Letter, error: ClientError): void {
+  #end(letter: Letter, error?: ClientError): void {
     this.#letters.delete(letter)
-    letter.reject(error)
+    if (error) letter.reject(error)
+    else letter.resolve()
+    this.registered()
   }
 }

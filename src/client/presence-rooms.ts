@@ -1,25 +1,15 @@
-import type { HubMessageData, PresenceMemberData } from '../protocol/messages.ts'
+import type { HubMessage, HubMessageData, PresenceMemberData } from '../protocol/messages.ts'
 import { hubError } from './client-errors.ts'
 import type { PresenceHandle, Unlisten } from './core-client.ts'
+import type { Core, Extension } from './extension.ts'
 import { Handle } from './handle.ts'
 import type { Report } from './listeners.ts'
 import { Listeners } from './listeners.ts'
-import type { Requests } from './requests.ts'
 
 /** Where a link brings no changes they are asked for, this often, ms. */
 const pollMs = 10_000
 /** Most of those who went that are remembered. */
 const maxOffline = 1_000
-
-/** What presence uses of the connection. */
-export interface PresenceConnection {
-  readonly requests: Requests
-  readonly isOnline: boolean
-  readonly isOneWay: boolean
-  want(): void
-  later(work: () => void, ms: number): void
-  readonly report: Report
-}
 
 type Members = readonly PresenceMemberData[]
 
@@ -45,25 +35,25 @@ class RoomPresence extends Handle implements PresenceHandle {
 }
 
 /** Who is where, as far as the app wants to know. */
-export class PresenceRooms {
-  readonly #connection: PresenceConnection
+export class PresenceRooms implements Extension {
+  readonly #core: Core
   readonly #handles = new Map<string | null, Set<RoomPresence>>()
   #state: 'online' | 'away' = 'online'
 
-  constructor(connection: PresenceConnection) {
-    this.#connection = connection
+  constructor(core: Core) {
+    this.#core = core
   }
 
   open(room: string | null): PresenceHandle {
-    const { report, want } = this.#connection
+    const { report, want } = this.#core
     const handles = this.#handles.get(room) ?? new Set()
     const [first] = handles
     const handle: RoomPresence = new RoomPresence(room, report, () => {
       handles.delete(handle)
       if (handles.size > 0) return
       this.#handles.delete(room)
-      const { requests, isOnline, isOneWay } = this.#connection
-      if (isOnline && !isOneWay) requests.ask('presence', { room, subscribe: false }, nobodyWaits)
+      const { requests, state, isOneWay } = this.#core
+      if (state === 'online' && !isOneWay) requests.ask('presence', { room, subscribe: false }, nobodyWaits)
     })
     this.#handles.set(room, handles.add(handle))
     if (first?.state === 'live') {
@@ -74,27 +64,19 @@ export class PresenceRooms {
     return handle
   }
 
-  set(state: 'online' | 'away'): Promise<void> {
-    this.#state = state
-    const { requests, isOnline, want } = this.#connection
-    want()
-    if (!isOnline) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      requests.ask(
-        'presence',
-        { state },
-        {
-          answered: () => resolve(),
-          refused: error => reject(hubError(error)),
-          // It is sent again with the next connection.
-          lost: resolve,
-        },
-      )
+  set(wanted: 'online' | 'away'): Promise<void> {
+    this.#state = wanted
+    this.#core.want()
+    // Otherwise it is sent with the next connection.
+    if (this.#core.state !== 'online') return Promise.resolve()
+    return new Promise((answered, reject) => {
+      const refused = (error: HubMessageData['error']) => reject(hubError(error))
+      this.#core.requests.ask('presence', { state: wanted }, { answered, refused, lost: answered })
     })
   }
 
   registered(): void {
-    const { requests, isOneWay, report } = this.#connection
+    const { requests, isOneWay, report } = this.#core
     if (this.#state !== 'online' && !isOneWay) {
       const refused = (error: HubMessageData['error']) => report(hubError(error))
       requests.ask('presence', { state: this.#state }, { answered() {}, refused })
@@ -106,19 +88,22 @@ export class PresenceRooms {
     for (const handle of this.#all()) handle.apply('lost')
   }
 
-  receive(type: 'presence' | 'presence_event', { room, members }: HubMessageData['presence_event']): void {
-    for (const handle of this.#handles.get(room) ?? []) {
-      handle.show(type === 'presence' ? members : merge(handle.members, members))
+  receive({ message_type: type, data }: HubMessage): void {
+    if (type !== 'presence' && type !== 'presence_event') return
+    for (const handle of this.#handles.get(data.room) ?? []) {
+      handle.show(type === 'presence' ? data.members : merge(handle.members, data.members))
     }
   }
 
   #ask(room: string | null): void {
-    const { requests, isOnline, isOneWay, later, report } = this.#connection
-    if (!isOnline) return
+    const { requests, state, isOneWay, later, report } = this.#core
+    if (state !== 'online') return
     requests.ask('presence', isOneWay ? { room } : { room, subscribe: true }, {
       answered: data => {
-        this.receive('presence', data as HubMessageData['presence'])
-        for (const handle of this.#handles.get(room) ?? []) handle.apply('answered')
+        for (const handle of this.#handles.get(room) ?? []) {
+          handle.show((data as HubMessageData['presence']).members)
+          handle.apply('answered')
+        }
         if (isOneWay) later(() => this.#handles.has(room) && this.#ask(room), pollMs)
       },
       refused: data => {

@@ -28,6 +28,10 @@ export const realtimeEventSchema = z.object({
   priority: z.enum(['low', 'high', 'urgent']).exactOptional().describe('Missing means normal'),
   truncated: z.literal(true).exactOptional().describe('The row was too big: `data` holds its key only'),
   transition: z.enum(['enter', 'leave', 'stay']).exactOptional().describe('Only with a `where`'),
+  transitions: z
+    .record(z.string(), z.enum(['enter', 'leave', 'stay']).nullable())
+    .exactOptional()
+    .describe('That of each of `subscriptions`, when they are not the same; null where nothing tells'),
   conflated: z.int().exactOptional().describe('How many earlier events of the row it stands for'),
   subscriptions: z.array(z.string()).describe('Ids of the subscriptions it matched'),
 })

@@ -145,6 +145,8 @@ export interface RealtimeEventData {
   readonly truncated?: true
   /** Only when a matching subscription has a `where`. */
   readonly transition?: Transition
+  /** That of each of `subscriptions`, when they are not the same; null where nothing tells. */
+  readonly transitions?: Readonly<Record<string, Transition | null>>
   /** How many earlier events of the row this one stands for besides itself, by `conflate_ms`; missing = none. */
   readonly conflated?: number
   /** Ids of the subscriptions it matched. */

@@ -48,7 +48,7 @@ function isWritable(value: ConditionValue, utf8: boolean): boolean {
 }
 
 function isAscii(text: string): boolean {
-  return /^[\x01-\x7f]*$/.test(text)
+  return /^[\t\n\r -~]*$/.test(text)
 }
 
 type Leaf = Exclude<RowCondition, { kind: 'and' | 'or' }>

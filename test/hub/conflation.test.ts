@@ -89,6 +89,22 @@ describe('a conflated subscription', () => {
     ])
   })
 
+  test('is told the transition of each subscription, where they differ', async () => {
+    const { peer, publish, pass } = await openDashboard([
+      { id: 'small', conflate_ms: 1_000, where: 'new.x <= 2' },
+      { id: 'big', conflate_ms: 1_000, where: 'new.x >= 2' },
+      { id: 'all', conflate_ms: 1_000 },
+    ])
+    publish(change(2, 'UPDATE', 1), change(3, 'UPDATE', 1))
+    await pass(1_000)
+    publish(change(5, 'UPDATE', 1))
+    await pass(1_000)
+    expect(peer.of('realtime_event')).toMatchObject([
+      { data: { x: 3 }, transition: 'stay', transitions: { small: 'leave', big: 'enter', all: null } },
+      { data: { x: 5 }, transition: 'stay', transitions: { big: 'stay', all: null } },
+    ])
+  })
+
   test('keeps business events of other names, and the table event of the same change', async () => {
     const { peer, publish, pass } = await openDashboard([everySecond])
     const business = (n: number, eventType: string) =>

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { ClientOptions } from '../../src/client/client-options.ts'
-import type { CoreClient } from '../../src/client/core-client.ts'
+import type { WholeClient } from '../../src/client/core-client.ts'
 import type { Environment } from '../../src/client/environment.ts'
 import { readEnvironment } from '../../src/client/environment.ts'
 import type { Kernel } from '../../src/client/kernel-shape.ts'
@@ -10,7 +10,7 @@ import { withNodeSockets } from '../../src/client-node/with-node-sockets.ts'
 
 /** A client of a test, and what it reported. */
 export interface TestClient {
-  readonly client: CoreClient
+  readonly client: WholeClient
   readonly host: Kernel<AnySchema>['host']
   readonly errors: unknown[]
   /** Every state so far, with its code, as `retrying RTB_CLIENT_SILENT`. */

@@ -1,4 +1,4 @@
-import type { SelectedEvent } from '../matching/selected-event.ts'
+import type { SelectedEvent, Sides } from '../matching/selected-event.ts'
 import { eventBytes } from '../stream/encoded-batch.ts'
 
 interface HeldEvent {
@@ -126,14 +126,15 @@ function sameIds(a: SelectedEvent, b: SelectedEvent): boolean {
   return a.ids.length === b.ids.length && a.ids.every((id, index) => id === b.ids[index])
 }
 
-/** The newer event as it is, but its transition tells of the way from before the older one. */
+/** The newer event as it is, but its transitions tell of the way from before the older one. */
 function succeed(older: SelectedEvent, newer: SelectedEvent): SelectedEvent {
-  return { ...newer, sides: sidesOfBoth(older, newer), replaced: older.replaced + 1 }
+  const isUpdate = newer.encoded.event.op === 'UPDATE'
+  const sides = newer.sides.map((side, at) => sidesOfBoth(older.sides[at] ?? null, side, isUpdate))
+  return { ...newer, sides, replaced: older.replaced + 1 }
 }
 
-function sidesOfBoth(older: SelectedEvent, newer: SelectedEvent): SelectedEvent['sides'] {
-  if (newer.sides !== null) return { ...newer.sides, before: older.sides?.before ?? newer.sides.before }
+function sidesOfBoth(older: Sides | null, newer: Sides | null, isUpdate: boolean): Sides | null {
+  if (newer !== null) return { ...newer, before: older?.before ?? newer.before }
   // Without a `where` only what crosses the border of what is seen has sides: it came in before, and now stays.
-  const hasEntered = older.sides?.before === false && newer.encoded.event.op === 'UPDATE'
-  return hasEntered ? { before: false, after: true } : null
+  return older?.before === false && isUpdate ? { before: false, after: true } : null
 }

@@ -150,7 +150,8 @@ class ArrivingTable implements SnapshotSubscriber {
   drop(): void {
     if (this.#isOver) return
     if (++this.#drops > mostDrops) {
-      return this.fail(rtbridgeError('RTB_SNAPSHOT_SLOW', { table: this.#options.request.table }))
+      this.fail(rtbridgeError('RTB_SNAPSHOT_SLOW', { table: this.#options.request.table }))
+      return
     }
     void this.queue.whenBelow(0).then(() => {
       if (this.#isOver || this.#connection.feed.state === 'closed') return

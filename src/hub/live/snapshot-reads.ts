@@ -76,7 +76,7 @@ export class SnapshotReads implements SnapshotSource {
       } catch (thrown) {
         if (read.signal.aborted) return
         const error = toRtbridgeError(thrown, 'a snapshot')
-        if (error.actor === 'client-author' && error.cause === undefined) return read.fail(error)
+        if (error.actor === 'client-author') return read.fail(error)
         this.#context.onError(error, 'snapshot')
         if (!passing.has(error.code) && ++refusals === mostRefusals) {
           return read.fail(rtbridgeError('RTB_SNAPSHOT_FAILED', { table }))
@@ -104,7 +104,10 @@ export class SnapshotReads implements SnapshotSource {
       read.forget()
       if (this.#latest.get(key) === read) this.#latest.delete(key)
     }
-    if (!read.accepts(shareMs) || this.#kept >= mostKept) return forget()
+    if (!read.accepts(shareMs) || this.#kept >= mostKept) {
+      forget()
+      return
+    }
     this.#kept++
     this.#context.clock.after(shareMs, () => {
       this.#kept--

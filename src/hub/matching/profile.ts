@@ -4,8 +4,8 @@ import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
 import { viewOf } from '../stream/event-views.ts'
 import type { FrameForm } from '../stream/frames.ts'
-import type { SelectedEvent } from './selected-event.ts'
-import type { CompiledSubscription, Match } from './subscription.ts'
+import type { SelectedEvent, Sides } from './selected-event.ts'
+import type { CompiledSubscription } from './subscription.ts'
 import type { WhereTrial } from './where-filter.ts'
 
 /** Everything that decides what a connection gets, and in which form. */
@@ -94,26 +94,17 @@ function matchAll(
   trial: WhereTrial,
 ): SelectedEvent | null {
   const ids: string[] = []
-  const matches: Match[] = []
+  const sides: (Sides | null)[] = []
   let conflateMs: number | null = Number.POSITIVE_INFINITY
   for (const subscription of subscriptions) {
     const match = subscription.match(encoded.event, trial)
     if (match === null) continue
     const { spec } = subscription
     ids.push(spec.id)
-    matches.push(match)
+    sides.push(match.sides ?? encoded.crossing)
     // One that does not wait is enough: the event goes out once, for all of them.
     conflateMs =
       conflateMs === null || spec.conflateMs === null ? null : Math.min(conflateMs, spec.conflateMs)
   }
-  return ids.length === 0
-    ? null
-    : { encoded, ids, sides: sidesOf(matches) ?? encoded.crossing, conflateMs, replaced: 0 }
-}
-
-/** Of several filters together: a row was in when one of them held it, and is out when none does. */
-function sidesOf(matches: readonly Match[]): SelectedEvent['sides'] {
-  const sides = matches.flatMap(match => (match.sides === null ? [] : [match.sides]))
-  if (sides.length === 0) return null
-  return { before: sides.some(side => side.before), after: sides.some(side => side.after) }
+  return ids.length === 0 ? null : { encoded, ids, sides, conflateMs, replaced: 0 }
 }

@@ -1,0 +1,191 @@
+import type { HubMessage, HubMessageData, SubscribeData } from '../protocol/messages.ts'
+import { Addresses } from './addresses.ts'
+import type { ClientError } from './client-error.ts'
+import { clientError, hubError } from './client-errors.ts'
+import type { ClientOptions } from './client-options.ts'
+import type { ConnectionOwner } from './connection.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionStatus } from './core-client.ts'
+import type { Environment } from './environment.ts'
+import type { Core, Extension } from './extension.ts'
+import type { OpenLink } from './link.ts'
+import { Listeners } from './listeners.ts'
+import { newId } from './new-id.ts'
+import { listenToPage } from './page-events.ts'
+import { Requests } from './requests.ts'
+import { Timers } from './timers.ts'
+
+/** Joins the connection with the parts of a client. */
+export class Machine implements Core, ConnectionOwner {
+  readonly options: ClientOptions
+  readonly environment: Environment
+  readonly connection: Connection
+  readonly requests = new Requests(() => this.connection.link)
+  readonly statuses = new Listeners<ConnectionStatus>()
+  readonly checkpoints = new Listeners<string>()
+  readonly extensions: Extension[] = []
+  readonly #timers: Timers
+  /** Something was wanted; the end of the tick is waited for, so that what is wanted together begins together. */
+  #isWanted = false
+  #isRegistering = false
+  /** `register` was refused because of one of its subscriptions: each is asked for by itself, to find which. */
+  #isSplit = false
+  /** `register` came without some of its rooms. */
+  #isDoubtful = false
+  #sent: readonly SubscribeData[] = []
+  #unlisten = () => {}
+  cursor: string | null = null
+  clientId: string
+  checkReach: ConnectionOwner['checkReach']
+
+  constructor(options: ClientOptions, environment: Environment, transports: readonly OpenLink[]) {
+    this.options = options
+    this.environment = environment
+    this.clientId = options.clientId ?? newId(environment)
+    this.#timers = new Timers(environment)
+    const addresses = new Addresses(options.url, environment.page?.href, transports)
+    this.connection = new Connection(this, addresses)
+  }
+
+  get state() {
+    return this.connection.status.state
+  }
+
+  get isOneWay() {
+    return !!this.connection.link?.isOneWay
+  }
+
+  readonly report = (error: unknown) => {
+    try {
+      ;(this.options.onError ?? console.error)(error)
+    } catch {
+      // Who fails at hearing of failures cannot be told.
+    }
+  }
+
+  want(): void {
+    if (this.#isWanted) return
+    this.#isWanted = true
+    this.#unlisten = listenToPage(this.environment, {
+      wake: () => this.connection.wake(),
+      hide: () => this.flush(),
+    })
+    this.later(() => {
+      for (const extension of this.extensions) extension.begin?.()
+      this.connection.want()
+    }, 0)
+  }
+
+  later(work: () => void, ms: number): void {
+    this.#timers.later(work, ms)
+  }
+
+  registerAgain(): void {
+    if (this.#isRegistering) return
+    this.#isRegistering = true
+    this.later(() => this.connection.register(), 0)
+  }
+
+  checkpoint(cursor: string): void {
+    for (const extension of this.extensions) extension.checkpoint?.(cursor)
+    this.checkpoints.emit(cursor, this.report)
+  }
+
+  async flush(): Promise<void> {
+    for (const extension of this.extensions) await extension.flush?.()
+  }
+
+  close(): Promise<void> {
+    this.#timers.clear()
+    this.connection.close()
+    return this.flush()
+  }
+
+  async prepare(): Promise<void> {
+    for (const extension of this.extensions) await extension.prepare?.()
+  }
+
+  register() {
+    this.#isRegistering = false
+    const subscriptions = this.#isSplit ? [] : this.extensions.flatMap(each => each.register?.() ?? [])
+    this.#sent = subscriptions
+    this.#isDoubtful = false
+    return {
+      app_name: this.options.appName,
+      client_id: this.clientId,
+      batch: true,
+      resume: this.cursor,
+      subscriptions,
+    }
+  }
+
+  registerRefused({ code }: HubMessageData['error']): boolean | null {
+    this.#isDoubtful = /^RTB_ROOM_(?!LIMIT)/.test(code)
+    if (this.#isDoubtful) return null
+    if (this.#isSplit) return false
+    this.#isSplit = true
+    return true
+  }
+
+  receive(message: HubMessage): void {
+    const { message_type: type, data } = message
+    const reply = this.requests.take((data as { in_reply_to?: string }).in_reply_to)
+    if (reply && type === 'error') reply.refused(data)
+    else if (reply) reply.answered(data)
+    else if (type === 'error') {
+      if (data.retry_ms === undefined) this.report(hubError(data))
+      else this.later(() => this.requests.repeat(), data.retry_ms)
+    } else this.#hear(message)
+  }
+
+  #hear(message: HubMessage): void {
+    const { message_type: type, data } = message
+    const taken = this.#sent.filter(({ rooms }) => !this.#isDoubtful || !rooms)
+    const sent = new Set(taken.map(({ id }) => id))
+    for (const extension of this.extensions) {
+      if (type === 'registered') extension.registered?.(sent, data)
+      else extension.receive?.(message)
+    }
+    if (type === 'registered') this.#isSplit = false
+    else if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
+    const { cursor } = data
+    if (cursor === undefined) return
+    if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)
+    this.cursor = cursor
+    for (const extension of this.extensions) extension.moved?.(cursor)
+  }
+
+  lost(): void {
+    this.#timers.clear()
+    this.#isRegistering = false
+    this.requests.lost()
+    for (const extension of this.extensions) extension.lost?.()
+  }
+
+  ended(error: ClientError): void {
+    this.#unlisten()
+    for (const extension of this.extensions) extension.ended?.(error)
+  }
+
+  statusChanged(status: ConnectionStatus): void {
+    this.statuses.emit(status, this.report)
+  }
+
+  /** @throws ClientError when it is closed before */
+  whenOnline(): Promise<void> {
+    this.want()
+    const result = new Promise<void>((resolve, reject) => {
+      const look = ({ state, error }: ConnectionStatus) => {
+        if (state === 'online') resolve()
+        else if (state === 'closed') reject(error ?? clientError('RTB_CLIENT_CLOSED'))
+        else return
+        end()
+      }
+      const end = this.statuses.add(look)
+      look(this.connection.status)
+    })
+    // Who does not look at the result need not hear of its failure: `onStatus` tells it.
+    result.catch(() => {})
+    return result
+  }
+}

@@ -1,0 +1,101 @@
+import { clientError } from './client-errors.ts'
+import type { ClientOptions } from './client-options.ts'
+import type { CoreClient, EventHandler, Filter } from './core-client.ts'
+import type { Environment } from './environment.ts'
+import { EventSubscription } from './event-subscription.ts'
+import { Handle } from './handle.ts'
+import type { OpenLink } from './link.ts'
+import { Machine } from './machine.ts'
+import { newId } from './new-id.ts'
+import { Outbox } from './outbox.ts'
+import type { Wanted } from './subscriptions.ts'
+import { Subscriptions, wantRoom } from './subscriptions.ts'
+import { webSocketTransport } from './web-socket-transport.ts'
+
+/** The client as it is inside, where types of a schema mean nothing. */
+type UntypedClient = Omit<CoreClient, 'on' | 'subscribe'> & {
+  on(types: string | readonly string[], handler: EventHandler<never>, filter?: Filter): EventSubscription
+  subscribe(filter: Filter, handler?: EventHandler<never>): EventSubscription
+}
+
+/** A client, and what more can be joined to. */
+export interface OpenedCore {
+  readonly client: UntypedClient
+  readonly machine: Machine
+  readonly subscriptions: Subscriptions
+}
+
+/** The transport of `websocket`, or none where there are no sockets. */
+export function webSockets(
+  { WebSocket, parse = JSON.parse }: ClientOptions,
+  environment: Environment,
+): OpenLink[] {
+  const Socket = WebSocket ?? environment.WebSocket
+  return Socket ? [webSocketTransport(Socket, parse)] : []
+}
+
+/**
+ * Makes a client of what every client has.
+ * @throws RTB_CLIENT_URL
+ */
+export function openCore(
+  options: ClientOptions,
+  environment: Environment,
+  transports: readonly OpenLink[],
+): OpenedCore {
+  const machine = new Machine(options, environment, transports)
+  const subscriptions = new Subscriptions(machine)
+  const outbox = new Outbox(machine)
+  machine.extensions.push(subscriptions, outbox)
+
+  const add = <Kind extends Handle>(handle: Kind, wanted: Wanted, id?: string): Kind => {
+    if (machine.state === 'closed') handle.apply('refused', clientError('RTB_CLIENT_CLOSED'))
+    else subscriptions.add(handle, wanted, id)
+    return handle
+  }
+  const subscribe: UntypedClient['subscribe'] = (filter, handler) => {
+    const handle: EventSubscription = new EventSubscription(
+      handler as EventHandler<unknown>,
+      machine.report,
+      () => subscriptions.remove(handle),
+    )
+    return add(handle, readFilter(filter))
+  }
+  const send =
+    (durable: boolean): CoreClient['publish'] =>
+    (type, data, { room } = {}) => {
+      const key = durable && { durable, idempotency_key: newId(environment) }
+      return outbox.send({ event_type: type, data, room, ...key })
+    }
+
+  const client: UntypedClient = {
+    get status() {
+      return machine.connection.status
+    },
+    get cursor() {
+      return machine.cursor
+    },
+    onStatus: listener => machine.statuses.add(listener),
+    connect: () => machine.whenOnline(),
+    close: () => machine.close(),
+    [Symbol.dispose]: () => void machine.close(),
+    on: (types, handler, filter) => subscribe({ ...filter, events: types }, handler),
+    subscribe,
+    onGap: listener => subscriptions.gaps.add(listener),
+    onCheckpoint: listener => machine.checkpoints.add(listener),
+    publish: send(true),
+    signal: send(false),
+    join: room => {
+      const handle: Handle = new Handle(machine.report, () => subscriptions.remove(handle))
+      return Object.assign(add(handle, wantRoom(room), `room:${room}`), { room })
+    },
+  }
+  return { client, machine, subscriptions }
+}
+
+/** A filter in the words of the protocol. */
+function readFilter({ conflateMs, since, where, ...lists }: Filter): Wanted {
+  const wanted: Record<string, unknown> = { where, since, conflate_ms: conflateMs }
+  for (const [name, list] of Object.entries(lists)) if (list !== undefined) wanted[name] = [list].flat()
+  return wanted as Wanted
+}

@@ -1,0 +1,27 @@
+import { ClientError } from './client-error.ts'
+
+/** Errors of what a client has beyond the core: what it says, and what to do next. */
+export const wholeClientErrors = {
+  RTB_CLIENT_MIXED_CONTENT: [
+    'a page of https: may not open ws:',
+    'use wss: (rtbridge cert), or let the hub serve the page; in Tauri set useHttpsScheme to false',
+  ],
+  RTB_CLIENT_LOCAL_NETWORK: [
+    'the browser keeps this public page from the local network',
+    'allow "local network access" for the page in the settings of the browser, or let the hub serve the page',
+  ],
+  RTB_CLIENT_STORAGE: [
+    'the cursor could not be kept, or read',
+    'see its cause; without it a restart misses what came meanwhile',
+  ],
+} as const satisfies Readonly<Record<string, readonly [message: string, hint: string]>>
+
+/** An error of the client's own. */
+export function wholeClientError(
+  code: keyof typeof wholeClientErrors,
+  detail: string,
+  cause?: unknown,
+): ClientError {
+  const [message, hint] = wholeClientErrors[code]
+  return new ClientError(code, `${message}: ${detail}`, hint, cause)
+}

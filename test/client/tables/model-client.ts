@@ -1,0 +1,139 @@
+import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
+import { OpenTables } from '../../../src/client/tables/open-tables.ts'
+import type { TableClock } from '../../../src/client/tables/table-part.ts'
+import type { SubscribeData } from '../../../src/protocol/messages.ts'
+import type { ModelDatabase, Random } from './model-database.ts'
+import { cursorText, type ModelCursor, type ModelFrame, ModelHub } from './model-hub.ts'
+
+/** Time that moves when told. */
+export class ManualTableClock implements TableClock {
+  #now = 0
+  readonly #timers = new Set<{ readonly at: number; readonly work: () => void }>()
+
+  now(): number {
+    return this.#now
+  }
+
+  later(work: () => void, ms: number): () => void {
+    const timer = { at: this.#now + ms, work }
+    this.#timers.add(timer)
+    return () => void this.#timers.delete(timer)
+  }
+
+  pass(ms: number): void {
+    this.#now += ms
+    for (const timer of [...this.#timers])
+      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.work()
+  }
+}
+
+/** What the connection of a client does for its live tables, without a socket. */
+export class ModelClient implements StreamHost {
+  readonly clock = new ManualTableClock()
+  readonly tables = new OpenTables(this, this.clock)
+  readonly errors: unknown[] = []
+  readonly #database: ModelDatabase
+  readonly #random: Random
+  readonly #parts = new Map<string, StreamPart>()
+  /** What the hub has not heard yet. */
+  #pending: SubscribeData[] = []
+  readonly #last = new Map<string, SubscribeData>()
+  #hub: ModelHub | null = null
+  #cursor: ModelCursor | null = null
+  /** Hears of each checkpoint, when all parts have taken it. */
+  onCommit: (cursor: ModelCursor) => void = () => {}
+
+  constructor(database: ModelDatabase, random: Random) {
+    this.#database = database
+    this.#random = random
+  }
+
+  get isConnected(): boolean {
+    return this.#hub !== null
+  }
+
+  get isAtRest(): boolean {
+    return this.#hub?.isAtRest === true
+  }
+
+  attach(part: StreamPart): void {
+    this.#parts.set(part.id, part)
+    if (this.#hub !== null) this.renew(part)
+  }
+
+  detach(part: StreamPart): void {
+    this.#parts.delete(part.id)
+    this.#pending = this.#pending.filter(({ id }) => id !== part.id)
+    this.#hub?.unsubscribe(part.id)
+  }
+
+  renew(part: StreamPart): void {
+    if (this.#hub === null) return
+    const request = part.request(false)
+    this.#pending.push(request)
+    this.#last.set(part.id, request)
+  }
+
+  report(error: unknown): void {
+    this.errors.push(error)
+  }
+
+  /** @param isGap the hub cannot go on where the client was */
+  connect(isGap: boolean): void {
+    const now = { count: this.#database.transactions.length, at: 0 }
+    const isResumed = this.#cursor !== null && !isGap
+    const hub = new ModelHub(this.#database, this.#random, isResumed && this.#cursor ? this.#cursor : now)
+    this.#hub = hub
+    const wasGap = this.#cursor !== null && isGap
+    this.#cursor = hub.position
+    for (const part of this.#parts.values()) {
+      if (part.isSettled && isResumed) {
+        hub.subscribe(part.request(true), true)
+        continue
+      }
+      if (wasGap) part.gap('retention')
+      this.renew(part)
+    }
+  }
+
+  disconnect(): void {
+    if (this.#hub === null) return
+    this.#hub = null
+    this.#pending = []
+    for (const part of this.#parts.values()) part.away()
+  }
+
+  /** Takes the next thing the hub sends. @param isCut the connection ends before all of it has come */
+  receive(isCut: boolean): boolean {
+    if (this.#hub !== null && this.#random(3) === 0) {
+      for (const request of this.#pending.splice(0)) this.#hub.subscribe(request, false)
+    }
+    const frame = this.#hub?.next() ?? null
+    if (frame === null) return this.#pending.length > 0
+    if (isCut) this.disconnect()
+    else this.#take(frame)
+    return true
+  }
+
+  #take(frame: ModelFrame): void {
+    if (frame.type === 'answer') {
+      const { answer, request } = frame
+      // Not the answer to a request that another one has replaced.
+      if (answer.type === 'subscribed' && this.#last.get(request.id) !== request) return
+      this.#parts.get(request.id)?.receive(answer)
+      if (answer.type === 'subscribed' && answer.data.checkpoint) this.#commit(this.#hub?.position)
+      return
+    }
+    for (const event of frame.events) for (const id of event.subscriptions) this.#parts.get(id)?.event(event)
+    if (frame.type === 'aside') return
+    if (frame.cursor.at === 0) this.#commit(frame.cursor)
+    this.#cursor = frame.cursor
+  }
+
+  #commit(cursor: ModelCursor | undefined): void {
+    if (cursor === undefined) return
+    for (const part of this.#parts.values()) part.commit(cursorText(cursor))
+    for (const part of this.#parts.values()) part.notify()
+    this.onCommit(cursor)
+  }
+}
