@@ -45,7 +45,7 @@ export class PresenceRooms implements Extension {
   }
 
   open(room: string | null): PresenceHandle {
-    const { report, want } = this.#core
+    const { report } = this.#core
     const handles = this.#handles.get(room) ?? new Set()
     const [first] = handles
     const handle: RoomPresence = new RoomPresence(room, report, () => {
@@ -60,7 +60,7 @@ export class PresenceRooms implements Extension {
       handle.members = first.members
       handle.apply('answered')
     } else if (first === undefined) this.#ask(room)
-    want()
+    this.#core.want()
     return handle
   }
 
