@@ -1,5 +1,5 @@
-import type { Client } from '../client/client.ts'
 import type { ConnectionStatus, EventHandler, Gap } from '../client/core-client.ts'
+import type { Client } from '../client/create-client.ts'
 import type { AnySchema, EventName, EventOf, RowOf, SchemaShape, TableName } from '../client/schema.ts'
 import type { TableOptions } from '../client/tables/table-request.ts'
 import type { EventChoice } from './event-choice.ts'
@@ -29,7 +29,10 @@ export interface Hooks<S extends SchemaShape = AnySchema> {
     choice: EventChoice<S, Name>,
     options?: EventLogOptions,
   ): readonly EventOf<S, Name>[]
-  useLiveTable<Table extends TableName<S>, Column extends keyof RowOf<S, Table> = keyof RowOf<S, Table>>(
+  useLiveTable<
+    Table extends TableName<S>,
+    Column extends keyof RowOf<S, Table> & string = keyof RowOf<S, Table> & string,
+  >(
     name: Table | null | undefined,
     options?: TableOptions<RowOf<S, Table>, Column>,
   ): LiveTableView<Pick<RowOf<S, Table>, Column>>

@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react'
 import { createContext, createElement, useContext, useMemo } from 'react'
-import type { Client } from '../client/client.ts'
+import type { Client } from '../client/create-client.ts'
 
 /** How long what nobody uses any more stays open, ms. */
 const defaultReleaseMs = 1_000

@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client } from '../client/create-client.ts'
 import type { Closable } from './holding.ts'
 import { Holding } from './holding.ts'
 

@@ -80,6 +80,28 @@ describe.runIf(hasChromium)('useLiveTable', () => {
     expect(await tableFrames(opened)).toHaveLength(1)
   })
 
+  test('goes on behind a hidden <Activity> for the delay', async () => {
+    const { url, hub } = await openHub()
+    const opened = await openPage(
+      `${parts}
+      window.set = (mode, releaseMs) => show(
+        <Page releaseMs={releaseMs}><Activity mode={mode}><Queue /></Activity><i>{mode}</i></Page>)
+      set('visible', 60000)`,
+      { url },
+    )
+    await waitFor(async () => (await opened.text()).startsWith('live: A B'))
+    await opened.page.evaluate(`set('hidden', 60000)`)
+    await opened.shows('hidden')
+    await opened.page.evaluate(`set('visible', 60000)`)
+    await waitFor(async () => (await opened.text()).startsWith('live: A B'))
+    expect(await tableFrames(opened)).toHaveLength(1)
+    await opened.page.evaluate(`set('visible', 10)`)
+    await opened.page.evaluate(`set('hidden', 10)`)
+    await waitFor(() => hub().subscriptions === 0)
+    await opened.page.evaluate(`set('visible', 10)`)
+    await waitFor(async () => (await opened.text()).startsWith('live: A B'))
+  })
+
   test('is ended at the hub after the delay', async () => {
     const { url, hub } = await openHub()
     const opened = await openPage(
@@ -150,7 +172,9 @@ describe.runIf(hasChromium)('useLiveTable', () => {
       { url },
     )
     await shows('A10 B20 |0')
+    // The first shows nothing yet, the second all.
     const before = await renders('rows')
+    expect(before).toBe(2)
     // A row that it does not show, a transaction that changes nothing, one that is taken back.
     await database.query(`INSERT INTO queue VALUES (9, 'Z', 900)`)
     await database.query(`UPDATE queue SET plate = 'Y' WHERE id = 9`)

@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import type { Client } from '../../src/client/client.ts'
 import type { ClientEvent } from '../../src/client/client-event.ts'
+import type { Client } from '../../src/client/create-client.ts'
 import { createHooks } from '../../src/react/create-hooks.ts'
 import type { RtbridgeProviderProps } from '../../src/react/rtbridge-provider.ts'
 import { useEventLog } from '../../src/react/use-event-log.ts'
