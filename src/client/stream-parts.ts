@@ -102,7 +102,10 @@ export class StreamParts implements Extension, StreamHost {
 
   #tell(part: StreamPart, answer: StreamAnswer): void {
     this.#call(() => part.receive(answer))
-    if (answer.type === 'subscribed' && answer.data.checkpoint) this.#core.checkpoint(answer.data.cursor)
+    if (answer.type !== 'subscribed' || !answer.data.checkpoint) return
+    this.#core.checkpoint(answer.data.cursor)
+    // All that came before it is up to there: a resume from an earlier cursor would lead through states that are past.
+    this.#core.cursor = answer.data.cursor
   }
 
   #call(work: () => void): void {

@@ -12,7 +12,7 @@ export class OpenTables {
   readonly #parts = new Map<string, TablePart>()
   #count = 0
 
-  constructor(host: StreamHost, clock: TableClock = systemClock) {
+  constructor(host: StreamHost, clock: TableClock) {
     this.#host = host
     this.#clock = clock
   }
@@ -60,12 +60,4 @@ export class OpenTables {
     this.#parts.delete(key)
     this.#host.detach(part)
   }
-}
-
-const systemClock: TableClock = {
-  now: () => performance.now(),
-  later(work, ms) {
-    const timer = setTimeout(work, ms)
-    return () => clearTimeout(timer)
-  },
 }

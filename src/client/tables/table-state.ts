@@ -23,13 +23,6 @@ export class TableState {
   readonly #known: KnownRows
   #phase: TablePhase = 'waiting'
   #cursor: string | null = null
-  /** Where its events begin to be in the stream. */
-  #begin: string | null = null
-  /**
-   * True: the stream's own cursor is not before its state. Until then a resume could stop, on its way, where the
-   * database was before the snapshot.
-   */
-  #isAnchored = false
   #order: RowOrder = createRowOrder([], { key: [], columns: [] })
   #project: (row: AnyRow) => AnyRow = row => row
   #isPartitioned = false
@@ -60,7 +53,7 @@ export class TableState {
 
   /** True when it can go on with the stream's cursor. */
   get isSettled(): boolean {
-    return this.#isAnchored
+    return this.#phase === 'live' || this.#phase === 'stale'
   }
 
   /** Where the rows equal the database; null before there are any. */
@@ -107,7 +100,8 @@ export class TableState {
       const row = rows[at] as AnyRow
       const before = this.#frontier
       // The hub knows where a row stands whose columns are not known here: behind the last one.
-      const place = unknown.has(id)
+      const isPlaced = unknown.has(id) && this.#request.orderBy.length > 0
+      const place = isPlaced
         ? { values: before?.values ?? [], rank: (before?.rank ?? 0) + 1, id }
         : this.#order.placeOf(id, row)
       this.#staged.set(id, this.#entry(id, row, place, unknown.has(id)))
@@ -119,14 +113,14 @@ export class TableState {
     if (this.#move('end') && !more) this.#frontier = null
   }
 
-  subscribed({ resumed, cursor }: HubMessageData['subscribed']): TableEffect {
+  subscribed({ resumed }: HubMessageData['subscribed']): TableEffect {
     if (resumed === 'gap') return this.renew()
-    if (this.#move('subscribed')) this.#begin = cursor
+    this.#move('subscribed')
     return null
   }
 
   event(event: RealtimeEventData): void {
-    const { op, id, old_id: oldId = null } = event
+    const { op, id, old_id: oldId = null, truncated, data, old_data: oldData } = event
     if (!heard.has(this.#phase) || event.event_type !== op) return
     if (op === 'TRUNCATE') {
       // Of a partitioned table it may have emptied one partition.
@@ -134,9 +128,12 @@ export class TableState {
       else this.#truncate()
     } else if (id !== null) {
       const transition = event.transitions ? event.transitions[this.#id] : event.transition
-      if (op === 'DELETE' || transition === 'leave') this.#staged.set(oldId ?? id, null)
+      const isGone = op === 'DELETE' || transition === 'leave'
+      const before = truncated ? null : op === 'DELETE' ? data : oldData
+      if (isGone) this.#remove(oldId ?? id, before)
       else {
-        if (oldId !== null && transition !== 'enter') this.#moveKey(oldId, id)
+        if (oldId !== null || op === 'INSERT' || transition === 'enter') this.#arrive(id, oldId)
+        if (oldId !== null && transition !== 'enter') this.#remove(oldId, before)
         this.#put(id, event)
       }
     }
@@ -144,90 +141,6 @@ export class TableState {
 
   /** The stream is at a checkpoint. */
   commit(cursor: string): TableEffect {
-    const effect = this.#commit(cursor)
-    this.#isAnchored = this.#phase === 'live' && (this.#isAnchored || cursor !== this.#begin)
-    return effect
-  }
-
-  /** What is known is not enough any more. */
-  renew(): TableEffect {
-    if (!this.#move('renew')) return null
-    this.#forget(false)
-    return 'renew'
-  }
-
-  away(): void {
-    // What did not come by the stream alone cannot be gone on from with its cursor.
-    if (this.#isAnchored) this.#move('lost')
-    else if (this.#move('lost')) {
-      this.#phase = 'away'
-      this.#forget(false)
-    }
-  }
-
-  /** The hub will not go on with it. @returns false when that means nothing any more */
-  refused(): boolean {
-    const isNew = this.#move('refused')
-    if (isNew) this.#forget(false)
-    return isNew
-  }
-
-  close(): void {
-    if (this.#move('close')) this.#forget(false)
-  }
-
-  #move(input: TableInput): boolean {
-    const next = tableMoves[this.#phase][input]
-    if (next !== undefined) this.#phase = next
-    return next !== undefined
-  }
-
-  #forget(isWhole: boolean): void {
-    this.#staged = new Map()
-    this.#isWhole = isWhole
-    this.#isUnsure = false
-    this.#isAnchored = false
-  }
-
-  #entry(id: string, row: AnyRow, place: Place, isTruncated: boolean): Entry {
-    return { id, row: this.#project(row), place, isTruncated, isShown: false, isGone: false }
-  }
-
-  /** The row with this key with all that is staged; undefined where there is none, or it is not known. */
-  #current(id: string): Entry | undefined {
-    if (this.#isWhole || this.#staged.has(id)) return this.#staged.get(id) ?? undefined
-    return this.#known.get(id)
-  }
-
-  #truncate(): void {
-    this.#staged.clear()
-    this.#isWhole = true
-    this.#isUnsure = false
-    this.#frontier = null
-  }
-
-  #moveKey(from: string, to: string): void {
-    // Two rows that have one key for a moment (the constraint is deferred): the next events tell not which they mean.
-    if (this.#current(from) && this.#current(to)) this.#isUnsure = true
-    this.#staged.set(from, null)
-  }
-
-  #put(id: string, { truncated, data }: RealtimeEventData): void {
-    if (truncated) {
-      const { where, limit } = this.#request
-      // It has been too big before, and may be so still: what is shown is not wrong until it has been read.
-      const isStill = where === undefined && limit === undefined && this.#current(id)?.isTruncated === true
-      if (isStill) this.#isOutdated = true
-      else this.#staged.set(id, undefined)
-      return
-    }
-    const row = data as AnyRow
-    const place = this.#order.placeOf(id, row)
-    const isBehind = this.#frontier !== null && this.#order.compare(place, this.#frontier) > 0
-    this.#staged.set(id, isBehind ? null : this.#entry(id, row, place, false))
-  }
-
-  #commit(cursor: string): TableEffect {
     if (tableMoves[this.#phase].commit === undefined) return null
     const changes = new Map<string, Entry | null>()
     let size = this.#isWhole ? 0 : this.#known.size
@@ -252,6 +165,91 @@ export class TableState {
     this.#cursor = cursor
     return this.#isOutdated ? 'renew' : null
   }
+  /** What is known is not enough any more. */
+  renew(): TableEffect {
+    if (!this.#move('renew')) return null
+    this.#forget(false)
+    return 'renew'
+  }
+
+  away(): void {
+    // What is staged of a settled one is up to the stream's cursor, which goes on from there.
+    if (this.#move('lost') && !this.isSettled) this.#forget(false)
+  }
+
+  /** The hub will not go on with it. @returns false when that means nothing any more */
+  refused(): boolean {
+    const isNew = this.#move('refused')
+    if (isNew) this.#forget(false)
+    return isNew
+  }
+
+  close(): void {
+    if (this.#move('close')) this.#forget(false)
+  }
+
+  #move(input: TableInput): boolean {
+    const next = tableMoves[this.#phase][input]
+    if (next !== undefined) this.#phase = next
+    return next !== undefined
+  }
+
+  #forget(isWhole: boolean): void {
+    this.#staged = new Map()
+    this.#isWhole = isWhole
+    this.#isUnsure = false
+  }
+
+  #entry(id: string, row: AnyRow, place: Place, isTruncated: boolean): Entry {
+    return { id, row: this.#project(row), place, isTruncated, isShown: false, isGone: false }
+  }
+
+  /** The row with this key with all that is staged; undefined where there is none, or it is not known. */
+  #current(id: string): Entry | undefined {
+    if (this.#isWhole || this.#staged.has(id)) return this.#staged.get(id) ?? undefined
+    return this.#known.get(id)
+  }
+
+  #truncate(): void {
+    this.#staged.clear()
+    this.#isWhole = true
+    this.#isUnsure = false
+    this.#frontier = null
+  }
+
+  /**
+   * A row comes to a key that it did not have. Is another one there, its constraint is deferred: that one will leave the key, and
+   * what then comes of it cannot be told from what comes of this one. (Unless it is this one, which comes again.)
+   */
+  #arrive(id: string, from: string | null): void {
+    const hasLeft = from === null || this.#staged.get(from) === null
+    if (this.#current(id) !== undefined && !(this.#staged.has(id) && hasLeft)) this.#isUnsure = true
+  }
+
+  /** @param row as it was, where that is known */
+  #remove(id: string, row: unknown): void {
+    // What was behind the frontier is not here; the row of this key that is, has come to it since.
+    if (isRow(row) && this.#isBehind(this.#order.placeOf(id, row))) return
+    this.#staged.set(id, null)
+  }
+
+  #isBehind(place: Place): boolean {
+    return this.#frontier !== null && this.#order.compare(place, this.#frontier) > 0
+  }
+
+  #put(id: string, { truncated, data }: RealtimeEventData): void {
+    if (truncated) {
+      const { where, limit } = this.#request
+      // It has been too big before, and may be so still: what is shown is not wrong until it has been read.
+      const isStill = where === undefined && limit === undefined && this.#current(id)?.isTruncated === true
+      if (isStill) this.#isOutdated = true
+      else this.#staged.set(id, undefined)
+      return
+    }
+    const row = data as AnyRow
+    const place = this.#order.placeOf(id, row)
+    this.#staged.set(id, this.#isBehind(place) ? null : this.#entry(id, row, place, false))
+  }
 
   /** A table with a limit does not keep all that ever came into it. */
   #trim(): void {
@@ -263,4 +261,8 @@ export class TableState {
 function projection(columns: readonly string[] | undefined): (row: AnyRow) => AnyRow {
   if (columns === undefined) return row => row
   return row => Object.fromEntries(columns.filter(name => name in row).map(name => [name, row[name]]))
+}
+
+function isRow(data: unknown): data is AnyRow {
+  return typeof data === 'object' && data !== null
 }

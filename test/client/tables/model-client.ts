@@ -121,7 +121,10 @@ export class ModelClient implements StreamHost {
       // Not the answer to a request that another one has replaced.
       if (answer.type === 'subscribed' && this.#last.get(request.id) !== request) return
       this.#parts.get(request.id)?.receive(answer)
-      if (answer.type === 'subscribed' && answer.data.checkpoint) this.#commit(this.#hub?.position)
+      if (answer.type !== 'subscribed' || !answer.data.checkpoint) return
+      const { position } = this.#hub as ModelHub
+      this.#commit(position)
+      this.#cursor = position
       return
     }
     for (const event of frame.events) for (const id of event.subscriptions) this.#parts.get(id)?.event(event)
@@ -130,8 +133,7 @@ export class ModelClient implements StreamHost {
     this.#cursor = frame.cursor
   }
 
-  #commit(cursor: ModelCursor | undefined): void {
-    if (cursor === undefined) return
+  #commit(cursor: ModelCursor): void {
     for (const part of this.#parts.values()) part.commit(cursorText(cursor))
     for (const part of this.#parts.values()) part.notify()
     this.onCommit(cursor)

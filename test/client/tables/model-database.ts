@@ -71,13 +71,15 @@ export class ModelDatabase {
     return rows.slice(0, limit ?? rows.length)
   }
 
-  /** Commits a transaction of some changes. @param bigOneIn one of so many rows is too big; 0 = none */
-  commit(random: Random, changes: number, bigOneIn: number): void {
+  /**
+   * Commits a transaction of some changes.
+   * @param bigOneIn one of so many rows is too big; 0 = none
+   * @param bias 1: it fills the tables, 2: it empties them, from the first rows on; 0: it does both
+   */
+  commit(random: Random, changes: number, bigOneIn: number, bias = random(3)): void {
     const latest: ReadonlyMap<string, ReadonlyMap<number, ModelRow>> = this.#states.at(-1) ?? new Map()
     const state = new Map([...latest].map(([name, rows]) => [name, new Map(rows)] as const))
     const log: ModelChange[] = []
-    // Some transactions fill the tables, some empty them, some do both.
-    const bias = random(3)
     for (let n = 0; n < changes; n++) {
       const table = random(3) === 0 ? 'b' : 'a'
       log.push(...changeRows(table, state.get(table) ?? new Map(), random, bigOneIn, bias))
@@ -96,7 +98,8 @@ function changeRows(
   bias: number,
 ): ModelChange[] {
   const ids = [...rows.keys()]
-  const some = rows.get(ids[random(Math.max(ids.length, 1))] ?? -1)
+  const first = bias === 2 && random(4) > 0
+  const some = rows.get(first ? Math.min(...ids) : (ids[random(ids.length || 1)] ?? -1))
   const free = 1 + random(99)
   const content = () => ({
     g: random(2),

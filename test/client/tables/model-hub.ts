@@ -195,6 +195,7 @@ function toEvent(
     ...(before && after && before.id !== after.id && { old_id: String(before.id) }),
     timestamp: '',
     data: row && (isTruncated ? { id: row.id } : rowData({ ...row, isBig: false }, undefined)),
+    ...(op === 'UPDATE' && before && !isTruncated && { old_data: rowData(before, undefined) }),
     op,
     event_id: eventId,
     seq: null,

@@ -76,6 +76,7 @@ function play(steps: readonly Step[], bigOneIn: number): number {
   const database = new ModelDatabase()
   const client = new ModelClient(database, createRandom(steps[0]?.n ?? 0))
   const watched: Watched[] = []
+  database.commit(createRandom(steps.length), 80, bigOneIn, 1)
   let commits = 0
   const open = (index: number) => {
     const [name, options, query] = wanted[index] as (typeof wanted)[number]
