@@ -24,7 +24,7 @@ export const eventLog: SourceKind<EventLogRequest, readonly ClientEvent[]> = {
       changed()
     }
     const subscription = client.subscribe(filter, event => {
-      // What comes in one frame is shown together: one render, not a thousand.
+      // What comes in one frame makes one new array, not a thousand.
       if (fresh.push(event) === 1) queueMicrotask(show)
     })
     return {

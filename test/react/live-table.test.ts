@@ -5,7 +5,7 @@ import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
 import type { ReactPage } from './open-react-page.ts'
-import { hasChromium, startReactPages } from './open-react-page.ts'
+import { hasChromium, otherReact, startReactPages } from './open-react-page.ts'
 
 const database = await createTestDatabase()
 const yaml = 'tables: { queue: {} }'
@@ -62,7 +62,8 @@ describe.runIf(hasChromium)('useLiveTable', () => {
       `${parts}
       function Same() { return <p>{text(useLiveTable('queue', { limit: undefined, orderBy: 'place' }))}</p> }
       window.set = pages => show(<Page>{pages.includes(1) && <Queue />}{pages.includes(2) && <Same />}</Page>)
-      set([1, 2])`,
+      // Online before, so that whatever is begun or ended is a frame of its own.
+      client.connect().then(() => set([1, 2]))`,
       { url },
     )
     const { page, text } = opened
@@ -80,7 +81,8 @@ describe.runIf(hasChromium)('useLiveTable', () => {
     expect(await tableFrames(opened)).toHaveLength(1)
   })
 
-  test('goes on behind a hidden <Activity> for the delay', async () => {
+  // Which React has since 19.2.
+  test.skipIf(otherReact)('goes on behind a hidden <Activity> for the delay', async () => {
     const { url, hub } = await openHub()
     const opened = await openPage(
       `${parts}

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
@@ -49,6 +50,9 @@ export interface ReactPageOptions {
   /** Markup that is in the page before its script runs; default none. */
   readonly markup?: string
 }
+
+/** A `node_modules` with another version of React, to test with; default: the one that is installed. */
+export const otherReact = process.env['RTBRIDGE_TEST_REACT']
 
 const about = ['register', 'subscribe', 'unsubscribe', 'presence', 'join', 'leave']
 
@@ -127,6 +131,9 @@ async function bundle(code: string): Promise<string> {
     bundle: true,
     format: 'iife',
     jsx: 'automatic',
+    ...(otherReact && {
+      alias: { react: join(otherReact, 'react'), 'react-dom': join(otherReact, 'react-dom') },
+    }),
     define: { 'process.env.NODE_ENV': '"development"' },
     write: false,
     logLevel: 'silent',
