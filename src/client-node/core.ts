@@ -1,6 +1,6 @@
 import type { AnySchema, ClientOptions, CoreClient, SchemaShape } from '../client/core.ts'
 import { createCoreClient as createAnywhere } from '../client/core.ts'
-import { withNodeSockets } from './with-node-sockets.ts'
+import { withNodeSockets } from './node-sockets.ts'
 
 export * from '../client/core.ts'
 

@@ -49,13 +49,17 @@ export class Addresses {
    */
   async next(): Promise<Candidate> {
     const given = typeof this.#given === 'function' ? await this.#given() : this.#given
-    const all = listUrls([given].flat(), this.#siblings, this.#base).flatMap(url =>
-      this.#transports.map(open => ({ url, open })),
-    )
-    this.#at = this.#at < all.length ? this.#at : 0
-    const candidate = all[this.#at]
-    if (candidate === undefined) throw clientError('RTB_CLIENT_NO_TRANSPORT')
+    const urls = [given].flat().map(text => readHubUrl(text, this.#base))
+    const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
+    for (const text of this.#siblings) {
+      const url = readHubUrl(text, this.#base)
+      // Other hubs are left out where they are less safe than what was configured.
+      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ host }) => host === url.host)) urls.push(url)
+    }
+    const all = urls.flatMap(url => this.#transports.map(open => ({ url, open })))
     this.#length = all.length
+    const candidate = all[this.#at % this.#length]
+    if (!candidate) throw clientError('RTB_CLIENT_NO_TRANSPORT')
     return candidate
   }
 
@@ -64,27 +68,11 @@ export class Addresses {
    * @returns true when all of them were tried
    */
   failed(): boolean {
-    this.#at = (this.#at + 1) % this.#length
-    return this.#at === 0
-  }
-
-  /** Begins with the first again. */
-  reset(): void {
-    this.#at = 0
+    return ++this.#at % this.#length === 0
   }
 
   /** The hub has named others. */
   learn(hubs: readonly HubAddressData[]): void {
     this.#siblings = hubs.map(({ url }) => url)
   }
-}
-
-/** Those of the second list are left out where they are less safe than the first. */
-function listUrls(given: readonly string[], siblings: readonly string[], base: string | undefined): URL[] {
-  const urls = given.map(text => readHubUrl(text, base))
-  const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
-  const others = siblings
-    .map(text => readHubUrl(text, base))
-    .filter(({ protocol, host }) => (!isSafe || protocol === 'wss:') && !urls.some(url => url.host === host))
-  return [...urls, ...others]
 }

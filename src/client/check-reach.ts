@@ -1,27 +1,62 @@
 import type { ClientError } from './client-error.ts'
 import type { Environment } from './environment.ts'
+import type { Link, OpenLink } from './link.ts'
 import { wholeClientError } from './whole-client-errors.ts'
+
+type Reach = Pick<Environment, 'platform'>
 
 const loopback = /^(localhost|127\..*|\[::1\])$/
 const local =
   /^(10\.|127\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[(::1|f[cd]|fe80))|^[^.]+$|\.(local|lan|localhost)$/
 
 /**
- * Whether the browser lets the page reach a URL.
- * @returns what it may mean when the attempt fails; null = nothing special
- * @throws RTB_CLIENT_MIXED_CONTENT RTB_CLIENT_LOCAL_NETWORK
+ * A transport that first looks whether the browser lets the page reach the hub, and says so when that is why it fails.
  * @see https://www.w3.org/TR/mixed-content/
  * @see https://wicg.github.io/local-network-access/
  */
-export async function checkReach(
+export function withReachCheck(open: OpenLink, environment: Reach): OpenLink {
+  return (url, listener) => {
+    let link: Link | null = null
+    let isOver = false
+    const fail = (error: unknown) => !isOver && listener.closed(1006, error as ClientError)
+    checkReach(url, environment)
+      .then(suspicion => {
+        if (isOver) return
+        let isOpen = false
+        link = open(url, {
+          ...listener,
+          opened: () => {
+            isOpen = true
+            listener.opened()
+          },
+          closed: (code, error) => listener.closed(code, isOpen ? error : (suspicion ?? error)),
+        })
+      })
+      .catch(fail)
+    return {
+      send: (type, data, messageId) => link?.send(type, data, messageId),
+      end(isDead) {
+        isOver = true
+        link?.end(isDead)
+      },
+    }
+  }
+}
+
+/**
+ * Whether the browser lets the page reach a URL.
+ * @returns what it may mean when the attempt fails; null = nothing special
+ * @throws RTB_CLIENT_MIXED_CONTENT RTB_CLIENT_LOCAL_NETWORK
+ */
+async function checkReach(
   { protocol, hostname, host }: URL,
-  { page, permissions }: Pick<Environment, 'page' | 'permissions'>,
+  { platform: { location: page, navigator } }: Reach,
 ): Promise<ClientError | null> {
   if (page?.protocol !== 'https:') return null
   if (protocol === 'ws:' && !loopback.test(hostname)) throw wholeClientError('RTB_CLIENT_MIXED_CONTENT', host)
   if (local.test(page.hostname) || !local.test(hostname)) return null
   // Browsers without this permission do not know its name, and reject.
-  const state = await permissions?.query({ name: 'local-network-access' }).then(
+  const state = await navigator?.permissions?.query({ name: 'local-network-access' }).then(
     permission => permission.state,
     () => null,
   )

@@ -4,7 +4,7 @@ import type { Addresses } from './addresses.ts'
 import { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
 import type { ClientOptions } from './client-options.ts'
-import type { ConnectionInput } from './connection-state.ts'
+import type { ConnectionInput, ConnectionState } from './connection-state.ts'
 import { connectionTransitions } from './connection-state.ts'
 import type { ConnectionStatus } from './core-client.ts'
 import type { Environment } from './environment.ts'
@@ -25,12 +25,6 @@ export interface ConnectionOwner {
    * @returns true: register again, on the same connection; null: another answer will come
    */
   registerRefused(error: HubMessageData['error']): boolean | null
-  /**
-   * Whether the platform lets the client reach a URL; default: nothing is known.
-   * @returns what it may mean when the attempt fails; null = nothing special
-   * @throws ClientError when it does not
-   */
-  checkReach?: ((url: URL, environment: Environment) => Promise<ClientError | null>) | undefined
   /** A message; before the state says what it changes. */
   receive(message: HubMessage): void
   /** The connection is gone. */
@@ -43,8 +37,6 @@ export interface ConnectionOwner {
 
 /** Was online for so long: the next loss is a new one, ms. */
 const settledMs = 10_000
-/** Longest time that a timer can wait, ms. */
-const longestMs = 2 ** 31 - 1
 
 /** Refusals that another token may mend. */
 const tokenRefused = /^RTB_AUTH_(REQUIRED|INVALID|EXPIRED|REVOKED)$/
@@ -58,11 +50,11 @@ export class Connection {
   readonly #pulse: Pulse
   /** The end of the attempt, or of the pause before the next. */
   readonly #deadline: Timers
-  readonly #renewal: Timers
   /** Grows with each attempt and loss: what belongs to an earlier one is not listened to. */
   #turn = 0
   #round = 0
-  #token: string | null = null
+  /** The one that this connection signed in with; null = none. */
+  token: string | null = null
   /** A token was refused, and a fresh one is being tried. */
   #isLastTry = false
   /** Why, and for how long, the hub goes away. */
@@ -77,14 +69,12 @@ export class Connection {
     this.#addresses = addresses
     this.#owner = owner
     this.#deadline = new Timers(environment)
-    this.#renewal = new Timers(environment)
-    const since = environment.now()
-    this.status = { state: 'idle', code: 'new', url: null, hubId: null, since, stale: false, error: null }
+    this.status = this.#describe('idle', 'new')
     this.#pulse = new Pulse({
       environment,
       probeTimeoutMs: options.probeTimeoutMs ?? 5_000,
       ping: () => this.link?.send('ping', {}),
-      dead: () => this.#lost(clientError('RTB_CLIENT_SILENT')),
+      dead: () => this.lose(clientError('RTB_CLIENT_SILENT')),
       woke: () => this.wake(),
     })
   }
@@ -111,35 +101,29 @@ export class Connection {
     const turn = ++this.#turn
     const isOver = () => turn !== this.#turn
     const { connectTimeoutMs = 10_000 } = this.#options
-    this.#deadline.later(() => this.#lost(clientError('RTB_CLIENT_CONNECT_TIMEOUT')), connectTimeoutMs)
+    this.#deadline.later(() => this.lose(clientError('RTB_CLIENT_CONNECT_TIMEOUT')), connectTimeoutMs)
     try {
       await this.#owner.prepare()
       const { url, open } = await this.#addresses.next()
       if (isOver()) return
       this.status = { ...this.status, url: url.href }
-      const suspicion = await this.#owner.checkReach?.(url, this.#environment)
-      const token = await this.#askToken()
+      this.token = await this.askToken()
       if (isOver()) return
-      this.#token = token
-      // What its end means, until it can carry messages.
-      let unreached: ClientError | null = suspicion ?? clientError('RTB_CLIENT_CONNECT_FAILED', url.host)
       this.link = open(url, {
-        opened: () => {
-          unreached = null
-          this.register()
-        },
+        opened: () => this.#register(),
         heard: () => this.#pulse.heard(),
         message: message => this.#receive(message),
         failed: error => this.#owner.report(error),
-        closed: (code, reason) => this.#closed(`${code} ${reason}`, code, unreached),
+        closed: (code, error) => this.#closed(code, error),
       })
     } catch (error) {
       if (isOver()) return
-      this.#lost(error instanceof ClientError ? error : clientError('RTB_CLIENT_CONNECT_FAILED', '', error))
+      this.lose(error instanceof ClientError ? error : clientError('RTB_CLIENT_CONNECT_FAILED', '', error))
     }
   }
 
-  async #askToken(): Promise<string | null> {
+  /** @throws RTB_CLIENT_TOKEN */
+  async askToken(): Promise<string | null> {
     try {
       return (await this.#options.getToken?.()) ?? null
     } catch (error) {
@@ -147,9 +131,8 @@ export class Connection {
     }
   }
 
-  /** Registers, or registers again on a link that cannot subscribe. */
-  register(): void {
-    const token = this.#token ?? undefined
+  #register(): void {
+    const token = this.token ?? undefined
     this.link?.send('register', { ...this.#owner.register(), token })
   }
 
@@ -161,12 +144,11 @@ export class Connection {
     else if (type === 'hubs') this.#addresses.learn(data.hubs)
     else if (type === 'going_away') this.#farewell = data
     else if (type === 'status') this.#stale(data)
-    else if (type === 'authenticated') this.#signedIn(data, message.timestamp)
-    else if (type === 'error' && this.status.state !== 'online') this.#registerRefused(data)
-    else if (type === 'error' && data.in_reply_to === 'auth') {
-      if (data.code === 'RTB_AUTH_OTHER') this.#lost(hubError(data))
-      else this.#owner.report(hubError(data))
-    } else this.#owner.receive(message)
+    else if (type !== 'error') this.#owner.receive(message)
+    else if (this.status.state !== 'online') this.#registerRefused(data)
+    // Something was dropped, and it is not said what: it is sent again with the next connection.
+    else if (data.in_reply_to === null && data.retry_ms) this.lose(hubError(data), data.retry_ms)
+    else this.#owner.receive(message)
   }
 
   #registered(message: HubMessage, data: HubMessageData['registered']): void {
@@ -181,11 +163,11 @@ export class Connection {
   #registerRefused(error: HubMessageData['error']): void {
     const { code, retry_ms: retryMs } = error
     if (tokenRefused.test(code)) this.#refused(hubError(error), true)
-    else if (code.startsWith('RTB_AUTH_') || retryMs !== undefined) this.#lost(hubError(error), retryMs)
+    else if (code.startsWith('RTB_AUTH_') || retryMs !== undefined) this.lose(hubError(error), retryMs)
     else {
       const mayRetry = this.#owner.registerRefused(error)
-      if (mayRetry) this.register()
-      else if (mayRetry === false) this.#lost(hubError(error))
+      if (mayRetry) this.#register()
+      else if (mayRetry === false) this.lose(hubError(error))
     }
   }
 
@@ -198,44 +180,25 @@ export class Connection {
     this.#tell()
   }
 
-  #signedIn({ expires_at: expiresAt }: HubMessageData['authenticated'], timestamp: string): void {
-    this.#renewal.clear()
-    if (expiresAt === null || !this.#options.getToken) return
-    // The hub's own clock counts: that of a desk may be wrong.
-    const leftMs = Date.parse(expiresAt) - Date.parse(timestamp)
-    const waitMs = Math.min(Math.max(leftMs * 0.8, leftMs - 60_000, 1_000), longestMs)
-    this.#renewal.later(() => void this.#renew(), waitMs)
-  }
-
-  async #renew(): Promise<void> {
-    const { link } = this
-    try {
-      const token = await this.#askToken()
-      if (link === null || link !== this.link || token === null) return
-      this.#token = token
-      if (link.isOneWay) this.register()
-      else link.send('auth', { token })
-    } catch (error) {
-      this.#owner.report(error)
-    }
-  }
-
-  #closed(detail: string, code: number, unreached: ClientError | null): void {
+  #closed(code: number, error: ClientError): void {
     // 4500 to 4502 are about the sign-in.
-    if (!isRetryable(code)) this.#refused(clientError('RTB_CLIENT_REFUSED', detail), code < 4503)
-    else if (this.#farewell) this.#lost(clientError('RTB_CLIENT_GOING_AWAY'), this.#farewell.retry_ms)
-    else this.#lost(unreached ?? clientError('RTB_CLIENT_CONNECTION_LOST', detail))
+    if (!isRetryable(code)) this.#refused(error, code < 4503)
+    else if (this.#farewell) this.lose(clientError('RTB_CLIENT_GOING_AWAY'), this.#farewell.retry_ms)
+    else this.lose(error)
   }
 
   #refused(error: ClientError, mayTokenHelp: boolean): void {
     if (mayTokenHelp && this.#options.getToken && !this.#isLastTry) {
       this.#isLastTry = true
-      this.#lost(error)
+      this.lose(error)
     } else this.#end('refused', error.code, error)
   }
 
-  /** @param waitMs before the next attempt; default: random, longer from time to time */
-  #lost(error: ClientError, waitMs?: number): void {
+  /**
+   * Gives the connection up, and tries again.
+   * @param waitMs before the next attempt; default: random, longer from time to time
+   */
+  lose(error: ClientError, waitMs?: number): void {
     const { state, since } = this.status
     const wasOnline = state === 'online'
     if (!this.#enter('lost', error.code, error)) return
@@ -273,7 +236,6 @@ export class Connection {
     this.#turn++
     this.#farewell = null
     this.#deadline.clear()
-    this.#renewal.clear()
     this.#pulse.heartbeatMs = 0
     this.#pulse.heard()
     const { link } = this
@@ -281,17 +243,21 @@ export class Connection {
     link?.end(isDead)
   }
 
-  #enter(
-    input: ConnectionInput,
+  #enter(input: ConnectionInput, code: string, error?: ClientError | null, hubId?: string) {
+    const state = connectionTransitions[this.status.state][input]
+    if (state === null) return false
+    this.status = this.#describe(state, code, error, hubId)
+    return true
+  }
+
+  #describe(
+    state: ConnectionState,
     code: string,
     error: ClientError | null = null,
     hubId: string | null = null,
   ) {
-    const state = connectionTransitions[this.status.state][input]
-    if (state === null) return false
     const since = this.#environment.now()
-    this.status = { state, code, url: this.status.url, hubId, since, stale: false, error }
-    return true
+    return { state, code, url: this.status?.url ?? null, hubId, since, stale: false, error }
   }
 
   #tell(): void {

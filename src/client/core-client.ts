@@ -47,7 +47,7 @@ export interface Filter<S extends SchemaShape = AnySchema, Name extends string =
 export type EventHandler<Event> = (event: Event) => unknown
 
 /** What the app wants to hear. */
-export interface Subscription<Event = unknown> extends AsyncIterable<Event>, Disposable {
+export interface CoreSubscription extends Disposable {
   readonly state: SubscriptionState
   /** Why it failed; null otherwise. */
   readonly error: ClientError | null
@@ -60,12 +60,15 @@ export interface Subscription<Event = unknown> extends AsyncIterable<Event>, Dis
   close(): void
 }
 
+/** What the app wants to hear, and can iterate over: its events are kept from the first step of an iteration on. */
+export interface Subscription<Event = unknown> extends CoreSubscription, AsyncIterable<Event> {}
+
 /** Something is missing before `cursor`: what was made of events has to be read anew. */
 export interface Gap {
   readonly reason: GapReasonWord
   readonly cursor: string
   /** The one whose `since` it was; null = all. */
-  readonly subscription: Subscription | null
+  readonly subscription: CoreSubscription | null
 }
 
 /** Membership in a room. */
@@ -82,6 +85,8 @@ export interface RoomHandle extends Disposable {
 export interface PresenceHandle extends Disposable {
   /** Null: everybody. */
   readonly room: string | null
+  readonly state: SubscriptionState
+  readonly error: ClientError | null
   /** Another array after each change. */
   readonly members: readonly PresenceMemberData[]
   onChange(listener: (members: readonly PresenceMemberData[]) => void): Unlisten
@@ -96,7 +101,7 @@ export interface SendOptions {
   readonly room?: string | undefined
 }
 
-/** The client without live tables and presence. */
+/** A client without live tables, presence and iteration. */
 export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposable {
   readonly status: ConnectionStatus
   onStatus(listener: (status: ConnectionStatus) => void): Unlisten
@@ -116,12 +121,12 @@ export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposabl
     types: Name | readonly Name[],
     handler: EventHandler<EventOf<S, Name>>,
     options?: Omit<Filter<S>, 'events'>,
-  ): Subscription<EventOf<S, Name>>
+  ): CoreSubscription
   /** Hears of the events that a filter lets pass. */
   subscribe<Name extends EventName<S> = EventName<S>>(
     filter: Filter<S, Name>,
     handler?: EventHandler<EventOf<S, Name>>,
-  ): Subscription<EventOf<S, Name>>
+  ): CoreSubscription
   onGap(listener: (gap: Gap) => void): Unlisten
   onCheckpoint(listener: (cursor: string) => void): Unlisten
 
@@ -151,4 +156,16 @@ export interface Presence {
 }
 
 /** A client with everything but live tables. */
-export interface WholeClient<S extends SchemaShape = AnySchema> extends CoreClient<S>, Presence {}
+export interface WholeClient<S extends SchemaShape = AnySchema> extends CoreClient<S>, Presence {
+  /** Hears of events by their type. */
+  on<Name extends EventName<S>>(
+    types: Name | readonly Name[],
+    handler: EventHandler<EventOf<S, Name>>,
+    options?: Omit<Filter<S>, 'events'>,
+  ): Subscription<EventOf<S, Name>>
+  /** Hears of the events that a filter lets pass. */
+  subscribe<Name extends EventName<S> = EventName<S>>(
+    filter: Filter<S, Name>,
+    handler?: EventHandler<EventOf<S, Name>>,
+  ): Subscription<EventOf<S, Name>>
+}

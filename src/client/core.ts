@@ -5,13 +5,12 @@ export type { ConnectionState } from './connection-state.ts'
 export type {
   ConnectionStatus,
   CoreClient,
+  CoreSubscription,
   EventHandler,
   Filter,
   Gap,
-  PresenceHandle,
   RoomHandle,
   SendOptions,
-  Subscription,
   Unlisten,
 } from './core-client.ts'
 export { createCoreClient } from './create-core-client.ts'

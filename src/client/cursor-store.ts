@@ -1,6 +1,8 @@
 import type { ClientOptions, ClientStorage } from './client-options.ts'
 import type { Environment } from './environment.ts'
 import type { Core, Extension } from './extension.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { noEvent } from './subscriptions.ts'
 import { Timers } from './timers.ts'
 import { wholeClientError } from './whole-client-errors.ts'
 
@@ -13,24 +15,24 @@ export class CursorStore implements Extension {
   readonly #storage: ClientStorage | null
   readonly #key: string
   readonly #timers: Timers
-  readonly #hearsEvents: () => boolean
+  readonly #subscriptions: Subscriptions
   #isGoingOn = false
   #isWaiting = false
   #isLoaded = false
   #written = ''
 
-  /** @param hearsEvents whether what was wanted first is something to go on with */
-  constructor(core: Core, hearsEvents: () => boolean) {
+  constructor(core: Core, subscriptions: Subscriptions) {
     const { environment, options } = core
     this.#core = core
-    this.#hearsEvents = hearsEvents
+    this.#subscriptions = subscriptions
     this.#storage = openStorage(options.storage, environment)
     this.#key = options.storageKey ?? `rtbridge:${options.appName}`
     this.#timers = new Timers(environment)
   }
 
   begin(): void {
-    this.#isGoingOn = this.#hearsEvents()
+    // Membership in rooms alone is nothing to go on with, and live tables are read anew.
+    this.#isGoingOn = this.#subscriptions.register().some(({ events }) => events?.[0] !== noEvent)
   }
 
   /** Reads what was kept, the first time it is called. */
@@ -78,7 +80,7 @@ function openStorage(storage: ClientOptions['storage'], environment: Environment
   if (typeof storage === 'object') return storage
   if (storage !== 'local') return null
   return {
-    load: key => environment.localStorage()?.getItem(key),
-    save: (key, value) => environment.localStorage()?.setItem(key, value),
+    load: key => environment.platform.localStorage?.getItem(key),
+    save: (key, value) => environment.platform.localStorage?.setItem(key, value),
   }
 }

@@ -39,42 +39,31 @@ export interface Environment {
   clearTimeout(timer: unknown): void
   /** From 0 to below 1. */
   random(): number
-  readonly WebSocket: WebSocketConstructor | undefined
-  readonly fetch: FetchLike | undefined
-  /** Throws where a page may not store anything. */
-  localStorage(): KeyValueStore | undefined
-  readonly page: PageLike | undefined
-  readonly document: DocumentLike | undefined
-  readonly window: EventSourceLike | undefined
-  readonly permissions: PermissionsLike | undefined
+  /** What else there is. */
+  readonly platform: Platform
 }
 
-interface Platform {
+/** Globals that not every platform has. */
+export interface Platform {
   readonly WebSocket?: WebSocketConstructor
   readonly fetch?: FetchLike
+  /** Throws where a page may not store anything. */
   readonly localStorage?: KeyValueStore
   readonly location?: PageLike
   readonly document?: DocumentLike
   readonly navigator?: { readonly permissions?: PermissionsLike }
   readonly addEventListener?: EventSourceLike['addEventListener']
+  readonly removeEventListener?: EventSourceLike['removeEventListener']
 }
 
-/** Where this code runs; read when it is called, not on import. */
+/** Where this code runs; looked at when it is called, not on import. */
 export function readEnvironment(): Environment {
-  const platform = globalThis as unknown as Platform
   return {
     now: () => Date.now(),
     monotonicNow: () => performance.now(),
     setTimeout: (work, ms) => setTimeout(work, ms),
     clearTimeout: timer => clearTimeout(timer as number),
     random: () => Math.random(),
-    WebSocket: platform.WebSocket,
-    // Called as a method of another object, a browser's `fetch` throws.
-    fetch: platform.fetch && ((url, options) => (platform.fetch as FetchLike)(url, options)),
-    localStorage: () => platform.localStorage,
-    page: platform.location,
-    document: platform.document,
-    window: platform.addEventListener && (platform as unknown as EventSourceLike),
-    permissions: platform.navigator?.permissions,
+    platform: globalThis as unknown as Platform,
   }
 }

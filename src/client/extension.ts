@@ -1,6 +1,7 @@
 import type { HubMessage, HubMessageData, SubscribeData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientOptions } from './client-options.ts'
+import type { Connection } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './listeners.ts'
@@ -11,9 +12,8 @@ export interface Core {
   readonly options: ClientOptions
   readonly environment: Environment
   readonly requests: Requests
+  readonly connection: Pick<Connection, 'link' | 'token' | 'askToken' | 'lose'>
   readonly state: ConnectionState
-  /** Subscriptions can only be changed by another `register`. */
-  readonly isOneWay: boolean
   /** Where the stream is; null before there was one. */
   cursor: string | null
   clientId: string
@@ -21,8 +21,6 @@ export interface Core {
   readonly report: Report
   /** Something needs the connection. */
   want(): void
-  /** Registers again soon, for a one-way connection. */
-  registerAgain(): void
   /** Does something later, unless the connection is lost before. */
   later(work: () => void, ms: number): void
   /** What was received so far equals the database at a cursor. */

@@ -35,21 +35,17 @@ export class Handle {
     return this.#states.add(listener)
   }
 
-  async ready(): Promise<void> {
-    while (this.state !== 'live') {
-      if (this.state === 'failed' || this.state === 'closed')
-        throw this.error ?? clientError('RTB_CLIENT_CLOSED')
-      await this.changed()
-    }
-  }
-
-  /** Resolves after the next change of its state. */
-  protected changed(): Promise<void> {
-    return new Promise(resolve => {
-      const end = this.onState(() => {
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.state === 'live') resolve()
+        else if (this.state === 'failed' || this.state === 'closed')
+          reject(this.error ?? clientError('RTB_CLIENT_CLOSED'))
+        else return
         end()
-        resolve()
-      })
+      }
+      const end = this.onState(look)
+      look()
     })
   }
 

@@ -1,6 +1,17 @@
 export * from './core.ts'
-export type { WholeClient } from './core-client.ts'
+export type {
+  Presence,
+  PresenceHandle,
+  Subscription,
+  WholeClient,
+} from './core-client.ts'
 export { type Client, createClient } from './create-client.ts'
+export type {
+  WebSocketDbClient,
+  WebSocketDbClientOptions,
+  WebSocketDbStatus,
+} from './create-web-socket-db-client.ts'
+export { createWebSocketDbClient } from './create-web-socket-db-client.ts'
 export type { RowOf, TableName } from './schema.ts'
 export type { LiveTable, TableChange, TableSnapshot, TableStatus } from './tables/live-table.ts'
 export type { OrderTerm, TableOptions } from './tables/table-request.ts'

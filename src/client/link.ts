@@ -3,8 +3,6 @@ import type { ClientError } from './client-error.ts'
 
 /** One connection to a hub, whatever carries it. It says nothing any more once it has ended. */
 export interface Link {
-  /** True: subscriptions can only be changed by another `register`. */
-  readonly isOneWay: boolean
   send<Type extends ClientMessageType>(type: Type, data: ClientMessageData[Type], messageId?: string): void
   /**
    * Ends it.
@@ -22,8 +20,11 @@ export interface LinkListener {
   message(message: HubMessage): void
   /** @param error what came could not be read */
   failed(error: ClientError): void
-  /** It has ended, not by `end`. */
-  closed(code: number, reason: string): void
+  /**
+   * It has ended, not by `end`.
+   * @param code of the WebSocket protocol and of rtbridge
+   */
+  closed(code: number, error: ClientError): void
 }
 
 /** Opens a link. */

@@ -9,8 +9,8 @@ export type Report = (error: unknown) => void
  */
 export function callSafely(work: () => unknown, report: Report): void {
   try {
-    const result = work() as { then?: unknown } | undefined
-    if (typeof result?.then === 'function') Promise.resolve(result).catch(report)
+    const result = work() as PromiseLike<unknown> | undefined
+    result?.then?.(undefined, report)
   } catch (error) {
     report(error)
   }

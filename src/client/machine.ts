@@ -1,13 +1,14 @@
 import type { HubMessage, HubMessageData, SubscribeData } from '../protocol/messages.ts'
 import { Addresses } from './addresses.ts'
 import type { ClientError } from './client-error.ts'
-import { clientError, hubError } from './client-errors.ts'
+import { hubError } from './client-errors.ts'
 import type { ClientOptions } from './client-options.ts'
 import type { ConnectionOwner } from './connection.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionStatus } from './core-client.ts'
 import type { Environment } from './environment.ts'
 import type { Core, Extension } from './extension.ts'
+import { Handle } from './handle.ts'
 import type { OpenLink } from './link.ts'
 import { Listeners } from './listeners.ts'
 import { newId } from './new-id.ts'
@@ -25,9 +26,9 @@ export class Machine implements Core, ConnectionOwner {
   readonly checkpoints = new Listeners<string>()
   readonly extensions: Extension[] = []
   readonly #timers: Timers
+  readonly #online: Handle
   /** Something was wanted; the end of the tick is waited for, so that what is wanted together begins together. */
   #isWanted = false
-  #isRegistering = false
   /** `register` was refused because of one of its subscriptions: each is asked for by itself, to find which. */
   #isSplit = false
   /** `register` came without some of its rooms. */
@@ -36,23 +37,19 @@ export class Machine implements Core, ConnectionOwner {
   #unlisten = () => {}
   cursor: string | null = null
   clientId: string
-  checkReach: ConnectionOwner['checkReach']
 
   constructor(options: ClientOptions, environment: Environment, transports: readonly OpenLink[]) {
     this.options = options
     this.environment = environment
     this.clientId = options.clientId ?? newId(environment)
     this.#timers = new Timers(environment)
-    const addresses = new Addresses(options.url, environment.page?.href, transports)
+    this.#online = new Handle(this.report, () => {})
+    const addresses = new Addresses(options.url, environment.platform.location?.href, transports)
     this.connection = new Connection(this, addresses)
   }
 
   get state() {
     return this.connection.status.state
-  }
-
-  get isOneWay() {
-    return !!this.connection.link?.isOneWay
   }
 
   readonly report = (error: unknown) => {
@@ -66,10 +63,12 @@ export class Machine implements Core, ConnectionOwner {
   want(): void {
     if (this.#isWanted) return
     this.#isWanted = true
-    this.#unlisten = listenToPage(this.environment, {
-      wake: () => this.connection.wake(),
-      hide: () => this.flush(),
-    })
+    const { connection, environment } = this
+    this.#unlisten = listenToPage(
+      environment.platform,
+      () => connection.wake(),
+      () => this.flush(),
+    )
     this.later(() => {
       for (const extension of this.extensions) extension.begin?.()
       this.connection.want()
@@ -78,12 +77,6 @@ export class Machine implements Core, ConnectionOwner {
 
   later(work: () => void, ms: number): void {
     this.#timers.later(work, ms)
-  }
-
-  registerAgain(): void {
-    if (this.#isRegistering) return
-    this.#isRegistering = true
-    this.later(() => this.connection.register(), 0)
   }
 
   checkpoint(cursor: string): void {
@@ -106,7 +99,6 @@ export class Machine implements Core, ConnectionOwner {
   }
 
   register() {
-    this.#isRegistering = false
     const subscriptions = this.#isSplit ? [] : this.extensions.flatMap(each => each.register?.() ?? [])
     this.#sent = subscriptions
     this.#isDoubtful = false
@@ -131,11 +123,9 @@ export class Machine implements Core, ConnectionOwner {
     const { message_type: type, data } = message
     const reply = this.requests.take((data as { in_reply_to?: string }).in_reply_to)
     if (reply && type === 'error') reply.refused(data)
-    else if (reply) reply.answered(data)
-    else if (type === 'error') {
-      if (data.retry_ms === undefined) this.report(hubError(data))
-      else this.later(() => this.requests.repeat(), data.retry_ms)
-    } else this.#hear(message)
+    else if (reply) reply.answered(data, message)
+    else if (type === 'error') this.report(hubError(data))
+    else this.#hear(message)
   }
 
   #hear(message: HubMessage): void {
@@ -146,8 +136,10 @@ export class Machine implements Core, ConnectionOwner {
       if (type === 'registered') extension.registered?.(sent, data)
       else extension.receive?.(message)
     }
-    if (type === 'registered') this.#isSplit = false
-    else if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
+    if (type === 'registered') {
+      this.#isSplit = false
+      this.#online.apply('answered')
+    } else if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
     const { cursor } = data
     if (cursor === undefined) return
     if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)
@@ -157,13 +149,14 @@ export class Machine implements Core, ConnectionOwner {
 
   lost(): void {
     this.#timers.clear()
-    this.#isRegistering = false
+    this.#online.apply('lost')
     this.requests.lost()
     for (const extension of this.extensions) extension.lost?.()
   }
 
   ended(error: ClientError): void {
     this.#unlisten()
+    this.#online.apply('refused', error)
     for (const extension of this.extensions) extension.ended?.(error)
   }
 
@@ -174,16 +167,7 @@ export class Machine implements Core, ConnectionOwner {
   /** @throws ClientError when it is closed before */
   whenOnline(): Promise<void> {
     this.want()
-    const result = new Promise<void>((resolve, reject) => {
-      const look = ({ state, error }: ConnectionStatus) => {
-        if (state === 'online') resolve()
-        else if (state === 'closed') reject(error ?? clientError('RTB_CLIENT_CLOSED'))
-        else return
-        end()
-      }
-      const end = this.statuses.add(look)
-      look(this.connection.status)
-    })
+    const result = this.#online.ready()
     // Who does not look at the result need not hear of its failure: `onStatus` tells it.
     result.catch(() => {})
     return result

@@ -23,6 +23,7 @@ export interface OpenedCore {
   readonly client: UntypedClient
   readonly machine: Machine
   readonly subscriptions: Subscriptions
+  readonly outbox: Outbox
 }
 
 /** The transport of `websocket`, or none where there are no sockets. */
@@ -30,18 +31,20 @@ export function webSockets(
   { WebSocket, parse = JSON.parse }: ClientOptions,
   environment: Environment,
 ): OpenLink[] {
-  const Socket = WebSocket ?? environment.WebSocket
+  const Socket = WebSocket ?? environment.platform.WebSocket
   return Socket ? [webSocketTransport(Socket, parse)] : []
 }
 
 /**
  * Makes a client of what every client has.
+ * @param SubscriptionClass what `on` and `subscribe` give
  * @throws RTB_CLIENT_URL
  */
 export function openCore(
   options: ClientOptions,
   environment: Environment,
   transports: readonly OpenLink[],
+  SubscriptionClass = EventSubscription,
 ): OpenedCore {
   const machine = new Machine(options, environment, transports)
   const subscriptions = new Subscriptions(machine)
@@ -54,7 +57,7 @@ export function openCore(
     return handle
   }
   const subscribe: UntypedClient['subscribe'] = (filter, handler) => {
-    const handle: EventSubscription = new EventSubscription(
+    const handle: EventSubscription = new SubscriptionClass(
       handler as EventHandler<unknown>,
       machine.report,
       () => subscriptions.remove(handle),
@@ -90,7 +93,7 @@ export function openCore(
       return Object.assign(add(handle, wantRoom(room), `room:${room}`), { room })
     },
   }
-  return { client, machine, subscriptions }
+  return { client, machine, subscriptions, outbox }
 }
 
 /** A filter in the words of the protocol. */

@@ -1,16 +1,20 @@
-import { checkReach } from './check-reach.ts'
+import { withReachCheck } from './check-reach.ts'
 import type { ClientOptions } from './client-options.ts'
-import type { WholeClient } from './core-client.ts'
+import type { CoreClient, WholeClient } from './core-client.ts'
 import { CursorStore } from './cursor-store.ts'
 import type { Environment } from './environment.ts'
 import { readEnvironment } from './environment.ts'
+import { IterableSubscription } from './iterable-subscription.ts'
 import type { Kernel } from './kernel-shape.ts'
 import type { OpenLink } from './link.ts'
+import type { OpenedCore } from './open-core.ts'
 import { openCore, webSockets } from './open-core.ts'
 import { PresenceRooms } from './presence-rooms.ts'
 import type { AnySchema, SchemaShape } from './schema.ts'
+import { SignInRenewal } from './sign-in-renewal.ts'
 import { sseTransport } from './sse-transport.ts'
 import { StreamParts } from './stream-parts.ts'
+import { wholeClientError } from './whole-client-errors.ts'
 
 /**
  * Makes a client with everything but live tables, and the host for these. Nothing happens before something is wanted.
@@ -21,27 +25,44 @@ export function openKernel<S extends SchemaShape = AnySchema>(
   options: ClientOptions,
   environment: Environment = readEnvironment(),
 ): Kernel<S> {
-  const { client, machine, subscriptions } = openCore(
-    options,
-    environment,
-    chooseTransports(options, environment),
-  )
+  const transports = chooseTransports(options, environment)
+  const opened = openCore(options, environment, transports, IterableSubscription)
+  const { client, machine, subscriptions } = opened
   const host = new StreamParts(machine)
   const presence = new PresenceRooms(machine)
-  machine.checkReach = checkReach
-  machine.extensions.push(host, presence, new CursorStore(machine, () => subscriptions.hearsEvents))
+  const store = new CursorStore(machine, subscriptions)
+  machine.extensions.push(host, presence, store, new SignInRenewal(machine))
   const more = {
+    publish: queueOffline(opened, options.offlineQueue?.max ?? 0),
     presence: (room?: string) => presence.open(room ?? null),
     setPresence: (state: 'online' | 'away') => presence.set(state),
   }
   return { client: Object.assign(client, more) as unknown as WholeClient<S>, host }
 }
 
+/** Sent and not answered yet, at most: a hub limits how much comes at once. */
+const maxInFlight = 20
+
+/** `publish` that lets up to `max` events wait while offline. */
+function queueOffline({ client, machine, outbox }: OpenedCore, max: number): CoreClient['publish'] {
+  const { publish } = client
+  outbox.max = max
+  outbox.maxInFlight = maxInFlight
+  return (...event) => {
+    const isFull = max > 0 && machine.state !== 'online' && outbox.size >= max
+    return isFull ? Promise.reject(wholeClientError('RTB_CLIENT_QUEUE_FULL', `${max}`)) : publish(...event)
+  }
+}
+
 function chooseTransports(options: ClientOptions, environment: Environment): OpenLink[] {
   const { transports = ['websocket', 'sse'], parse = JSON.parse } = options
-  const fetch = options.fetch ?? environment.fetch
-  return transports.flatMap(name => {
-    if (name === 'websocket') return webSockets(options, environment)
-    return fetch ? [sseTransport(fetch, parse)] : []
-  })
+  const { platform } = environment
+  // Called as a method of another object, a browser's `fetch` throws.
+  const fetch = options.fetch ?? platform.fetch?.bind(platform)
+  return transports
+    .flatMap(name => {
+      if (name === 'websocket') return webSockets(options, environment)
+      return fetch ? [sseTransport(fetch, parse)] : []
+    })
+    .map(open => withReachCheck(open, environment))
 }

@@ -1,13 +1,14 @@
 import type { HubMessage, HubMessageData, PresenceMemberData } from '../protocol/messages.ts'
-import { hubError } from './client-errors.ts'
+import type { ClientError } from './client-error.ts'
+import { clientError, hubError } from './client-errors.ts'
 import type { PresenceHandle, Unlisten } from './core-client.ts'
 import type { Core, Extension } from './extension.ts'
 import { Handle } from './handle.ts'
 import type { Report } from './listeners.ts'
 import { Listeners } from './listeners.ts'
 
-/** Where a link brings no changes they are asked for, this often, ms. */
-const pollMs = 10_000
+/** Pause before it is asked again about a room that could not be decided, ms. */
+const askAgainMs = 2_000
 /** Most of those who went that are remembered. */
 const maxOffline = 1_000
 
@@ -45,16 +46,20 @@ export class PresenceRooms implements Extension {
   }
 
   open(room: string | null): PresenceHandle {
-    const { report } = this.#core
+    const { report, state } = this.#core
     const handles = this.#handles.get(room) ?? new Set()
     const [first] = handles
     const handle: RoomPresence = new RoomPresence(room, report, () => {
       handles.delete(handle)
       if (handles.size > 0) return
       this.#handles.delete(room)
-      const { requests, state, isOneWay } = this.#core
-      if (state === 'online' && !isOneWay) requests.ask('presence', { room, subscribe: false }, nobodyWaits)
+      const { requests } = this.#core
+      if (this.#core.state === 'online') requests.ask('presence', { room, subscribe: false }, nobodyWaits)
     })
+    if (state === 'closed') {
+      handle.apply('refused', clientError('RTB_CLIENT_CLOSED'))
+      return handle
+    }
     this.#handles.set(room, handles.add(handle))
     if (first?.state === 'live') {
       handle.members = first.members
@@ -76,8 +81,8 @@ export class PresenceRooms implements Extension {
   }
 
   registered(): void {
-    const { requests, isOneWay, report } = this.#core
-    if (this.#state !== 'online' && !isOneWay) {
+    const { requests, report } = this.#core
+    if (this.#state !== 'online') {
       const refused = (error: HubMessageData['error']) => report(hubError(error))
       requests.ask('presence', { state: this.#state }, { answered() {}, refused })
     }
@@ -96,23 +101,32 @@ export class PresenceRooms implements Extension {
   }
 
   #ask(room: string | null): void {
-    const { requests, state, isOneWay, later, report } = this.#core
+    const { requests, state } = this.#core
     if (state !== 'online') return
-    requests.ask('presence', isOneWay ? { room } : { room, subscribe: true }, {
-      answered: data => {
-        for (const handle of this.#handles.get(room) ?? []) {
-          handle.show((data as HubMessageData['presence']).members)
-          handle.apply('answered')
-        }
-        if (isOneWay) later(() => this.#handles.has(room) && this.#ask(room), pollMs)
+    requests.ask(
+      'presence',
+      { room, subscribe: true },
+      {
+        answered: data => {
+          for (const handle of this.#handles.get(room) ?? []) {
+            handle.show((data as HubMessageData['presence']).members)
+            handle.apply('answered')
+          }
+        },
+        refused: error => this.#refused(room, error),
       },
-      refused: data => {
-        const error = hubError(data)
-        for (const handle of this.#handles.get(room) ?? []) handle.apply('refused', error)
-        this.#handles.delete(room)
-        report(error)
-      },
-    })
+    )
+  }
+
+  #refused(room: string | null, data: HubMessageData['error']): void {
+    if (data.retry_ms || /^RTB_ROOM_(UNDECIDED|PENDING)$/.test(data.code)) {
+      this.#core.later(() => this.#handles.has(room) && this.#ask(room), data.retry_ms ?? askAgainMs)
+      return
+    }
+    const error = hubError(data)
+    for (const handle of this.#handles.get(room) ?? []) handle.apply('refused', error)
+    this.#handles.delete(room)
+    this.#core.report(error)
   }
 
   #all(): RoomPresence[] {
@@ -120,7 +134,7 @@ export class PresenceRooms implements Extension {
   }
 
   /** It will not come back. */
-  end(error: ReturnType<typeof hubError>): void {
+  ended(error: ClientError): void {
     for (const handle of this.#all()) handle.apply('refused', error)
   }
 }

@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts'
+import { Timers } from './timers.ts'
 
 /** How often it is looked whether something came, and whether the clock jumped, ms. */
 const tickMs = 2_000
@@ -19,48 +20,49 @@ export interface PulseOptions {
 /** Watches whether the other side lives, and whether time has stood still. */
 export class Pulse {
   readonly #options: PulseOptions
+  readonly #tick: Timers
+  readonly #probe: Timers
+  #isProbing = false
+  #heardAt = 0
   /** Nothing for so long is a reason to probe, ms; 0 = there is nothing to probe. */
   heartbeatMs = 0
-  #tick: unknown
-  #probe: unknown
-  #heardAt = 0
 
   constructor(options: PulseOptions) {
     this.#options = options
+    this.#tick = new Timers(options.environment)
+    this.#probe = new Timers(options.environment)
   }
 
   start(): void {
-    const { environment } = this.#options
+    const { environment, woke } = this.#options
     const [wall, steady] = [environment.now(), environment.monotonicNow()]
-    this.#tick = environment.setTimeout(() => {
-      const passed = Math.max(environment.now() - wall, environment.monotonicNow() - steady)
+    this.#tick.later(() => {
+      const now = environment.monotonicNow()
+      const passed = Math.max(environment.now() - wall, now - steady)
       this.start()
-      if (passed > tickMs + jumpMs) this.#options.woke()
-      else if (environment.monotonicNow() - this.#heardAt >= this.heartbeatMs) this.probe()
+      if (passed > tickMs + jumpMs) woke()
+      else if (now - this.#heardAt >= this.heartbeatMs) this.probe()
     }, tickMs)
   }
 
   stop(): void {
     this.heard()
-    this.#options.environment.clearTimeout(this.#tick)
+    this.#tick.clear()
   }
 
   /** Something came. */
   heard(): void {
-    const { environment } = this.#options
-    this.#heardAt = environment.monotonicNow()
-    environment.clearTimeout(this.#probe)
-    this.#probe = undefined
+    this.#heardAt = this.#options.environment.monotonicNow()
+    this.#isProbing = false
+    this.#probe.clear()
   }
 
   /** Finds out whether the other side is there. */
   probe(): void {
-    const { environment, probeTimeoutMs, ping, dead } = this.#options
-    if (this.heartbeatMs === 0 || this.#probe !== undefined) return
-    this.#probe = environment.setTimeout(() => {
-      this.heard()
-      dead()
-    }, probeTimeoutMs)
+    if (this.heartbeatMs === 0 || this.#isProbing) return
+    this.#isProbing = true
+    const { probeTimeoutMs, ping, dead } = this.#options
+    this.#probe.later(dead, probeTimeoutMs)
     ping()
   }
 }

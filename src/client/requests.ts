@@ -1,25 +1,23 @@
-import type { ClientMessageData, ClientMessageType, HubMessageData } from '../protocol/messages.ts'
+import type {
+  ClientMessageData,
+  ClientMessageType,
+  HubMessage,
+  HubMessageData,
+} from '../protocol/messages.ts'
 import type { Link } from './link.ts'
 
 /** What becomes of a request; one of them is called, once. */
 export interface Reply {
-  answered(data: unknown): void
+  answered(data: unknown, message: HubMessage): void
   refused(error: HubMessageData['error']): void
   /** The connection is gone; default: nothing. */
   lost?(): void
-  /** True: doing it twice is not the same as once; default false. */
-  readonly isUnrepeatable?: boolean
-}
-
-interface Pending extends Reply {
-  readonly type: ClientMessageType
-  readonly data: ClientMessageData[ClientMessageType]
 }
 
 /** Requests on a connection that the hub has not answered yet. */
 export class Requests {
   readonly #link: () => Link | null
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new Map<string, Reply>()
   #count = 0
 
   constructor(link: () => Link | null) {
@@ -28,28 +26,19 @@ export class Requests {
 
   ask<Type extends ClientMessageType>(type: Type, data: ClientMessageData[Type], reply: Reply): void {
     const id = `${++this.#count}`
-    this.#pending.set(id, { ...reply, type, data })
+    this.#pending.set(id, reply)
     this.#link()?.send(type, data, id)
   }
 
-  /** The one that an answer is for; null = none that is waited for. */
-  take(id: string | null | undefined): Reply | null {
-    const reply = this.#pending.get(id ?? '') ?? null
-    if (reply !== null) this.#pending.delete(id ?? '')
+  /** The one that an answer is for; undefined = none that is waited for. */
+  take(id = ''): Reply | undefined {
+    const reply = this.#pending.get(id)
+    this.#pending.delete(id)
     return reply
-  }
-
-  /** Sends again what may not have been heard. */
-  repeat(): void {
-    for (const [id, { type, data, isUnrepeatable }] of this.#pending) {
-      if (!isUnrepeatable) this.#link()?.send(type, data, id)
-    }
   }
 
   /** The connection is gone. */
   lost(): void {
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const reply of pending) reply.lost?.()
+    for (const [id] of this.#pending) this.take(id)?.lost?.()
   }
 }

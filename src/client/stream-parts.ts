@@ -21,11 +21,10 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   detach(part: StreamPart): void {
-    const { requests, state, isOneWay } = this.#core
+    const { requests, state } = this.#core
     this.#turns.delete(part)
     if (!this.#parts.delete(part.id)) return
-    if (isOneWay) this.#core.registerAgain()
-    else if (state === 'online') requests.ask('unsubscribe', { id: part.id }, { answered() {}, refused() {} })
+    if (state === 'online') requests.ask('unsubscribe', { id: part.id }, { answered() {}, refused() {} })
   }
 
   renew(part: StreamPart): void {
@@ -37,10 +36,7 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   register(): SubscribeData[] {
-    const { isOneWay } = this.#core
-    return [...this.#parts.values()]
-      .filter(({ isSettled }) => isSettled || isOneWay)
-      .map(part => part.request(part.isSettled))
+    return [...this.#parts.values()].filter(({ isSettled }) => isSettled).map(part => part.request(true))
   }
 
   registered(sent: ReadonlySet<string>, { resumed }: HubMessageData['registered']): void {
@@ -85,10 +81,6 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   #ask(part: StreamPart): void {
-    if (this.#core.isOneWay) {
-      this.#core.registerAgain()
-      return
-    }
     const turn = {}
     this.#turns.set(part, turn)
     const tell = (answer: StreamAnswer) => {

@@ -43,13 +43,6 @@ export class Subscriptions implements Extension {
     this.#core = core
   }
 
-  /** True when there are events to go on with after a restart. */
-  get hearsEvents(): boolean {
-    return [...this.#entries.values()].some(
-      ({ isKnown, request }) => isKnown && request.events?.[0] !== noEvent,
-    )
-  }
-
   /** Adds a handle to the subscription that wants the same, or makes one. */
   add(handle: Handle, { since, ...filter }: Wanted, roomId?: string): void {
     const key = JSON.stringify([filter, roomId, since && ++this.#count])
@@ -86,9 +79,9 @@ export class Subscriptions implements Extension {
   }
 
   register(): SubscribeData[] {
-    const { isOneWay, cursor } = this.#core
+    const isFirst = this.#core.cursor === null
     return [...this.#entries.values()]
-      .filter(({ isKnown, since }) => isKnown || ((isOneWay || cursor === null) && !since))
+      .filter(({ isKnown, since }) => isKnown || (isFirst && !since))
       .map(({ request }) => request)
   }
 
@@ -135,14 +128,9 @@ export class Subscriptions implements Extension {
   }
 
   #ask(entry: Entry): void {
-    const { requests, isOneWay, cursor } = this.#core
+    const { requests, cursor } = this.#core
     // One that is known and was not taken with `register` goes on where the stream does.
     const since = entry.isKnown ? cursor : entry.since
-    if (isOneWay) {
-      if (since) this.#fail(entry, clientError('RTB_CLIENT_UNSUPPORTED', 'since'))
-      else this.#core.registerAgain()
-      return
-    }
     if (since) this.#apply(entry, 'replay')
     requests.ask(
       'subscribe',
@@ -185,17 +173,16 @@ export class Subscriptions implements Extension {
       this.#unsubscribe(entry)
       this.#fail(
         entry,
-        hubError({ code: 'RTB_ROOM_DENIED', message: `not in ${room} any more`, hint: 'join again' }),
+        hubError({ code: 'RTB_ROOM_DENIED', message: `expelled from ${room}`, hint: 'join again' }),
       )
     }
   }
 
   #unsubscribe({ request: { id } }: Entry): void {
-    const { requests, state, isOneWay } = this.#core
+    const { requests, state } = this.#core
     this.#entries.delete(id)
-    if (isOneWay) this.#core.registerAgain()
     // What the hub does not know of need not be taken back.
-    else if (state === 'online') requests.ask('unsubscribe', { id }, { answered() {}, refused() {} })
+    if (state === 'online') requests.ask('unsubscribe', { id }, { answered() {}, refused() {} })
   }
 
   #apply(entry: Entry, ...input: Parameters<Handle['apply']>): void {
@@ -204,7 +191,7 @@ export class Subscriptions implements Extension {
 }
 
 /** A type of event that there is none of: such a subscription only makes the client a member. */
-const noEvent = 'rtbridge: none'
+export const noEvent = 'rtbridge: none'
 
 /** The subscription that makes the client a member of a room. */
 export function wantRoom(room: string): Wanted {

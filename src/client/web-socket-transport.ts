@@ -13,36 +13,33 @@ export function webSocketTransport(
 ): OpenLink {
   return (url, listener) => {
     const socket = new WebSocket(url.href)
-    let isOver = false
-    const whileOpen =
-      <Event>(work: (event: Event) => void) =>
-      (event: Event) => {
-        if (!isOver) work(event)
-      }
-    socket.onopen = whileOpen(() => listener.opened())
+    let isOpen = false
+    socket.onopen = () => {
+      isOpen = true
+      listener.opened()
+    }
     // `close` follows, and says as much as a browser tells a page.
     socket.onerror = () => {}
-    socket.onmessage = whileOpen(({ data }: { data: unknown }) => {
+    socket.onmessage = ({ data }: { data: unknown }) => {
       listener.heard()
       let message: HubMessage
       try {
-        message = parse(String(data)) as HubMessage
+        message = parse(`${data}`) as HubMessage
       } catch (error) {
         listener.failed(clientError('RTB_CLIENT_FRAME', '', error))
         return
       }
       listener.message(message)
-    })
-    socket.onclose = whileOpen(({ code, reason }: { code: number; reason: string }) => {
-      isOver = true
-      listener.closed(code, reason)
-    })
+    }
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
+      const kind = code < 4500 ? (isOpen ? 'CONNECTION_LOST' : 'CONNECT_FAILED') : 'REFUSED'
+      listener.closed(code, clientError(`RTB_CLIENT_${kind}`, isOpen ? `${code} ${reason}` : url.host))
+    }
     return {
-      isOneWay: false,
       send: (message_type, data, message_id) =>
         socket.send(JSON.stringify({ message_type, data, message_id })),
       end(isDead) {
-        isOver = true
+        socket.onopen = socket.onmessage = socket.onclose = null
         if (isDead && socket.terminate) socket.terminate()
         else socket.close()
       },

@@ -14,6 +14,12 @@ export const wholeClientErrors = {
     'the cursor could not be kept, or read',
     'see its cause; without it a restart misses what came meanwhile',
   ],
+  RTB_CLIENT_QUEUE_FULL: ['offlineQueue is full', 'send less while offline, or make it longer'],
+  RTB_CLIENT_UNSUPPORTED: ['an event stream cannot do that', 'it takes a WebSocket'],
+  RTB_CLIENT_ITERATION_BEHIND: [
+    'the iteration is too slow: so many events wait',
+    'take them faster, or use a handler',
+  ],
 } as const satisfies Readonly<Record<string, readonly [message: string, hint: string]>>
 
 /** An error of the client's own. */

@@ -6,7 +6,7 @@ import { readEnvironment } from '../../src/client/environment.ts'
 import type { Kernel } from '../../src/client/kernel-shape.ts'
 import { openKernel } from '../../src/client/open-kernel.ts'
 import type { AnySchema } from '../../src/client/schema.ts'
-import { withNodeSockets } from '../../src/client-node/with-node-sockets.ts'
+import { withNodeSockets } from '../../src/client-node/node-sockets.ts'
 
 /** A client of a test, and what it reported. */
 export interface TestClient {

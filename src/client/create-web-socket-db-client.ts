@@ -1,0 +1,97 @@
+import type { ClientEvent } from './client-event.ts'
+import type { ClientOptions } from './client-options.ts'
+import type { ConnectionStatus, CoreSubscription, Filter, Unlisten, WholeClient } from './core-client.ts'
+import { openKernel } from './open-kernel.ts'
+
+export interface WebSocketDbClientOptions extends Omit<ClientOptions, 'appName'> {
+  /** What older names mean: `{ 'booking-change': { tables: 'bookings' } }`. */
+  readonly aliases?: Readonly<Record<string, Filter>> | undefined
+}
+
+export interface WebSocketDbStatus extends Pick<ConnectionStatus, 'state' | 'code' | 'url' | 'stale'> {
+  readonly connected: boolean
+}
+
+/** A client with the names that older apps use. */
+export interface WebSocketDbClient {
+  /**
+   * Begins; what was listened for before is subscribed with it. A second call does nothing but wait.
+   * @returns once it is connected
+   * @throws ClientError when it is closed before
+   */
+  initializeWebSocket(appName: string): Promise<void>
+  /**
+   * Hears of events, each once.
+   * @param type an event type, a channel, a table, or a name of `aliases`
+   */
+  onWebSocketEvent(type: string, callback: (event: ClientEvent) => unknown): Unlisten
+  getWebSocketStatus(): WebSocketDbStatus
+  /** Sends a signal to who is there now; that it could not be sent goes to `onError`. */
+  broadcastToOtherApps(type: string, data?: unknown): void
+  close(): Promise<void>
+}
+
+/** A client for apps that were written for an older one. Nothing happens before `initializeWebSocket`. */
+export function createWebSocketDbClient({
+  aliases = {},
+  ...options
+}: WebSocketDbClientOptions): WebSocketDbClient {
+  const report = options.onError ?? console.error
+  const waiting = new Set<(client: WholeClient) => void>()
+  let client: WholeClient | null = null
+  return {
+    initializeWebSocket(appName) {
+      client ??= openKernel({ ...options, appName }).client
+      for (const subscribe of waiting) subscribe(client)
+      waiting.clear()
+      return client.connect()
+    },
+    onWebSocketEvent(type, callback) {
+      let subscriptions: CoreSubscription[] = []
+      const subscribe = (to: WholeClient) => {
+        subscriptions = listen(to, Object.hasOwn(aliases, type) ? [aliases[type]] : filtersOf(type), callback)
+      }
+      if (client) subscribe(client)
+      else waiting.add(subscribe)
+      return () => {
+        waiting.delete(subscribe)
+        for (const subscription of subscriptions) subscription.close()
+      }
+    },
+    getWebSocketStatus() {
+      const { state, code, url, stale } = client?.status ?? {
+        state: 'idle',
+        code: 'new',
+        url: null,
+        stale: false,
+      }
+      return { connected: state === 'online', state, code, url, stale }
+    },
+    broadcastToOtherApps(type, data) {
+      if (client) client.signal(type, data).catch(report)
+      else report(new Error('call initializeWebSocket before broadcastToOtherApps'))
+    },
+    close: async () => client?.close(),
+  }
+}
+
+/** The lists of one filter are AND; a name may be any of the three. */
+function filtersOf(name: string): Filter[] {
+  return [{ events: name }, { channels: name }, { tables: name }]
+}
+
+function listen(
+  client: WholeClient,
+  filters: readonly (Filter | undefined)[],
+  callback: (event: ClientEvent) => unknown,
+): CoreSubscription[] {
+  // What several of them let pass comes to each, one right after the other.
+  let last = ''
+  return filters.map(filter =>
+    client.subscribe(filter ?? {}, event => {
+      const isRepeat = event.event_id === last
+      last = event.event_id
+      return isRepeat ? undefined : callback(event)
+    }),
+  )
+}
