@@ -13,17 +13,22 @@ interface Row {
   readonly x: number
 }
 
+/** Few, so that rows are often merged, and one of them free, so that rows can move. */
+const keys = 5
+
 /** Makes events that change a small table as a database would, and keeps what it holds after each transaction. */
 function smallTable(picks: readonly number[]): { makeEvent: MakeEvent; after: Map<number, string> } {
   const rows = new Map<number, Row>()
   const after = new Map([[0, '[]']])
   const makeEvent: MakeEvent = (nth, tx) => {
     const pick = picks[nth % picks.length] ?? 0
-    const id = pick % 3
+    const id = pick % keys
     const old = rows.get(id) ?? null
-    const row = old !== null && pick % 5 === 0 ? null : { id, x: nth }
-    if (row === null) rows.delete(id)
-    else rows.set(id, row)
+    const free = (id + 1 + (pick % 4)) % keys
+    const moves = old !== null && pick % 7 < 2 && !rows.has(free)
+    const row = old !== null && pick % 5 === 0 ? null : { id: moves ? free : id, x: nth }
+    if (old !== null) rows.delete(id)
+    if (row !== null) rows.set(row.id, row)
     after.set(tx, stateText(rows))
     return rowEvent(nth, tx, old, row)
   }
@@ -73,7 +78,8 @@ class Screen {
     }
   }
 
-  #apply({ op, id, data }: RealtimeEventData): void {
+  #apply({ op, id, old_id: oldId, data }: RealtimeEventData): void {
+    if (oldId !== undefined) this.#shown.delete(oldId)
     if (op === 'DELETE') this.#shown.delete(id)
     else this.#shown.set(id, data as Row)
   }

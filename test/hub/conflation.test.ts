@@ -105,6 +105,22 @@ describe('a conflated subscription', () => {
     ])
   })
 
+  test('gets a change of the key at once with the key before, after all that waits', async () => {
+    const { peer, publish, pass } = await openDashboard([everySecond])
+    const moved = { oldRow: '{"id":1,"x":2}', newRow: '{"id":7,"x":2}' }
+    const { change: base } = change(3, 'UPDATE', 7)
+    publish(change(1, 'UPDATE', 1), change(2, 'UPDATE', 1))
+    publish(change(3, 'UPDATE', 7, { data: moved.newRow, change: { ...base, ...moved } }))
+    publish(change(4, 'UPDATE', 7))
+    expect(peer.of('realtime_event')).toMatchObject([
+      { event_id: 'e2', id: '1', conflated: 1 },
+      { event_id: 'e3', id: '7', old_id: '1' },
+    ])
+    await pass(1_000)
+    expect(peer.of('realtime_event').at(-1)).toMatchObject({ event_id: 'e4', id: '7' })
+    expect(peer.of('realtime_event').at(-1)).not.toHaveProperty('old_id')
+  })
+
   test('keeps business events of other names, and the table event of the same change', async () => {
     const { peer, publish, pass } = await openDashboard([everySecond])
     const business = (n: number, eventType: string) =>

@@ -74,6 +74,28 @@ describe('what is left of an event', () => {
     const [event] = peer.of('realtime_event')
     expect(event).toMatchObject({ op: 'UPDATE', id: '1', data: { id: 1 }, transition: 'leave' })
     expect(event).not.toHaveProperty('old_data')
+    expect(event).not.toHaveProperty('old_id')
+  })
+
+  test('of a row that comes into sight does not tell the key it had', async () => {
+    const { register, happen } = openHubWith('{ tables: { bookings: [{ where: "new.open" }] } }', [
+      { old: '{"id": 4711, "open": false}', new: '{"id": 2, "open": true}' },
+    ])
+    const { peer } = register()
+    await settle()
+    await happen()
+    expect(peer.of('realtime_event')).toMatchObject([{ op: 'UPDATE', id: '2', transition: 'enter' }])
+    expect(peer.texts.join()).not.toContain('4711')
+  })
+
+  test('of a row that stays in sight tells the key it had, whatever is hidden', async () => {
+    const { register, happen } = openHubWith('{ tables: { bookings: [{ hide: [pin] }] } }', [
+      { old: '{"id": 1, "pin": 5}', new: '{"id": 2, "pin": 5}' },
+    ])
+    const { peer } = register()
+    await settle()
+    await happen()
+    expect(peer.of('realtime_event')).toMatchObject([{ op: 'UPDATE', id: '2', old_id: '1' }])
   })
 
   test('is made once for all who see the same', async () => {

@@ -45,6 +45,26 @@ test('realtime_event and checkpoint, with the digits PostgreSQL printed', async 
   ])
 })
 
+test('an UPDATE that changed the key, with the key before', async () => {
+  const { hub, peer } = await registered()
+  const { change } = eventOf(1, 9)
+  const rows = { oldRow: '{"id": "k\\"1"}', newRow: '{"id": "k2"}' }
+  const event = eventOf(1, 9, {
+    op: 'UPDATE',
+    eventType: 'UPDATE',
+    id: 'k2',
+    data: rows.newRow,
+    oldData: rows.oldRow,
+    change: { ...change, op: 'UPDATE', ...rows },
+  })
+  hub.publish({ events: [event], cursor: checkpointAt(1) })
+  expect(peer.texts[0]).toBe(
+    `{"message_type":"realtime_event","data":{"event_type":"UPDATE","table":"bookings","id":"k2","old_id":"k\\"1",${at},` +
+      '"data":{"id": "k2"},"old_data":{"id": "k\\"1"},"op":"UPDATE","event_id":"e1","seq":"1","tx":"9",' +
+      `"origin":null,"channel":null,"subscriptions":["default"]},${at}}`,
+  )
+})
+
 test('events, with priority, truncated and transition', async () => {
   const subscriptions = [{ id: 's', where: 'new.n > 0' }]
   const { hub, peer } = await registered({ batch: true, subscriptions })

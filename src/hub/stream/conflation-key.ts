@@ -1,9 +1,10 @@
-import { rowKey } from '../../expressions/row-key.ts'
 import type { EncodableEvent } from './encode-event.ts'
+import { oldIdOf } from './old-id-of.ts'
 
 /**
  * What an event is about, for those who want only the latest: a row, which it shares with other events, or itself
- * alone. `barrier`: it touches more than one row (TRUNCATE, a changed key), so nothing older may come after it.
+ * alone. `barrier`: it touches more than one row (TRUNCATE, a changed key), so nothing older may come after it, and no
+ * event ever stands for a change of the key besides its own.
  */
 export type ConflationKey = { readonly row: string } | 'barrier'
 
@@ -15,11 +16,9 @@ export function conflationKey(event: EncodableEvent): ConflationKey {
   return { row: JSON.stringify([event.table, event.id]) }
 }
 
-function changesKey({ op, change }: EncodableEvent): boolean {
-  const { oldRow, newRow, table } = change
-  if (op !== 'UPDATE' || oldRow === null || newRow === null) return false
+function changesKey(event: EncodableEvent): boolean {
   try {
-    return rowKey(oldRow, table.keyColumns) !== rowKey(newRow, table.keyColumns)
+    return oldIdOf(event) !== null
   } catch {
     // A row that cannot be opened: nothing is known of its key.
     return true
