@@ -14,7 +14,7 @@ export interface Candidate {
  * @param base what a relative one is relative to; undefined = nothing
  * @throws RTB_CLIENT_URL
  */
-export function readHubUrl(text: string, base: string | undefined): URL {
+export function readHubUrl(text: string, base?: string): URL {
   try {
     const url = new URL(text, base)
     url.protocol = url.protocol.replace('http', 'ws')
@@ -30,7 +30,7 @@ export class Addresses {
   readonly #given: ClientOptions['url']
   readonly #base: string | undefined
   readonly #transports: readonly OpenLink[]
-  #siblings: readonly string[] = []
+  #siblings: readonly URL[] = []
   #at = 0
   #length = 1
 
@@ -51,8 +51,7 @@ export class Addresses {
     const given = typeof this.#given === 'function' ? await this.#given() : this.#given
     const urls = [given].flat().map(text => readHubUrl(text, this.#base))
     const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
-    for (const text of this.#siblings) {
-      const url = readHubUrl(text, this.#base)
+    for (const url of this.#siblings) {
       // Other hubs are left out where they are less safe than what was configured.
       if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ host }) => host === url.host)) urls.push(url)
     }
@@ -73,6 +72,13 @@ export class Addresses {
 
   /** The hub has named others. */
   learn(hubs: readonly HubAddressData[]): void {
-    this.#siblings = hubs.map(({ url }) => url)
+    this.#siblings = hubs.flatMap(({ url }) => {
+      try {
+        return [readHubUrl(url)]
+      } catch {
+        // A hub that does not know its own address must not keep the client from the others.
+        return []
+      }
+    })
   }
 }

@@ -2,17 +2,17 @@ import { ClientError } from './client-error.ts'
 
 /** The client's own errors: what it says, and what to do next. */
 export const clientErrors = {
-  RTB_CLIENT_URL: ['no URL of a hub', 'give one like ws://office:8765'],
+  RTB_CLIENT_URL: ['no URL of a hub', 'like ws://office:8765'],
   RTB_CLIENT_NO_TRANSPORT: ['no WebSocket', 'give one'],
-  RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, certificate, hub.allow_origins'],
-  RTB_CLIENT_CONNECT_TIMEOUT: ['no answer in time', 'check the network'],
+  RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, certificate, allow_origins'],
+  RTB_CLIENT_CONNECT_TIMEOUT: ['no answer', 'check the network'],
   RTB_CLIENT_CONNECTION_LOST: ['connection lost', 'wait'],
   RTB_CLIENT_SILENT: ['no sign of life', 'wait'],
   RTB_CLIENT_GOING_AWAY: ['the hub stops', 'wait'],
-  RTB_CLIENT_REFUSED: ['the hub ended it', 'sign in again'],
+  RTB_CLIENT_REFUSED: ['the hub ended it', 'sign in'],
   RTB_CLIENT_TOKEN: ['getToken failed', 'see cause'],
   RTB_CLIENT_CLOSED: ['closed', 'make a new one'],
-  RTB_CLIENT_OFFLINE: ['not connected', 'wait for online'],
+  RTB_CLIENT_OFFLINE: ['not connected', 'wait'],
   RTB_CLIENT_GAP: ['events are missing', 'use onGap'],
   RTB_CLIENT_FRAME: ['unreadable message', 'check parse'],
 } as const satisfies Readonly<Record<string, readonly [message: string, hint: string]>>

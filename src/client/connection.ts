@@ -35,6 +35,8 @@ export interface ConnectionOwner {
   report(error: unknown): void
 }
 
+/** A hub that has not said its heartbeat yet is probed after this silence, ms. */
+const patienceMs = 30_000
 /** Was online for so long: the next loss is a new one, ms. */
 const settledMs = 10_000
 
@@ -113,7 +115,6 @@ export class Connection {
         opened: () => this.#register(),
         heard: () => this.#pulse.heard(),
         message: message => this.#receive(message),
-        failed: error => this.#owner.report(error),
         closed: (code, error) => this.#closed(code, error),
       })
     } catch (error) {
@@ -140,6 +141,7 @@ export class Connection {
     const { message_type: type, data } = message
     // Who answers is there, and may take its time: the pulse watches it from here on.
     this.#deadline.clear()
+    this.#pulse.heartbeatMs ||= patienceMs
     if (type === 'registered') this.#registered(message, data)
     else if (type === 'hubs') this.#addresses.learn(data.hubs)
     else if (type === 'going_away') this.#farewell = data
@@ -173,8 +175,6 @@ export class Connection {
 
   #stale({ state, reason }: HubMessageData['status']): void {
     const stale = state === 'stale'
-    // A hub that waits for its database before it answers is probed, too.
-    this.#pulse.heartbeatMs ||= 30_000
     if (this.status.stale === stale) return
     this.status = { ...this.status, stale, code: reason ?? state }
     this.#tell()

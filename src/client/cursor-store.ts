@@ -51,7 +51,7 @@ export class CursorStore implements Extension {
 
   /** Writes soon, and no more often than it makes sense. */
   moved(): void {
-    if (this.#storage === null || this.#isWaiting) return
+    if (this.#storage === null || this.#isWaiting || this.#core.state === 'closed') return
     this.#isWaiting = true
     this.#timers.later(() => this.flush(), pauseMs)
   }

@@ -27,6 +27,7 @@ export class HubHttp {
   readonly #fetch: FetchLike
   readonly #base: URL
   token: string | undefined
+  #clientId: string | undefined
 
   constructor({ fetch, base }: HubHttpOptions) {
     this.#fetch = fetch
@@ -36,6 +37,7 @@ export class HubHttp {
   /** @throws ClientError with the hub's code; what `fetch` throws */
   async openStream(registration: RegisterData, signal: AbortSignal): Promise<BodyReader> {
     const { app_name, client_id, resume, subscriptions } = registration
+    this.#clientId = client_id
     const query = new URLSearchParams({ app_name, subscriptions: JSON.stringify(subscriptions) })
     if (client_id) query.set('client_id', client_id)
     if (resume) query.set('last_event_id', resume)
@@ -55,7 +57,10 @@ export class HubHttp {
         return { type: 'pong', data: {} }
       }
       if (type === 'custom_event') {
-        await this.#request('api/publish', { method: 'POST', body: JSON.stringify(data as CustomEventData) })
+        const event = data as CustomEventData
+        // The key is that of the client.
+        const body = JSON.stringify(event.durable ? { ...event, client_id: this.#clientId } : event)
+        await this.#request('api/publish', { method: 'POST', body })
         return { type: 'ack', data: {} }
       }
       const { room, state } = data as PresenceData

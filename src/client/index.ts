@@ -5,7 +5,8 @@ export type {
   Subscription,
   WholeClient,
 } from './core-client.ts'
-export { type Client, createClient } from './create-client.ts'
+export type { Client } from './create-client.ts'
+export { createClient } from './create-client.ts'
 export type {
   WebSocketDbClient,
   WebSocketDbClientOptions,

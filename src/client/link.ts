@@ -18,8 +18,6 @@ export interface LinkListener {
   /** Something came, if only a sign of life. */
   heard(): void
   message(message: HubMessage): void
-  /** @param error what came could not be read */
-  failed(error: ClientError): void
   /**
    * It has ended, not by `end`.
    * @param code of the WebSocket protocol and of rtbridge

@@ -130,16 +130,16 @@ export class Machine implements Core, ConnectionOwner {
 
   #hear(message: HubMessage): void {
     const { message_type: type, data } = message
-    const taken = this.#sent.filter(({ rooms }) => !this.#isDoubtful || !rooms)
-    const sent = new Set(taken.map(({ id }) => id))
-    for (const extension of this.extensions) {
-      if (type === 'registered') extension.registered?.(sent, data)
-      else extension.receive?.(message)
-    }
     if (type === 'registered') {
+      const taken = this.#sent.filter(({ rooms }) => !this.#isDoubtful || !rooms)
+      const sent = new Set(taken.map(({ id }) => id))
+      for (const extension of this.extensions) extension.registered?.(sent, data)
       this.#isSplit = false
       this.#online.apply('answered')
-    } else if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
+    } else {
+      for (const extension of this.extensions) extension.receive?.(message)
+      if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
+    }
     const { cursor } = data
     if (cursor === undefined) return
     if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)

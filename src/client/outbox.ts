@@ -19,8 +19,8 @@ export class Outbox implements Extension {
   readonly #letters = new Set<Letter>()
   /** How many durable events may wait while offline. */
   max = 0
-  /** Sent and not answered yet, at most. */
-  maxInFlight = Number.POSITIVE_INFINITY
+  /** Sent and not answered yet, at most; a hub limits how much comes at once. */
+  maxInFlight = 1_000
 
   constructor(core: Core) {
     this.#core = core

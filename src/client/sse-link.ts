@@ -180,7 +180,8 @@ export class SseLink implements Link {
     try {
       data = this.#parse(text) as never
     } catch (error) {
-      this.#listener.failed(clientError('RTB_CLIENT_FRAME', '', error))
+      this.end()
+      this.#listener.closed(1003, clientError('RTB_CLIENT_FRAME', '', error))
       return
     }
     if (name === 'registered') this.#registered(data)

@@ -10,6 +10,9 @@ export class StreamParts implements Extension, StreamHost {
   /** Which of the requests for a part is the last one. */
   readonly #turns = new WeakMap<StreamPart, object>()
 
+  /** The last one. */
+  #checkpoint: string | null = null
+
   constructor(core: Core) {
     this.#core = core
   }
@@ -39,9 +42,11 @@ export class StreamParts implements Extension, StreamHost {
     return [...this.#parts.values()].filter(({ isSettled }) => isSettled).map(part => part.request(true))
   }
 
-  registered(sent: ReadonlySet<string>, { resumed }: HubMessageData['registered']): void {
+  registered(sent: ReadonlySet<string>, { resumed, cursor }: HubMessageData['registered']): void {
     // The hub's word of the gap follows, and then all of them begin anew.
     if (resumed === 'gap') return
+    // Where nothing was missed there may be nothing to say for long: what is here is what was there.
+    if (cursor === this.#checkpoint) this.checkpoint(cursor)
     for (const part of this.#parts.values()) {
       if (sent.has(part.id)) continue
       if (part.isSettled) this.#call(() => part.gap('refused'))
@@ -64,6 +69,7 @@ export class StreamParts implements Extension, StreamHost {
   }
 
   checkpoint(cursor: string): void {
+    this.#checkpoint = cursor
     const parts = [...this.#parts.values()]
     for (const part of parts) this.#call(() => part.commit(cursor))
     for (const part of parts) this.#call(() => part.notify())

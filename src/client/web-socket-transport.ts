@@ -3,6 +3,9 @@ import { clientError } from './client-errors.ts'
 import type { OpenLink } from './link.ts'
 import type { WebSocketConstructor } from './platform-types.ts'
 
+/** The code of a WebSocket that got what it cannot take. */
+const unreadable = 1003
+
 /**
  * Opens links over WebSockets.
  * @param parse reads JSON
@@ -26,7 +29,8 @@ export function webSocketTransport(
       try {
         message = parse(`${data}`) as HubMessage
       } catch (error) {
-        listener.failed(clientError('RTB_CLIENT_FRAME', '', error))
+        // To go on would be to lose it without a word.
+        listener.closed(unreadable, clientError('RTB_CLIENT_FRAME', '', error))
         return
       }
       listener.message(message)

@@ -102,6 +102,7 @@ const limitCodes: ReadonlySet<string> = new Set([
   'RTB_SUBSCRIPTION_LIMIT',
   'RTB_SUBSCRIPTION_WORK',
   'RTB_ROOM_LIMIT',
+  'RTB_SNAPSHOT_LIMIT',
 ])
 
 /** Whether an error says that a connection asked for more than it may have; such are counted. */

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { clientErrors } from '../../src/client/client-errors.ts'
+import { wholeClientErrors } from '../../src/client/whole-client-errors.ts'
 import type { Actor, ErrorDefinition } from '../../src/domain/errors/define.ts'
 import { registry } from '../../src/domain/errors/registry.ts'
 
@@ -24,6 +26,9 @@ const outOfReach: Readonly<Record<string, string>> = {
   RTB_INTERNAL: 'whatever brings it about is mended instead',
 }
 
+/** Errors that never were in a hub. */
+const ofTheClient = { ...clientErrors, ...wholeClientErrors }
+
 /** Named values stand in the text as ‹name›; a list does so whole. */
 const placeholders = new Proxy(
   {},
@@ -40,6 +45,13 @@ function renderDocument(): string {
       .map(([code, { message, hint }]) => `### ${code}\n\n${text(message)}\n\n*${text(hint)}*`)
     parts.push(`## ${title}`, ...rows)
   }
+  const own = Object.entries(ofTheClient).map(
+    ([code, [message, hint]]) => `### ${code}\n\n${message}\n\n*${hint}*`,
+  )
+  parts.push(
+    '## Of the client itself\n\nWhat [the client](client.md) says on its own; some add a detail.',
+    ...own,
+  )
   return `${parts.join('\n\n')}\n`
 }
 
@@ -64,9 +76,17 @@ describe('the error registry', () => {
     expect(definitions.filter(([, { hint }]) => text(hint).length === 0).map(([code]) => code)).toEqual([])
   })
 
+  test('has a code for one error only', () => {
+    expect(Object.keys(clientErrors).filter(code => code in wholeClientErrors || code in registry)).toEqual(
+      [],
+    )
+    expect(Object.keys(wholeClientErrors).filter(code => code in registry)).toEqual([])
+  })
+
   test('has every error provoked by a test', () => {
     const tests = allTests()
-    const untested = definitions.map(([code]) => code).filter(code => !tests.includes(code))
+    const codes = [...definitions.map(([code]) => code), ...Object.keys(ofTheClient)]
+    const untested = codes.filter(code => !tests.includes(code))
     expect(untested.filter(code => outOfReach[code] === undefined)).toEqual([])
   })
 })

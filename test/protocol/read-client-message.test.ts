@@ -35,7 +35,7 @@ describe('reading a frame', () => {
     ],
     [
       '{"message_type":"subscribe","data":{"id":"a","snapshot":true}}',
-      { kind: 'invalid', path: 'data.snapshot' },
+      { kind: 'invalid', path: 'data.tables' },
     ],
     [`"${'x'.repeat(1_000)}"`, { kind: 'too-large' }],
     [`"${'é'.repeat(500)}"`, { kind: 'too-large' }],

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { identifyHistory } from '../../src/capture/incarnation.ts'
 import { openConnection } from '../../src/database/connection.ts'
 import type { TableView } from '../../src/domain/table-rows.ts'
 import { rowKey } from '../../src/expressions/row-key.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
+import { openClient } from '../support/open-client.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { installTables } from '../support/wasla-database.ts'
 import { allRows, openTables } from './open-tables.ts'
@@ -196,4 +197,47 @@ test('a read that is given up frees its session at once, here and in the databas
   abort.abort()
   await expect(pool.query('SELECT 1')).resolves.toHaveLength(1)
   await expect(open.read()).rejects.toMatchObject({ code: 'RTB_DATABASE_LOST' })
+})
+
+test('nothing is given out before it is on disk', async () => {
+  const writer = await openClient(database.url)
+  await writer.query('SET synchronous_commit = off')
+  const rounds = 20
+  const unsafe = async (fence: boolean) => {
+    const { tables } = openTables(database.url, { fence })
+    let count = 0
+    for (let round = 0; round < rounds; round++) {
+      await writer.query(`UPDATE plain SET name = 'n' || random() WHERE id = 1`)
+      const { rows } = await writer.query('SELECT pg_current_wal_insert_lsn()::text AS lsn')
+      const open = await tables.open(allRows('plain'), new AbortController().signal)
+      const flushed = await query<{ ok: boolean }>('SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS ok', [
+        rows[0].lsn,
+      ])
+      if (flushed.rows[0]?.ok !== true) count++
+      await open.close()
+    }
+    return count
+  }
+  expect(await unsafe(true)).toBe(0)
+  // The test would notice.
+  expect(await unsafe(false)).toBeGreaterThan(0)
+})
+
+test('what the role of the hub may not read, or not all of, is refused', async () => {
+  await query(`CREATE ROLE reader_of_live LOGIN PASSWORD 'x'`)
+  onTestFinished(async () => {
+    await query('DROP OWNED BY reader_of_live; DROP ROLE reader_of_live')
+  })
+  const url = database.urlAs('reader_of_live', 'x')
+  await query(`
+    GRANT SELECT ON rtbridge.captured_table, rtbridge.installation, rtbridge.server_run TO reader_of_live;
+    GRANT SELECT ON zoo TO reader_of_live;
+    CREATE TABLE guarded (id int PRIMARY KEY, name text); INSERT INTO guarded VALUES (1, 'a');
+    SELECT rtbridge.capture_table('guarded', '{id}');
+    GRANT SELECT ON guarded TO reader_of_live`)
+  const { read } = openTables(url)
+  expect((await read(allRows('guarded'))).length).toBe(1)
+  await expect(read(allRows('plain'))).rejects.toMatchObject({ code: 'RTB_SNAPSHOT_UNREADABLE' })
+  await query('ALTER TABLE guarded ENABLE ROW LEVEL SECURITY')
+  await expect(read(allRows('guarded'))).rejects.toMatchObject({ code: 'RTB_SNAPSHOT_UNREADABLE' })
 })

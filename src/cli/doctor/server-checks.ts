@@ -48,7 +48,7 @@ export const serverChecks: readonly Check[] = [
       const [used, limit] = [Number(server['connections']), Number(server['connection_limit'])]
       const found = `${used} of ${limit} connections in use`
       if (used < limit * limits.connectionShare) return { found }
-      const fix = `ALTER SYSTEM SET max_connections = ${limit * 2}; -- then restart PostgreSQL; a hub needs up to 11`
+      const fix = `ALTER SYSTEM SET max_connections = ${limit * 2}; -- then restart PostgreSQL; a hub needs up to 15`
       return { found, findings: [warning(`${found}: a hub may find none when it reconnects`, fix)] }
     },
   },

@@ -9,17 +9,13 @@ export interface ValueOrder {
 }
 
 /**
- * The order of a type. Types without an order of their own are ordered as texts, by code point.
+ * The order of a type. All but numbers and moments are ordered as they are printed, by code point; so does the hub order by
+ * `character(n)`, with its blanks, and by keys of other types.
  * @param type as PostgreSQL names it: `integer`, `timestamp with time zone`
  */
 export function valueOrder(type: string): ValueOrder {
-  if (/^(smallint|integer|bigint|numeric|oid|real|double)/.test(type))
-    return orderOf(readNumber, compareNumbers)
+  if (/^(smallint|integer|bigint|numeric)/.test(type)) return orderOf(readNumber, compareNumbers)
   if (/^(date|timestamp)/.test(type)) return orderOf(readTime, comparePlain)
-  // Of character(n) the blanks at the end do not count.
-  if (/^(character(?! varying)|bpchar)/.test(type)) {
-    return orderOf(value => String(value).replace(/ +$/, ''), compareTexts)
-  }
   return orderOf(String, compareTexts)
 }
 

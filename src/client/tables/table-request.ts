@@ -1,5 +1,5 @@
 import type { OrderBy, SubscribeData } from '../../protocol/messages.ts'
-import { ClientError } from '../client-error.ts'
+import { wholeClientError } from '../whole-client-errors.ts'
 
 /** A column to order by, in one of the ways an app may write it. */
 export type OrderTerm<Column extends string = string> =
@@ -37,9 +37,10 @@ export const maxRows = 100_000
  */
 export function readTableRequest(table: string, options: TableOptions): TableRequest {
   const { where, columns, orderBy = [], limit } = options
-  if (typeof table !== 'string' || table === '') throw wrong('a live table needs the name of a table')
+  if (typeof table !== 'string' || table === '')
+    throw wholeClientError('RTB_CLIENT_TABLE', 'its name is missing')
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= maxRows)) {
-    throw wrong(`limit is ${limit}, and has to be 1 to 100,000`)
+    throw wholeClientError('RTB_CLIENT_TABLE', `limit is ${limit}`)
   }
   const terms = Array.isArray(orderBy) ? orderBy : [orderBy]
   return {
@@ -82,7 +83,7 @@ function readTerm(term: OrderTerm): OrderBy {
     column !== '' &&
     [undefined, 'asc', 'desc'].includes(direction) &&
     [undefined, 'first', 'last'].includes(nulls)
-  if (!isRight) throw wrong(`orderBy cannot have ${JSON.stringify(term)}`)
+  if (!isRight) throw wholeClientError('RTB_CLIENT_TABLE', `orderBy has ${JSON.stringify(term)}`)
   return {
     column,
     ...(direction === 'desc' && { direction }),
@@ -93,12 +94,4 @@ function readTerm(term: OrderTerm): OrderBy {
 function readText(text: string): OrderBy {
   const [, column = '', direction] = /^\s*(.*?)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? []
   return { column, direction: direction?.toLowerCase() as OrderBy['direction'] }
-}
-
-function wrong(message: string): ClientError {
-  return new ClientError(
-    'RTB_CLIENT_TABLE',
-    message,
-    "write orderBy as 'column', 'column desc', { column, direction, nulls } or a list of these",
-  )
 }

@@ -47,7 +47,7 @@ export const databaseErrors = {
     actor: 'operator',
     message: ({ detail }) => `the server has no connection slot left: ${detail}`,
     hint: () =>
-      'a hub needs 6 connections, and up to 11 while many clients catch up: raise max_connections or close idle sessions',
+      'a hub needs 6 connections, and up to 15 while many clients catch up and tables are read: raise max_connections or close idle sessions',
   }),
   RTB_DATABASE_STARTING: define<Detail>({
     actor: 'operator',

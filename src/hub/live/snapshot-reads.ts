@@ -33,6 +33,7 @@ export class SnapshotReads implements SnapshotSource {
   readonly #slots: ReplaySlots
   /** The newest read of each request. */
   readonly #latest = new Map<string, SnapshotRead>()
+  #waiting = 0
   #running = 0
   #kept = 0
 
@@ -43,7 +44,7 @@ export class SnapshotReads implements SnapshotSource {
   }
 
   get waiting(): number {
-    return this.#slots.waiting
+    return this.#waiting
   }
 
   get running(): number {
@@ -60,8 +61,10 @@ export class SnapshotReads implements SnapshotSource {
   }
 
   #begin(key: string, request: LiveRequest, identity: Identity): SnapshotRead {
-    const limit = this.#context.limits.snapshotsWaiting
-    if (this.#slots.waiting > limit) throw rtbridgeError('RTB_SNAPSHOT_LIMIT', { limit })
+    const { snapshots, snapshotsWaiting: limit } = this.#context.limits
+    // Those that have not begun yet may find a free place.
+    if (this.#running + this.#waiting >= snapshots + limit)
+      throw rtbridgeError('RTB_SNAPSHOT_LIMIT', { limit })
     const read = new SnapshotRead({ context: this.#context, request, identity })
     this.#latest.get(key)?.forget()
     this.#latest.set(key, read)
@@ -87,8 +90,10 @@ export class SnapshotReads implements SnapshotSource {
   }
 
   async #runOnce(read: SnapshotRead): Promise<void> {
+    this.#waiting++
     await this.#context.whenReady(read.signal)
     const release = await this.#slots.acquire(read.signal)
+    this.#waiting--
     this.#running++
     try {
       if (!read.signal.aborted) await read.run(this.#tables)
