@@ -14,7 +14,7 @@ import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
 import type { DatabaseOptions } from './database/connection-settings.ts'
 import { openPool, type Pool } from './database/pool.ts'
-import { publishDurable } from './database/publish-durable.ts'
+import { publishEvent } from './database/publish-event.ts'
 import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
@@ -133,6 +133,7 @@ export class Daemon {
       pool: this.#errands,
       // Behind a pooler they cannot be counted.
       otherHubs: () => (this.#capture?.pooled === true ? null : (this.#capture?.counters.otherHubs ?? 0)),
+      onSiblings: siblings => this.#hub.announceSiblings(siblings),
       onHears: () => this.#hub.announcePresence(),
       onError: this.#onError,
     })
@@ -254,7 +255,7 @@ export class Daemon {
       clock: systemClock,
       signals: this.#fleet.bus,
       presenceBus: this.#fleet.bus,
-      publishDurable: event => publishDurable(this.#pool, event),
+      publishDurable: event => publishEvent(this.#pool, event),
       authenticator: this.#signIn.authenticator,
       access: this.#access,
       audit: this.#audit,
@@ -309,7 +310,7 @@ export class Daemon {
         this.#error = state.live ? null : state.error
         if (state.live) {
           this.#canary.start()
-          this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
+          void this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
           this.#signIn.start(this.#errands)
           this.#judge()
           this.#reportLive()

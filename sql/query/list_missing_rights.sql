@@ -16,6 +16,7 @@ WHERE NOT has_table_privilege(to_regclass(n.object)::oid, n.privilege)
 UNION ALL
 SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I;', f.signature, current_user)
 FROM (VALUES
-  ('rtbridge.prune(integer, interval)'), ('rtbridge.journal_bytes()'), ('rtbridge.publish(text, jsonb, text)')
+  ('rtbridge.prune(integer, interval)'), ('rtbridge.journal_bytes()'), ('rtbridge.publish(text, jsonb, text)'),
+  ('rtbridge.publish_once(text, jsonb, text, bytea)'), ('rtbridge.prune_publish_keys(integer)')
 ) f (signature)
 WHERE NOT has_function_privilege(to_regprocedure(f.signature)::oid, 'EXECUTE')

@@ -18,7 +18,7 @@ export interface RetentionOptions {
 /** Rows per statement: short enough to hold no lock for long and to leave vacuum behind. */
 const sliceRows = 5_000
 
-/** Prunes the journal at intervals, slice by slice. The guard in the database does the same when no hub runs. */
+/** Prunes the journal and the keys of what was published at intervals, slice by slice. The guard in the database does the same when no hub runs. */
 export class Retention {
   readonly #options: RetentionOptions
   #timer: NodeJS.Timeout | undefined
@@ -53,13 +53,20 @@ export class Retention {
       await pool.query(readSql('query/set_retention.sql'), [keepMs, maxBytes])
       let rows = sliceRows
       while (rows === sliceRows && !this.#closed) {
-        const [row] = await pool.query('SELECT rtbridge.prune($1) AS rows', [sliceRows])
-        rows = Number(row?.['rows'] ?? 0)
+        rows = await this.#pruneSlice('SELECT rtbridge.prune($1) AS rows')
         if (rows > 0) onPruned(rows)
       }
       this.#gauges = await readJournalGauges(pool)
+      // Last: a hub that lacks the right to it still does the rest.
+      do rows = await this.#pruneSlice('SELECT rtbridge.prune_publish_keys($1) AS rows')
+      while (rows === sliceRows && !this.#closed)
     } catch (error) {
       onError(error)
     }
+  }
+
+  async #pruneSlice(sql: string): Promise<number> {
+    const [row] = await this.#options.pool.query(sql, [sliceRows])
+    return Number(row?.['rows'] ?? 0)
   }
 }

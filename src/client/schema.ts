@@ -50,15 +50,21 @@ export type EventOf<S extends SchemaShape, Name extends string> = string extends
       ? TableEvent<S, Name>
       : ClientEvent
 
-type NamedEvent<Name extends string, Shape> = ClientEvent<Name, FieldOf<Shape, 'data'>> & {
-  readonly table: FieldOf<Shape, 'table'> & (string | null)
-  readonly op: FieldOf<Shape, 'op'> & ClientEvent['op']
-}
+/** Distributes over the shapes of an event that several tables have: its table then tells which data it has. */
+type NamedEvent<Name extends string, Shape> = Shape extends unknown
+  ? ClientEvent<Name, FieldOf<Shape, 'data'>> & {
+      readonly table: FieldOf<Shape, 'table'> & (string | null)
+      readonly op: FieldOf<Shape, 'op'> & ClientEvent['op']
+    }
+  : never
 
 type FieldOf<Shape, Name extends string> = Shape extends { readonly [Field in Name]: infer Value }
   ? Value
   : unknown
 
 type TableEvent<S extends SchemaShape, Name extends TableEventName> = {
-  [Table in TableName<S>]: ClientEvent<Name, RowOf<S, Table>> & { readonly table: Table; readonly op: Name }
+  [Table in TableName<S>]: ClientEvent<Name, Name extends 'TRUNCATE' ? null : RowOf<S, Table>> & {
+    readonly table: Table
+    readonly op: Name
+  }
 }[TableName<S>]

@@ -20,6 +20,8 @@ export interface Config {
     readonly host: string
     /** 0 = any free port. */
     readonly port: number
+    /** Where clients find it; null = by scheme, host and port. */
+    readonly publicUrl: string | null
     readonly maxMessageBytes: number
     readonly heartbeatMs: number
     /** Longest queue of one client. */
@@ -136,6 +138,7 @@ export function createConfig(
     hub: {
       host: settingOf('hub.host'),
       port: settingOf('hub.port'),
+      publicUrl: settingOf('hub.public_url'),
       maxMessageBytes: settingOf('hub.max_message'),
       heartbeatMs: settingOf('hub.heartbeat'),
       queueBytes: settingOf('hub.queue'),

@@ -23,6 +23,7 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'database.signals': config.database.signals,
     'hub.host': hub.host,
     'hub.port': hub.port,
+    'hub.public_url': hub.publicUrl,
     'hub.max_message': hub.maxMessageBytes,
     'hub.heartbeat': hub.heartbeatMs,
     'hub.queue': hub.queueBytes,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { maxHubUrlLength, readHubUrl } from '../domain/hub-address.ts'
 import type { ValueKind } from './value-kinds.ts'
 
 /** Words that stand for ranges of addresses. */
@@ -20,6 +21,13 @@ export const exactName = words(
   `a host name in lower case without a port, or one of ${hostWords.join(', ')}`,
   found => includes(hostWords, found) || /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(found),
 )
+
+/** Where clients find this hub. */
+export const hubUrl: ValueKind<string> = {
+  expected: `a URL of this hub, ws://host:port or wss://host:port, of at most ${maxHubUrlLength} characters`,
+  input: z.string(),
+  parse: found => (typeof found === 'string' ? (readHubUrl(found) ?? undefined) : undefined),
+}
 
 /** An origin as browsers write it, `null`, or a word for origins. */
 export const exactOrigin = words(

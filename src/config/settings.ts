@@ -1,4 +1,4 @@
-import { addressRange, exactName, exactOrigin } from './front-door-kinds.ts'
+import { addressRange, exactName, exactOrigin, hubUrl } from './front-door-kinds.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, duration, integer, list, onOff, redisUrl, size, text } from './value-kinds.ts'
 
@@ -42,6 +42,11 @@ export const settings = {
   ),
   'hub.host': setting(text, '0.0.0.0', 'Address to listen on; 127.0.0.1 for this machine only.'),
   'hub.port': setting(integer(0, 65_535), 8_765, 'Port to listen on; 0 = any free one.'),
+  'hub.public_url': setting(
+    hubUrl,
+    null,
+    'Where clients find this hub, as those of other hubs are told. Default: scheme, host (or host name) and port.',
+  ),
   'hub.max_message': setting(size(kib), 64 * kib, 'Largest message a client may send.'),
   'hub.heartbeat': setting(duration(seconds), 30 * seconds, 'How often a silent connection is probed.'),
   'hub.queue': setting(

@@ -40,6 +40,18 @@ export interface HubAnnouncement {
   readonly version: string
   /** RFC 3339, UTC. */
   readonly startedAt: string
+  /** Where clients find it; missing when it cannot say so, or is of a version that does not. */
+  readonly address?: AnnouncedAddress
+}
+
+/** Where clients find a hub, as it says itself. */
+export interface AnnouncedAddress {
+  /** As `readHubUrl` gives it. */
+  readonly url: string
+  /** Names the machine: a loopback URL is good there only. */
+  readonly machine: string
+  /** Shows that a hub of this database says so. */
+  readonly proof: string
 }
 
 /** Tells hubs of each other; what carries signals carries this, too. */

@@ -2,6 +2,8 @@ import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
 import { ParseError, TypeError as TypingError } from '@marcbachmann/cel-js'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { RowCondition } from '../domain/row-condition.ts'
+import type { Choice } from './choices.ts'
+import { choicesOf } from './choices.ts'
 import { encodeValue } from './encode-value.ts'
 import { environmentsFor, expressionVariables, meter } from './environment.ts'
 import { describeFailure, EvaluationFailure } from './evaluation-failure.ts'
@@ -32,8 +34,10 @@ export interface Expression {
   readonly reads: readonly string[]
   /** What it reads of who looks: `auth.sub`, or `auth` alone where all of it is used. */
   readonly authReads: readonly string[]
-  /** Each of these must hold for the result to be true: what an index over filters can use. */
+  /** Each of these must hold for the result to be true. */
   readonly equalities: readonly Equality[]
+  /** The same for columns that must have one of several values: what an index over filters can use. */
+  readonly choices: readonly Choice[]
   /** What must hold of the row `new` before it can be true; null when nothing is known. */
   readonly implies: RowCondition | null
   /** @throws RTB_EXPRESSION_FAILED */
@@ -147,6 +151,7 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
     reads: readsOf(ast),
     authReads: authReadsOf(ast),
     equalities: equalitiesOf(ast),
+    choices: choicesOf(ast),
     implies: impliedCondition(ast),
     evaluate: scope => guarded(() => compute(scope)),
     test: (scope, budget) =>

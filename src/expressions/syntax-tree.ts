@@ -56,7 +56,7 @@ function equality(path: ASTNode, constant: ASTNode): readonly Equality[] | null 
   return [{ ...column, value }]
 }
 
-/** A column of a row, by a name that is written there. */
+/** The column that a path names: `new.status`, `new["status"]`; null when it is anything else. */
 export function columnOf(node: ASTNode): { row: 'old' | 'new'; column: string } | null {
   const member = memberOf(node)
   if (member === null || (member.of !== 'old' && member.of !== 'new')) return null

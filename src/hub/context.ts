@@ -2,16 +2,20 @@ import type { AccessRules } from '../access/access-rules.ts'
 import type { Authenticator } from '../access/authenticator.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { History } from '../domain/event-batch.ts'
+import type { OnceKey } from '../domain/once-key.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import type { Clock } from './clock.ts'
 import type { NotReady } from './connections/ready-gate.ts'
 import type { Counters } from './counters.ts'
 import type { ReplaySlots } from './feed/replay-slots.ts'
+import type { UnsettledFeed } from './feed/unsettled-feed.ts'
 import type { HubLimits } from './limits.ts'
 import type { SnapshotSource } from './live/snapshot-subscriber.ts'
+import type { PersonalRooms } from './matching/personal-rooms.ts'
 import type { ProfileRegistry } from './matching/profile-registry.ts'
 import type { OutsideSignals } from './outside-signals.ts'
 import type { Presence } from './rooms/presence.ts'
+import type { Siblings } from './siblings.ts'
 import type { Stream } from './stream/stream.ts'
 
 /** Writes a custom event to the journal; it comes back as a published event with this origin. Gives its `seq`, if known. */
@@ -22,6 +26,8 @@ export type PublishDurable = (event: {
   readonly room: string | null
   /** The sender's `client_id`. */
   readonly origin: string
+  /** Set: stored unless one was stored with this key, of which the `seq` is then given. */
+  readonly once?: OnceKey | undefined
 }) => Promise<string | null>
 
 /** What the connections of a hub share. */
@@ -33,11 +39,15 @@ export interface HubContext<Member> {
   readonly history: History
   readonly stream: Stream
   readonly profiles: ProfileRegistry<Member>
+  readonly personalRooms: PersonalRooms<Member>
+  /** Feeds that need a word about every batch, also when nothing in it is for them; they enter and leave it themselves. */
+  readonly unsettled: Set<UnsettledFeed>
   readonly slots: ReplaySlots
   /** Brings the rows of live tables. */
   readonly snapshots: SnapshotSource
   readonly signals: SignalBus
   readonly presence: Presence
+  readonly siblings: Siblings
   /** Null when custom events cannot be stored. */
   readonly publishDurable: PublishDurable | null
   readonly authenticator: Authenticator

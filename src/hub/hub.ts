@@ -5,12 +5,14 @@ import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
+import type { HubAddress } from '../domain/hub-address.ts'
 import type { PresenceBus } from '../domain/presence.ts'
 import { silentPresenceBus } from '../domain/presence.ts'
 import type { SignalBus } from '../domain/signal-bus.ts'
 import type { TableRows } from '../domain/table-rows.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
+import type { FrameLimits } from '../protocol/read-client-message.ts'
 import type { Caller } from './caller.ts'
 import type { Clock } from './clock.ts'
 import { Connection } from './connections/connection.ts'
@@ -23,6 +25,7 @@ import { createCounters } from './counters.ts'
 import { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
 import { SnapshotReads } from './live/snapshot-reads.ts'
+import { PersonalRooms } from './matching/personal-rooms.ts'
 import { ProfileRegistry } from './matching/profile-registry.ts'
 import { OutsideSignals } from './outside-signals.ts'
 import { publishLive } from './publish-live.ts'
@@ -33,8 +36,12 @@ import { Presence, wholeOffice } from './rooms/presence.ts'
 import { keepRechecking, recheckRooms } from './rooms/recheck-rooms.ts'
 import type { OutsideEvent } from './send-event.ts'
 import { requireRoom, sendEvent } from './send-event.ts'
+import { Siblings } from './siblings.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
+
+/** Changes of the siblings are told together, ms. */
+const siblingsWithinMs = 250
 
 export interface HubOptions {
   /** Names this hub to clients. */
@@ -104,6 +111,8 @@ export class Hub {
   readonly #endRevocations: () => void
   readonly #endRechecks: () => void
   #cancelTick: () => void = () => {}
+  /** Null while no change of the siblings waits to be told. */
+  #cancelSiblings: (() => void) | null = null
   #closing: Promise<void> | null = null
 
   constructor(options: HubOptions) {
@@ -129,8 +138,11 @@ export class Hub {
       stream,
       timestamp,
       profiles: new ProfileRegistry<Connection>(identity => options.access.keyOf(identity)),
+      personalRooms: new PersonalRooms<Connection>(),
+      unsettled: new Set(),
       slots: new ReplaySlots(limits.replays),
       counters,
+      siblings: new Siblings(),
       outsideSignals: new OutsideSignals(limits, clock, counters),
       whenReady: signal => this.#gate.whenOpen(signal),
     }
@@ -229,6 +241,11 @@ export class Hub {
     return readHistory(this.#context, caller, query)
   }
 
+  /** What bounds a message of a client, for those who read one that is not in a frame. */
+  get frameLimits(): FrameLimits {
+    return this.#context.limits
+  }
+
   /** How the hub is, at this moment. */
   stats(): HubStats {
     const { stream, profiles, counters } = this.#context
@@ -237,7 +254,7 @@ export class Hub {
     return {
       connections: connections.length,
       registered: connections.filter(({ clientId }) => clientId !== null).length,
-      subscriptions: connections.reduce((sum, { interests }) => sum + interests.subscriptions.length, 0),
+      subscriptions: connections.reduce((sum, { interests }) => sum + interests.selected.size, 0),
       profiles: profiles.size,
       catchingUp: inState('catching-up'),
       behind: inState('behind'),
@@ -255,6 +272,20 @@ export class Hub {
   /** The bus between hubs works from here on, or again. */
   announcePresence(): void {
     this.#context.presence.start()
+  }
+
+  /**
+   * The other hubs that clients can go to, all of them: whoever was told something else is told once, a little later, so
+   * that a hub that is started anew is no news.
+   */
+  announceSiblings(list: readonly HubAddress[]): void {
+    const { siblings, clock } = this.#context
+    if (!siblings.set(list.map(({ hubId, url }) => ({ hub_id: hubId, url })))) return
+    if (this.#closing !== null) return
+    this.#cancelSiblings ??= clock.after(siblingsWithinMs, () => {
+      this.#cancelSiblings = null
+      this.#tellSiblings()
+    })
   }
 
   /**
@@ -286,6 +317,7 @@ export class Hub {
 
   async #close(reason: string): Promise<void> {
     this.#cancelTick()
+    this.#cancelSiblings?.()
     this.#endSignals()
     this.#endRevocations()
     this.#endRechecks()
@@ -296,6 +328,16 @@ export class Hub {
 
   #broadcast<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): void {
     for (const connection of this.#connections) connection.feed.reply(type, data)
+  }
+
+  /** Who does not read is told when it does: these must not pile up as unread answers. */
+  #tellSiblings(): void {
+    const { siblings } = this.#context
+    for (const connection of [...this.#connections]) {
+      const { feed, clientId } = connection
+      const hubs = clientId === null || feed.queue.replyBytes > 0 ? null : siblings.tell(connection)
+      if (hubs !== null) feed.reply('hubs', { hubs })
+    }
   }
 
   #ended(connection: Connection): void {
@@ -328,5 +370,6 @@ export class Hub {
       feed.sendCheckpoint(checkpoint)
       feed.cutIfStalled(clock.elapsed())
     }
+    if (this.#cancelSiblings === null) this.#tellSiblings()
   }
 }

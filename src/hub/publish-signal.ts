@@ -3,7 +3,7 @@ import type { Signal } from '../domain/signal-bus.ts'
 import type { Connection } from './connections/connection.ts'
 import type { HubContext } from './context.ts'
 import { framesOf } from './feed/delivery.ts'
-import { matchEvents } from './matching/profile.ts'
+import { matchConcerns } from './matching/profile.ts'
 import type { EncodableEvent } from './stream/encode-event.ts'
 import { EncodedEvent } from './stream/encoded-batch.ts'
 
@@ -12,7 +12,7 @@ export function publishSignal(context: HubContext<Connection>, signal: Signal): 
   const encoded = new EncodedEvent(toEvent(signal))
   const at = context.timestamp()
   const personal = signal.room !== null && isPersonalRoom(signal.room) ? signal.room : null
-  for (const { selection, members } of context.profiles.all()) {
+  for (const [{ selection, members }, concerns] of context.profiles.concernedBy([encoded])) {
     const addressed = [...members].filter(
       ({ id, interests }) =>
         id !== signal.connectionId && (personal === null || interests.isAutomatic(personal)),
@@ -20,7 +20,7 @@ export function publishSignal(context: HubContext<Connection>, signal: Signal): 
     if (addressed.length === 0) continue
     // Rooms of single users are no part of a profile.
     const rooms = personal === null ? selection.rooms : new Set([...selection.rooms, personal])
-    const selected = matchEvents({ ...selection, rooms }, [encoded], {
+    const selected = matchConcerns({ ...selection, rooms }, concerns, {
       exceptOrigin: null,
       onError: () => context.counters.whereErrors++,
     })

@@ -11,6 +11,7 @@ import type { Selection } from './matching/profile.ts'
 import { matchEvents } from './matching/profile.ts'
 import { eventBody } from './matching/selected-event.ts'
 import { compileSubscription, toSubscriptionSpec } from './matching/subscription.ts'
+import { SubscriptionSet } from './matching/subscription-set.ts'
 import { requireRoom } from './send-event.ts'
 import type { Position } from './stream/encoded-batch.ts'
 
@@ -96,5 +97,5 @@ async function selectionOf(
     await requireRoom(context, identity, room)
   }
   const rooms = new Set([...access.roomsOf(identity), ...subscription.spec.rooms])
-  return { identity, access, subscriptions: [subscription], rooms, form: 'batch' }
+  return { identity, access, subscriptions: new SubscriptionSet([subscription]), rooms, form: 'batch' }
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '../access/identity.ts'
 import { historyOf } from '../domain/cursor.ts'
 import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
+import type { OnceKey } from '../domain/once-key.ts'
 import type { Caller } from './caller.ts'
 import { checkPublish, recordPublish } from './check-publish.ts'
 import { checkStanding } from './check-standing.ts'
@@ -17,11 +18,13 @@ export interface OutsideEvent {
   readonly durable: boolean
   /** What receivers see as its origin. */
   readonly origin: string
+  /** Of durable ones; set: stored unless one was stored with this key. */
+  readonly once?: OnceKey | undefined
 }
 
 /**
  * Sends an event to every connection it is for.
- * @returns its id; null when it was stored and the journal did not say where
+ * @returns its id, or that of the one that was stored with the same key; null when the journal did not say where
  * @throws RTB_CUSTOM_EVENT_RESERVED RTB_PUBLISH_DENIED RTB_ROOM_DENIED RTB_SIGNAL_RATE RTB_SIGNAL_SIZE
  *   RTB_CUSTOM_EVENT_DURABLE RTB_CUSTOM_EVENT_FAILED RTB_AUTH_EXPIRED RTB_AUTH_REVOKED
  */
@@ -72,11 +75,11 @@ async function signal(
 
 async function store(
   { publishDurable, stream }: HubContext<unknown>,
-  { eventType, data, room, origin }: OutsideEvent,
+  { eventType, data, room, origin, once }: OutsideEvent,
 ): Promise<string | null> {
   if (publishDurable === null) throw rtbridgeError('RTB_CUSTOM_EVENT_DURABLE', {})
   try {
-    const seq = await publishDurable({ eventType, data, room, origin })
+    const seq = await publishDurable({ eventType, data, room, origin, once })
     const incarnation = stream.checkpoint?.cursor.incarnation
     return seq === null || incarnation === undefined ? null : `${historyOf(incarnation)}-${seq}`
   } catch (cause) {

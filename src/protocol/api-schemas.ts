@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { maxNameLength } from './client-schemas.ts'
+import { maxNameLength, onlyDurable } from './client-schemas.ts'
 import { gapReasons, realtimeEventSchema } from './hub-schemas.ts'
 
 /** Most and usual number of events of one page of the history. */
@@ -23,11 +23,20 @@ export const publishSchema = z
       .boolean()
       .optional()
       .describe('True: through the journal, ordered and resumable. Default false: to who is connected now'),
+    idempotency_key: name
+      .optional()
+      .describe(
+        'With `durable`: the same key of the same sender is stored once, and answered with the same id',
+      ),
+    client_id: name
+      .optional()
+      .describe('Whose key it is where nobody signed in, as in `register`; without it that of the address'),
   })
   .refine(({ event_type: type, durable }) => durable !== true || durableName.test(type), {
     path: ['event_type'],
     error: 'a durable one is a letter, then up to 99 letters, digits or _.:-',
   })
+  .refine(({ idempotency_key: key, durable }) => key === undefined || durable === true, onlyDurable)
 
 /** What `POST /api/ticket` and `POST /api/test-event` take: nothing. */
 export const nothingSchema = z.strictObject({})

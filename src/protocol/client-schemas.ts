@@ -20,6 +20,12 @@ const name = z.string().min(1).max(maxNameLength)
 const names = z.array(name).max(maxListLength)
 const cursor = z.string().max(maxTokenLength).nullish()
 
+/** What is wrong with a key of an event that is not stored: it could promise nothing. */
+export const onlyDurable = {
+  path: ['idempotency_key'],
+  error: 'is for events with `durable: true`',
+}
+
 /** What one subscription selects. */
 export const subscriptionSchema = z.object({
   id: name,
@@ -90,12 +96,15 @@ export const clientSchemas = {
     subscribe: z.boolean().optional(),
     state: z.enum(['online', 'away']).optional(),
   }),
-  custom_event: z.object({
-    event_type: name,
-    data: z.unknown().optional(),
-    room: name.nullish(),
-    durable: z.boolean().optional(),
-  }),
+  custom_event: z
+    .object({
+      event_type: name,
+      data: z.unknown().optional(),
+      room: name.nullish(),
+      durable: z.boolean().optional(),
+      idempotency_key: name.optional(),
+    })
+    .refine(({ idempotency_key: key, durable }) => key === undefined || durable === true, onlyDurable),
   ping: z.looseObject({}),
 } as const satisfies { readonly [Type in ClientMessageType]: z.ZodType<ClientMessageData[Type]> }
 

@@ -82,7 +82,7 @@ export interface CustomEventData {
   readonly room?: string | null | undefined
   /** True: through the journal, so that it is ordered, resumable and survives; default false. */
   readonly durable?: boolean | undefined
-  /** Only with `durable`: the same key of the same client is stored once, however often and wherever it is sent. */
+  /** Only with `durable`: the same key of the same sender is stored once, however often and wherever it is sent. */
   readonly idempotency_key?: string | undefined
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { defaultHistoryLimit, maxHistoryLimit } from './api-schemas.ts'
 import {
   maxConflateMs,
@@ -6,8 +7,10 @@ import {
   maxTokenLength,
   maxWhereLength,
   minConflateMs,
+  subscriptionSchema,
 } from './client-schemas.ts'
 import type { JsonSchema } from './json-schema.ts'
+import { toJsonSchema } from './json-schema.ts'
 
 /** A parameter of a query. */
 export interface Parameter {
@@ -42,6 +45,16 @@ export const eventStreamParameters: readonly Parameter[] = [
     name: 'conflate_ms',
     description: 'Only the latest event of each row, at most once in this time',
     schema: { type: 'integer', minimum: minConflateMs, maximum: maxConflateMs },
+  },
+  {
+    name: 'subscriptions',
+    description:
+      'JSON: a list of subscriptions as in `register`, in place of the parameters above; events name the ids they matched',
+    schema: {
+      type: 'string',
+      contentMediaType: 'application/json',
+      contentSchema: toJsonSchema(z.array(subscriptionSchema), 'draft-2020-12'),
+    },
   },
   text('last_event_id', 'Where to go on; the header Last-Event-ID counts more', maxTokenLength),
   text('app_name', 'A name for people', maxNameLength),

@@ -1,3 +1,4 @@
+import { readHubUrl } from '../domain/hub-address.ts'
 import type { PresenceWord } from '../domain/presence.ts'
 import type { HubAnnouncement, Signal } from '../domain/signal-bus.ts'
 import { readPresenceWord } from './presence-word.ts'
@@ -53,8 +54,15 @@ function isSignal(found: unknown): found is Signal {
 
 function isHub(found: unknown): found is Omit<HubAnnouncement, 'hubId'> {
   if (!isObject(found)) return false
-  const { host, port, rules, version, startedAt } = found
-  return [host, rules, version].every(isText) && Number.isInteger(port) && isTime(startedAt)
+  const { host, port, rules, version, startedAt, address } = found
+  const isKnown = [host, rules, version].every(isText) && Number.isInteger(port) && isTime(startedAt)
+  return isKnown && (address === undefined || isAddress(address))
+}
+
+function isAddress(found: unknown): boolean {
+  if (!isObject(found)) return false
+  const { url, machine, proof } = found
+  return isText(url) && readHubUrl(url) === url && isText(machine) && isText(proof)
 }
 
 function isText(found: unknown): found is string {

@@ -48,6 +48,24 @@ export function listen(client: CoreClient<Schema>): void {
   client.on('BOOKING_*', event => holds<Same<typeof event.data, unknown>>())
 }
 
+/** One name for events of two tables: the table tells which data it has. */
+interface SharedName {
+  tables: { orders: { id: number }; invoices: { total: string } }
+  events: {
+    PAID:
+      | { data: { id: number }; table: 'orders'; op: 'UPDATE' }
+      | { data: { total: string }; table: 'invoices'; op: 'UPDATE' }
+  }
+}
+
+export function tellApart(client: CoreClient<SharedName>): void {
+  client.on('PAID', event => {
+    if (event.table === 'orders') holds<Same<typeof event.data, { id: number }>>()
+    else holds<Same<typeof event.data, { total: string }>>()
+  })
+  client.on('TRUNCATE', event => holds<Same<typeof event.data, null>>())
+}
+
 holds<Same<RowOf<Schema, 'vehicle_queue'>, VehicleQueue>>()
 // @ts-expect-error a misspelt table
 export type NoRow = RowOf<Schema, 'vehicle_queues'>

@@ -50,4 +50,31 @@ describe('a client', () => {
     await waitFor(() => heard.length >= 60)
     expect(heard).toEqual(Array.from({ length: 60 }, (_, n) => n))
   })
+
+  test('loses nothing of any subscription while resets, silence and new subscriptions come at random', async () => {
+    const { proxy, url } = await openBehindProxy()
+    const { client } = openCoreClient({ url, probeTimeoutMs: 200, connectTimeoutMs: 500 })
+    const seen = new Map<string, number[]>()
+    const listen = (name: string, types: string[]) => {
+      const heard: number[] = []
+      seen.set(name, heard)
+      return client.on(types, event => void heard.push(numberOf(event))).ready()
+    }
+    await Promise.all([listen('all', ['RANDOM_*']), listen('even', ['RANDOM_0'])])
+    const total = 120
+    for (let n = 0; n < total; n++) {
+      await publish(`RANDOM_${n % 2}`, n)
+      const dice = Math.random()
+      if (dice < 0.08) proxy.reset()
+      else if (dice < 0.12) {
+        proxy.setMode({ kind: 'hold' })
+        await publish('RANDOM_PAUSE', -1)
+        proxy.setMode({ kind: 'pass' })
+      } else if (dice < 0.16) client.on(`LATE_${n}`, () => {})
+    }
+    const numbers = (name: string) => (seen.get(name) ?? []).filter(n => n >= 0)
+    await waitFor(() => numbers('all').length >= total && numbers('even').length >= total / 2)
+    expect(numbers('all')).toEqual(Array.from({ length: total }, (_, n) => n))
+    expect(numbers('even')).toEqual(Array.from({ length: total / 2 }, (_, n) => 2 * n))
+  })
 })

@@ -38,11 +38,30 @@ describe('a client with a storage', () => {
     client.on('KEPT', event => void heard.push(numberOf(event)))
     const late: number[] = []
     await client.connect()
+    await waitFor(() => heard.length === 2)
     await client.on(['KEPT', 'OTHER'], event => void late.push(numberOf(event))).ready()
     await publish('KEPT', 3)
     await waitFor(() => heard.length === 3 && late.length === 1)
     expect(heard).toEqual([1, 2, 3])
     expect(late).toEqual([3])
+  })
+
+  test('misses nothing when another of its subscriptions is refused', async () => {
+    const { url: hub } = await openTestDaemon(database.url)
+    const storage = memoryOf()
+    const first = openCoreClient({ url: hub, storage }).client
+    await first.on('SPLIT', () => {}).ready()
+    await first.close()
+    await publish('SPLIT', 1)
+    const { client } = openCoreClient({ url: hub, storage })
+    const heard: number[] = []
+    const good = client.on('SPLIT', event => void heard.push(numberOf(event)))
+    const wrong = client.subscribe({ where: '(' })
+    await expect(wrong.ready()).rejects.toMatchObject({ code: 'RTB_SUBSCRIPTION_WHERE' })
+    await good.ready()
+    await publish('SPLIT', 2)
+    await waitFor(() => heard.length === 2)
+    expect(heard).toEqual([1, 2])
   })
 
   test('is the same client after a restart', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressRange, exactName, exactOrigin } from '../../src/config/front-door-kinds.ts'
+import { addressRange, exactName, exactOrigin, hubUrl } from '../../src/config/front-door-kinds.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { integer, list } from '../../src/config/value-kinds.ts'
 
@@ -47,6 +47,13 @@ test.each([
   '',
 ])('%j is none, because no browser writes it so', found => {
   expect(exactOrigin.parse(found)).toBeUndefined()
+})
+
+test('where a hub is found may be written as the URL of a page, and is kept as that of a WebSocket', () => {
+  expect(hubUrl.parse('https://Desk.example')).toBe('wss://desk.example/')
+  for (const found of ['desk:8765', 'ws://a:b@desk/', 'ws://desk/?x', 8765, '']) {
+    expect(hubUrl.parse(found)).toBeUndefined()
+  }
 })
 
 test('a list may be one value, several, none, or text with commas', () => {

@@ -66,6 +66,8 @@ test('a dashboard that was cut while events were held gets them after its resume
   await dashboard.connect(second.url)
   await waitFor(() => dashboard.events.length === 1)
   await dashboard.connect(first.url)
+  // With the note all that came before it has been read again, and is held.
+  await waitFor(() => dashboard.events.length === 1)
   await first.daemon.close()
   await waitFor(() => dashboard.events.length === 101)
   expect(dashboard.events.filter(({ data }) => data['x'] === undefined)).toHaveLength(1)

@@ -62,6 +62,29 @@ test('an event stream goes on at another hub where it was cut', async () => {
   expect(ids).toEqual(['11', '12', '13'])
 })
 
+test('an event stream of several subscriptions goes on at another hub, each event with those it matched', async () => {
+  const [one, other] = [await openTestDaemon(database.url, yaml), await openTestDaemon(database.url, yaml)]
+  const subscriptions = [
+    { id: 'cheap', tables: ['booking'], events: ['INSERT'], where: 'new.price < 5' },
+    { id: 'all', events: ['INSERT'] },
+  ]
+  const query = `subscriptions=${encodeURIComponent(JSON.stringify(subscriptions))}`
+  const at = ({ daemon }: typeof one) => `http://127.0.0.1:${daemon.port}/events?${query}`
+  const first = await openSseClient(at(one))
+  await first.next('registered')
+  await insert(20)
+  expect(JSON.parse((await first.next('INSERT')).data)).toMatchObject({ id: '20', subscriptions: ['all'] })
+  await first.next('checkpoint')
+  await one.daemon.close()
+  await database.query(`INSERT INTO booking VALUES (21, 'sfax', 4.50, false)`)
+  const second = await openSseClient(at(other), { 'last-event-id': first.lastEventId })
+  expect(JSON.parse((await second.next('INSERT')).data)).toMatchObject({
+    id: '21',
+    transition: 'enter',
+    subscriptions: ['cheap', 'all'],
+  })
+})
+
 test('what is published over HTTP comes with the id that was answered, and stands in the history', async () => {
   const { daemon } = await openTestDaemon(database.url, yaml)
   const address = `http://127.0.0.1:${daemon.port}`

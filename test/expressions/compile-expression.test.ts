@@ -159,6 +159,28 @@ describe('what others can know of an expression', () => {
     expect(compileExpression('new.a == 1 || new.b == 2').equalities).toEqual([])
     expect(compileExpression('new.a == null').equalities).toEqual([])
   })
+
+  test.each([
+    [
+      'new.a == "x" && 7 == new.b',
+      [
+        { column: 'a', values: ['x'] },
+        { column: 'b', values: [7] },
+      ],
+    ],
+    ['new.a in [1, 2.5, -3, true]', [{ column: 'a', values: [1, 2.5, -3, true] }]],
+    ['new.a == 1 || old["a"] == 2 || new.a == 1', [{ column: 'a', values: [1, 2] }]],
+    ['new.a == 1 || new.b == 2', []],
+    ['(new.a == 1 && new.b == 1) || (new.c == 1 && new.b == 2)', [{ column: 'b', values: [1, 2] }]],
+    ['new.a in []', [{ column: 'a', values: [] }]],
+    ['new.a == null', []],
+    ['new.a in [1, null]', []],
+    ['new.a in [1, new.b]', []],
+    ['!(new.a == 1)', []],
+    ['new.a == 1 ? new.b == 1 : new.b == 2', []],
+  ])('the values that a column must have for %s', (source, choices) => {
+    expect(compileExpression(source).choices).toEqual(choices)
+  })
 })
 
 describe('what is refused', () => {

@@ -190,11 +190,31 @@ describeEachMajor('installing', async (database, major) => {
       DROP FUNCTION rtbridge.write_row_functions(int), rtbridge.drop_unused_row_functions();
       DROP FUNCTION rtbridge.redirect_partitions(regclass, int);
       DROP TABLE rtbridge.canary, rtbridge.server_run, rtbridge.revocation, rtbridge.revocation_state;
+      DROP TABLE rtbridge.publish_key;
+      DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])
     // The canary's table is captured anew and gets another id.
     expect(withoutIds(await dumpDatabase(database))).toEqual(withoutIds(before))
+  })
+
+  test('adds what this version brought, keeps the rights that were given before, and gives none to what is new', async () => {
+    const grants = async () => (await dumpDatabase(database)).filter(line => line.startsWith('grant'))
+    await database.query(`
+      DROP TABLE rtbridge.publish_key;
+      DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
+      DELETE FROM rtbridge.migration WHERE name >= '0011';
+      GRANT SELECT, DELETE ON rtbridge.journal TO ${other.name};
+      ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${other.name};
+      ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO ${other.name}`)
+    const before = await grants()
+    expect(await reasons({ booking: {} })).toEqual(['migrate'])
+    expect(await grants()).toEqual(before)
+    expect(before).toContain(`grant relation rtbridge.journal SELECT to ${other.name}`)
+    await database.query(`
+      ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM ${other.name};
+      ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM ${other.name}`)
   })
 
   test('refuses a schema named rtbridge that somebody else made, and takes an empty one', async () => {

@@ -49,7 +49,7 @@ describe('the npm package', () => {
     const allowed =
       /^(bin|dist|docs|sql|systemd|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
     expect(packed.filter(path => !allowed.test(path))).toEqual([])
-    expect(packed.filter(path => /\.test\.|\.env|\.log$|tsconfig|vitest/.test(path))).toEqual([])
+    expect(packed.filter(path => /\.test\.|\.env|\.log$|^tsconfig|vitest/.test(path))).toEqual([])
   })
 
   test('brings no tool of ours along', async () => {

@@ -10,6 +10,8 @@ export interface LedgerWorkloadOptions {
   readonly writers: number
   /** Transactions begun in all; some are rolled back, some are broken by faults. */
   readonly transactions: number
+  /** Begins the names of its transactions; a second run on the same tables needs another. Default none. */
+  readonly prefix?: string
 }
 
 const keys = 400
@@ -35,12 +37,15 @@ export async function runLedgerWorkload(options: LedgerWorkloadOptions): Promise
   await Promise.all(Array.from({ length: options.writers }, () => runWriter(options, next)))
 }
 
-async function runWriter({ url, random }: LedgerWorkloadOptions, next: () => number | null): Promise<void> {
+async function runWriter(
+  { url, random, prefix = '' }: LedgerWorkloadOptions,
+  next: () => number | null,
+): Promise<void> {
   let client: Client | null = null
   for (let number = next(); number !== null; number = next()) {
     try {
       client ??= await connect(url)
-      await runTransaction(client, `t${number}`, random)
+      await runTransaction(client, `${prefix}t${number}`, random)
     } catch {
       // Whether it committed, only the ledger knows.
       await client?.end().catch(() => {})

@@ -21,6 +21,7 @@ import { isConflated, matchEvents } from '../matching/profile.ts'
 import type { Profile } from '../matching/profile-registry.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
+import { SubscriptionSet } from '../matching/subscription-set.ts'
 import { ClientRooms } from '../rooms/client-rooms.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
@@ -172,6 +173,7 @@ export class Connection implements Client {
     this.context.presence.leave(this.id)
     if (this.#profile !== null) this.context.profiles.leave(this, this.#profile)
     this.#profile = null
+    this.context.personalRooms.set(this, [])
     this.#ended(this)
   }
 
@@ -216,8 +218,9 @@ export class Connection implements Client {
     this.feed.conflation.flush()
     const { identity } = this.session
     if (identity !== null) this.interests.setAutomatic(this.context.access.roomsOf(identity))
-    const { subscriptions, rooms } = this.interests
-    this.#profile = this.context.profiles.enter(this, this.#select(subscriptions, rooms), this.#profile)
+    const { selected, rooms, personalRooms } = this.interests
+    this.#profile = this.context.profiles.enter(this, this.#select(selected, rooms), this.#profile)
+    this.context.personalRooms.set(this, personalRooms)
     this.context.presence.update(this)
   }
 
@@ -233,11 +236,12 @@ export class Connection implements Client {
   ): void {
     const { id, rooms } = subscription.spec
     const held = new HeldEvents()
+    const alone = new SubscriptionSet([subscription])
     const owner: SubscriptionReplayOwner = {
       feed: this.feed,
       present: () => this.context.stream.checkpoint ?? from,
       frames: batch => {
-        const selection = this.#select([subscription], new Set([...this.interests.allRooms, ...rooms]))
+        const selection = this.#select(alone, new Set([...this.interests.allRooms, ...rooms]))
         const out = held.take(this.#match(batch, selection))
         if (held.bytes > this.context.limits.queueBytes) out.push(...held.release())
         return this.#aside(batch, out)
@@ -306,7 +310,7 @@ export class Connection implements Client {
     if (this.#peer.wire === 'sse') this.dismiss(closeCodes.internal, 'the stream did not begin')
   }
 
-  #select(subscriptions: readonly CompiledSubscription[], rooms: ReadonlySet<string>): Selection {
+  #select(subscriptions: SubscriptionSet, rooms: ReadonlySet<string>): Selection {
     const { identity, context } = this
     return { identity, access: context.access, subscriptions, rooms, form: this.#form }
   }
@@ -336,7 +340,7 @@ export class Connection implements Client {
   }
 
   #deliver(batch: EncodedBatch): Delivery {
-    const { subscriptions, allRooms } = this.interests
+    const { selected: subscriptions, allRooms } = this.interests
     // Not the profile's: its members have rooms of their own besides.
     const selection = this.#select(subscriptions, allRooms)
     const selected = this.#match(batch, selection)

@@ -2,6 +2,7 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { ClientMessage, ClientMessageType } from '../../protocol/messages.ts'
 import { checkPublish } from '../check-publish.ts'
 import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
+import { onceKeyOf } from '../once-key-of.ts'
 import { answerPresence } from '../rooms/answer-presence.ts'
 import { joinRoom, leaveRoom } from '../rooms/join-room.ts'
 import { whenAllowed } from '../rooms/require-rooms.ts'
@@ -115,7 +116,9 @@ async function sendCustomEvent(connection: Client, message: MessageOf<'custom_ev
     })
   } else {
     if (context.publishDurable === null) throw rtbridgeError('RTB_CUSTOM_EVENT_DURABLE', {})
-    await connection.durable.store({ eventType, data, room, origin }, context.publishDurable)
+    const key = message.data.idempotency_key
+    const once = onceKeyOf(identity, key, { kind: 'client', name: origin })
+    await connection.durable.store({ eventType, data, room, origin, once }, context.publishDurable)
   }
   if (message.messageId !== null) connection.reply(message, 'ack', { in_reply_to: message.messageId })
 }

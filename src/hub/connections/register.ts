@@ -85,6 +85,7 @@ function announceStart(
   { position, resumed, reason, clientId }: Start & { readonly clientId: string },
 ): void {
   const { context, feed } = connection
+  const hubs = context.siblings.tell(connection)
   connection.reply(message, 'registered', {
     client_id: clientId,
     hub_id: context.hubId,
@@ -92,6 +93,7 @@ function announceStart(
     cursor: position.token,
     resumed,
     heartbeat_ms: context.heartbeatMs,
+    ...(hubs === null ? {} : { hubs }),
   })
   if (reason === null) return
   context.counters.gaps++

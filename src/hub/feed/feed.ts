@@ -15,6 +15,7 @@ import type { Delivery } from './delivery.ts'
 import type { FeedInput, FeedState } from './feed-state.ts'
 import { nextFeedState } from './feed-state.ts'
 import { OutgoingQueue } from './outgoing-queue.ts'
+import type { UnsettledFeed } from './unsettled-feed.ts'
 
 /** What a feed asks of the connection it belongs to. */
 export interface FeedOwner {
@@ -27,7 +28,7 @@ export interface FeedOwner {
 }
 
 /** The stream of one connection: its state, its position and what waits for it. */
-export class Feed implements ReplayFeed {
+export class Feed implements ReplayFeed, UnsettledFeed {
   readonly queue: OutgoingQueue
   /** Holds back what conflated subscriptions may get later. */
   readonly conflation: Conflation
@@ -38,7 +39,6 @@ export class Feed implements ReplayFeed {
   readonly #owner: FeedOwner
   #state: FeedState = 'connected'
   #abort = new AbortController()
-  /** Events were sent since the last checkpoint. */
   #dirty = false
   /** Token of the last checkpoint the client got or will get from the queue. */
   #checkpointed: string | null = null
@@ -56,7 +56,10 @@ export class Feed implements ReplayFeed {
       counters: context.counters,
       limitBytes: context.limits.queueBytes,
       drained: () => this.queue.whenBelow(0),
-      build: (batch, selected, moves) => owner.build(batch, selected, moves),
+      build: (batch, selected, moves) => {
+        if (!moves) this.#isDirty = true
+        return owner.build(batch, selected, moves)
+      },
       onRelease: delivery => this.#release(delivery),
     })
   }
@@ -106,6 +109,16 @@ export class Feed implements ReplayFeed {
     if (this.queue.bytes > this.#context.limits.queueBytes) this.#overflow()
   }
 
+  /** The next live batch, of which it gets nothing: as an empty delivery, for those only whom that does something to. */
+  passOver(batch: EncodedBatch, checkpoint: (wire: Wire) => Buffer): void {
+    if (this.#state !== 'live') return
+    if (this.conflation.isHolding) this.deliverLive(this.conflation.deliver(batch, []))
+    else if (isCheckpoint(batch.to)) {
+      const frame = () => checkpoint(this.#peer.wire)
+      this.deliverLive({ batch, frames: [], eventCount: 0, moves: true, checkpoint: frame })
+    }
+  }
+
   /** A batch of the past, at the client's own pace. */
   take(batch: EncodedBatch): void {
     this.#enqueue(this.#owner.deliver(batch), 'replay')
@@ -138,7 +151,7 @@ export class Feed implements ReplayFeed {
     if (this.#state !== 'live' || this.conflation.isHolding || head === null || !isCheckpoint(head)) return
     if (this.#checkpointed === head.token) return
     this.#checkpointed = head.token
-    this.#dirty = false
+    this.#isDirty = false
     const made = frame?.(this.#peer.wire) ?? this.#frame('checkpoint', { cursor: head.token })
     this.queue.push({ frames: [made], kind: 'live', from: head })
   }
@@ -152,7 +165,7 @@ export class Feed implements ReplayFeed {
   /** A new subscription joined inside a big batch: the end of that batch needs a checkpoint. */
   expectCheckpoint(): void {
     const { head } = this.#context.stream
-    this.#dirty ||= head !== null && !isCheckpoint(head)
+    this.#isDirty ||= head !== null && !isCheckpoint(head)
   }
 
   /** The client goes on from the present and has to reload. */
@@ -207,7 +220,19 @@ export class Feed implements ReplayFeed {
     this.#abort.abort()
     this.queue.close()
     this.conflation.clear()
+    this.#isDirty = false
     for (const resolve of this.#whenLive.splice(0)) resolve()
+  }
+
+  /** Events were sent since the last checkpoint, or are held back: the end of a batch is of concern to it. */
+  get #isDirty(): boolean {
+    return this.#dirty
+  }
+
+  set #isDirty(isDirty: boolean) {
+    this.#dirty = isDirty && this.#state !== 'closed'
+    if (this.#dirty) this.#context.unsettled.add(this)
+    else this.#context.unsettled.delete(this)
   }
 
   #frame<Type extends HubMessageType>(type: Type, data: HubMessageData[Type]): Buffer {
@@ -218,8 +243,8 @@ export class Feed implements ReplayFeed {
     const { batch, moves } = delivery
     const ends = moves && isCheckpoint(batch.to)
     let { frames } = delivery
-    if (frames.length === 0 && ends && this.#dirty) frames = [delivery.checkpoint()]
-    this.#dirty = !ends && (this.#dirty || frames.length > 0 || !moves)
+    if (frames.length === 0 && ends && this.#isDirty) frames = [delivery.checkpoint()]
+    this.#isDirty = !ends && (this.#isDirty || frames.length > 0 || !moves)
     if (frames.length === 0) return
     if (ends) this.#checkpointed = batch.to.token
     this.#context.counters.delivered += delivery.eventCount
@@ -241,7 +266,7 @@ export class Feed implements ReplayFeed {
     this.#context.counters.fellBehind++
     this.apply('overflow')
     this.position = from
-    this.#dirty = !isCheckpoint(from)
+    this.#isDirty = !isCheckpoint(from)
     this.#checkpointed = null
     void this.queue.whenBelow(0).then(() => this.#recover())
   }
@@ -254,7 +279,7 @@ export class Feed implements ReplayFeed {
 
   #moveTo(position: Position): void {
     this.position = position
-    this.#dirty = !isCheckpoint(position)
+    this.#isDirty = !isCheckpoint(position)
     this.#checkpointed = position.token
   }
 }

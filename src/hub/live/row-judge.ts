@@ -7,6 +7,7 @@ import { rowKey } from '../../expressions/row-key.ts'
 import type { HubContext } from '../context.ts'
 import type { Selection } from '../matching/profile.ts'
 import { matchEvents } from '../matching/profile.ts'
+import { SubscriptionSet } from '../matching/subscription-set.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import { EncodedEvent } from '../stream/encoded-batch.ts'
 import type { LiveRequest } from './live-request.ts'
@@ -33,7 +34,7 @@ export function createRowJudge(options: RowJudgeOptions): (row: TableRow) => See
   const selection: Selection = {
     identity,
     access,
-    subscriptions: [request.subscription],
+    subscriptions: new SubscriptionSet([request.subscription]),
     rooms: new Set(),
     form: 'single',
   }

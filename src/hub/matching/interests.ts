@@ -2,11 +2,15 @@ import { isPersonalRoom } from '../../domain/automatic-room.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { HubLimits } from '../limits.ts'
 import type { CompiledSubscription } from './subscription.ts'
+import { SubscriptionSet } from './subscription-set.ts'
 
 /** What one connection is interested in: its subscriptions by id, and the rooms it is in. */
 export class Interests {
   readonly #limits: Pick<HubLimits, 'maxSubscriptions' | 'maxRooms'>
-  readonly #subscriptions = new Map<string, CompiledSubscription>()
+  /** Its subscriptions; they change with it. */
+  readonly selected = new SubscriptionSet()
+  /** Rooms that subscriptions name, and how many do. */
+  readonly #subscribed = new Map<string, number>()
   readonly #joined = new Set<string>()
   /** Rooms that subscriptions name and that it has lost the right to. */
   readonly #denied = new Set<string>()
@@ -17,7 +21,7 @@ export class Interests {
   }
 
   get subscriptions(): readonly CompiledSubscription[] {
-    return [...this.#subscriptions.values()]
+    return this.selected.list
   }
 
   /** Every room it is in, but for its user's own: connections of many users can be in the same ones. */
@@ -28,6 +32,11 @@ export class Interests {
   /** Every room it is in. */
   get allRooms(): ReadonlySet<string> {
     return new Set([...this.chosenRooms, ...this.#automatic])
+  }
+
+  /** The rooms of its user alone. */
+  get personalRooms(): readonly string[] {
+    return this.#automatic.filter(isPersonalRoom)
   }
 
   /** Rooms it joined and rooms of its subscriptions, without those it lost the right to. */
@@ -53,7 +62,9 @@ export class Interests {
    */
   add(subscription: CompiledSubscription): void {
     this.checkRoom(subscription, 0)
-    this.#subscriptions.set(subscription.spec.id, subscription)
+    this.#name(this.selected.get(subscription.spec.id), -1)
+    this.#name(subscription, 1)
+    this.selected.add(subscription)
     for (const room of subscription.spec.rooms) this.#denied.delete(room)
   }
 
@@ -62,11 +73,11 @@ export class Interests {
    * @throws RTB_SUBSCRIPTION_LIMIT RTB_ROOM_LIMIT
    */
   replaceAll(subscriptions: readonly CompiledSubscription[]): void {
-    this.#subscriptions.clear()
+    this.#clear()
     try {
       for (const subscription of subscriptions) this.add(subscription)
     } catch (error) {
-      this.#subscriptions.clear()
+      this.#clear()
       throw error
     }
   }
@@ -78,19 +89,21 @@ export class Interests {
    */
   checkRoom({ spec }: CompiledSubscription, pending: number): void {
     const limit = this.#limits.maxSubscriptions
-    const others = this.#subscriptions.size - (this.#subscriptions.has(spec.id) ? 1 : 0)
+    const others = this.selected.size - (this.selected.has(spec.id) ? 1 : 0)
     if (others + pending >= limit) throw rtbridgeError('RTB_SUBSCRIPTION_LIMIT', { limit })
+    if (spec.rooms.length === 0) return
     if (new Set([...this.#named, ...spec.rooms]).size > this.#limits.maxRooms) throw this.#roomLimit()
   }
 
   /** Whether there is a subscription of this id. */
   has(id: string): boolean {
-    return this.#subscriptions.has(id)
+    return this.selected.has(id)
   }
 
   /** False when there was none. */
   remove(id: string): boolean {
-    return this.#subscriptions.delete(id)
+    this.#name(this.selected.get(id), -1)
+    return this.selected.remove(id)
   }
 
   /**
@@ -115,9 +128,20 @@ export class Interests {
   }
 
   get #named(): Set<string> {
-    const rooms = new Set(this.#joined)
-    for (const { spec } of this.#subscriptions.values()) for (const room of spec.rooms) rooms.add(room)
-    return rooms
+    return new Set([...this.#joined, ...this.#subscribed.keys()])
+  }
+
+  #name(subscription: CompiledSubscription | undefined, difference: 1 | -1): void {
+    for (const room of new Set(subscription?.spec.rooms)) {
+      const count = (this.#subscribed.get(room) ?? 0) + difference
+      if (count === 0) this.#subscribed.delete(room)
+      else this.#subscribed.set(room, count)
+    }
+  }
+
+  #clear(): void {
+    this.selected.clear()
+    this.#subscribed.clear()
   }
 
   #roomLimit() {

@@ -6,6 +6,7 @@ import { viewOf } from '../stream/event-views.ts'
 import type { FrameForm } from '../stream/frames.ts'
 import type { SelectedEvent, Sides } from './selected-event.ts'
 import type { CompiledSubscription } from './subscription.ts'
+import type { SubscriptionSet } from './subscription-set.ts'
 import type { WhereTrial } from './where-filter.ts'
 
 /** Everything that decides what a connection gets, and in which form. */
@@ -13,7 +14,7 @@ export interface Selection {
   readonly identity: Identity
   /** Says what the identity sees of each event. */
   readonly access: Pick<AccessRules, 'see'>
-  readonly subscriptions: readonly CompiledSubscription[]
+  readonly subscriptions: SubscriptionSet
   /** Rooms it joined and rooms of its subscriptions. */
   readonly rooms: ReadonlySet<string>
   readonly form: FrameForm
@@ -44,13 +45,19 @@ export function selectionKey(
   { identity, subscriptions, rooms, form }: Selection,
   keyOf: AccessRules['keyOf'],
 ): string {
-  const specs = subscriptions.map(({ spec }) => spec)
-  return JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort(), specs])
+  const rights = JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort()])
+  return [rights, ...subscriptions.list.map(({ text }) => text)].join()
 }
 
 /** True when some of its events may wait for later ones. */
 export function isConflated({ subscriptions }: Selection): boolean {
-  return subscriptions.some(({ spec }) => spec.conflateMs !== null)
+  return subscriptions.isConflated
+}
+
+/** An event, and the subscriptions of a selection that it may be for, in order. */
+export interface EventConcern {
+  readonly encoded: EncodedEvent
+  readonly subscriptions: readonly CompiledSubscription[]
 }
 
 /** The events a selection gets. */
@@ -59,8 +66,25 @@ export function matchEvents(
   events: readonly EncodedEvent[],
   options: SelectOptions,
 ): SelectedEvent[] {
+  const concerns = events.map(encoded => ({
+    encoded,
+    subscriptions: selection.subscriptions.candidates(encoded.event),
+  }))
+  return matchConcerns(selection, concerns, options)
+}
+
+/**
+ * The events a selection gets, when it is known which of its subscriptions each may be for. The others are not tried:
+ * they take no work of the rest, and a `where` of theirs cannot fail.
+ */
+export function matchConcerns(
+  selection: Selection,
+  concerns: readonly EventConcern[],
+  options: SelectOptions,
+): SelectedEvent[] {
   const selected: SelectedEvent[] = []
-  for (const encoded of events) {
+  for (const { encoded, subscriptions } of concerns) {
+    if (subscriptions.length === 0) continue
     if (options.exceptOrigin !== null && publishedBy(encoded) === options.exceptOrigin) continue
     if (!mayReceive(selection.identity, selection.rooms, encoded.event)) continue
     const trial: WhereTrial = {
@@ -70,7 +94,7 @@ export function matchEvents(
     // From here on there is only what he sees: a filter must not tell him of what he does not.
     const seen = seenBy(selection, encoded)
     if (seen === null) continue
-    const match = matchAll(selection.subscriptions, seen, trial)
+    const match = matchAll(subscriptions, seen, trial)
     if (match !== null) selected.push(match)
     if (trial.budget.left < 0) options.onOverspent?.(seen)
   }

@@ -1,5 +1,6 @@
 import { globTest } from '../../domain/glob.ts'
 import type { SubscriptionSpec } from '../../domain/subscription.ts'
+import type { Choice } from '../../expressions/choices.ts'
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { WhereTest, WhereTrial } from './where-filter.ts'
@@ -13,6 +14,10 @@ export interface Match {
 /** A subscription made ready for matching. */
 export interface CompiledSubscription {
   readonly spec: SubscriptionSpec
+  /** The spec as text: what selects the same under the same id has the same. */
+  readonly text: string
+  /** What the rows of an event need for the `where` to hold; empty without one. */
+  readonly choices: readonly Choice[]
   /** Null when the event is not for it. */
   match(event: EncodableEvent, trial: WhereTrial): Match | null
 }
@@ -41,6 +46,7 @@ export function toSubscriptionSpec(request: SubscriptionRequest): SubscriptionSp
  * @throws RTB_SUBSCRIPTION_WHERE
  */
 export function compileSubscription(spec: SubscriptionSpec): CompiledSubscription {
+  let text: string | null = null
   const ofEvents = globTest(spec.events)
   const ofTables = globTest(spec.tables)
   const where: WhereTest | null = spec.where === null ? null : compileWhere(spec.id, spec.where)
@@ -51,6 +57,11 @@ export function compileSubscription(spec: SubscriptionSpec): CompiledSubscriptio
     (spec.rooms.length === 0 || (event.rooms?.some(room => spec.rooms.includes(room)) ?? false))
   return {
     spec,
+    get text() {
+      text ??= JSON.stringify(spec)
+      return text
+    },
+    choices: where?.choices ?? [],
     match(event, trial) {
       if (!selects(event)) return null
       if (where === null) return everything

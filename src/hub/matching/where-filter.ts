@@ -1,4 +1,5 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { Choice } from '../../expressions/choices.ts'
 import type { Expression } from '../../expressions/compile-expression.ts'
 import { tryCompile } from '../../expressions/compile-expression.ts'
 import { readRow } from '../../expressions/row.ts'
@@ -22,7 +23,11 @@ export interface WhereTrial {
 export const whereVariables = ['old', 'new', 'op', 'table', 'origin'] as const
 
 /** Tests an event. */
-export type WhereTest = (event: EncodableEvent, trial: WhereTrial) => WhereResult
+export interface WhereTest {
+  (event: EncodableEvent, trial: WhereTrial): WhereResult
+  /** What an event needs to pass, unless it passes as `unknown`. */
+  readonly choices: readonly Choice[]
+}
 
 /**
  * Compiles the `where` of a subscription. It speaks of the row as `new` and is tested twice: on the row after the
@@ -32,7 +37,7 @@ export type WhereTest = (event: EncodableEvent, trial: WhereTrial) => WhereResul
  */
 export function compileWhere(id: string, source: string): WhereTest {
   const expression = compile(id, source)
-  return (event, { budget, onError }) => {
+  const test = (event: EncodableEvent, { budget, onError }: WhereTrial): WhereResult => {
     if (event.op === 'TRUNCATE') return 'unknown'
     const { before, after } = scopesOf(event)
     let failures = 0
@@ -52,6 +57,7 @@ export function compileWhere(id: string, source: string): WhereTest {
     onError()
     return result
   }
+  return Object.assign(test, { choices: expression.choices })
 }
 
 function compile(id: string, source: string): Expression {

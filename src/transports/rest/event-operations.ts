@@ -1,5 +1,6 @@
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { Hub } from '../../hub/hub.ts'
+import { onceKeyOf } from '../../hub/once-key-of.ts'
 import {
   defaultHistoryLimit,
   maxHistoryLimit,
@@ -49,8 +50,13 @@ async function publish(hub: Hub, call: ApiCall): Promise<Answer> {
     data = null,
     room = null,
     durable = false,
+    idempotency_key: key,
+    client_id: clientId,
   } = checkBody(publishSchema, call.body)
-  const event = { eventType, data: JSON.stringify(data), room, durable, origin: originOf(call) }
+  const { identity, address } = call
+  const kind = clientId === undefined ? 'address' : 'client'
+  const once = onceKeyOf(identity, key, { kind, name: clientId ?? address })
+  const event = { eventType, data: JSON.stringify(data), room, durable, origin: originOf(call), once }
   return jsonAnswer(202, { event_id: await hub.send(call, event) })
 }
 

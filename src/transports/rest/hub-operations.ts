@@ -78,7 +78,7 @@ function describeConnection(connection: Connection) {
     address: remoteAddress,
     transport: wire === 'sse' ? 'sse' : 'websocket',
     state: feed.state,
-    subscriptions: interests.subscriptions.length,
+    subscriptions: interests.selected.size,
     rooms: [...interests.rooms],
     queued_bytes: feed.queue.bytes,
   }

@@ -21,8 +21,8 @@ export interface EventStreamsOptions {
 export interface EventStreams {
   /**
    * Answers `GET /events` with the events of the hub, for as long as the client stays.
-   * @throws RTB_QUERY_UNKNOWN RTB_QUERY_INVALID RTB_SUBSCRIPTION_WHERE RTB_HUB_FULL RTB_AUTH_*, all of them before the
-   *   head of the answer is sent
+   * @throws RTB_QUERY_UNKNOWN RTB_QUERY_INVALID RTB_SUBSCRIPTION_WHERE RTB_SUBSCRIPTION_DUPLICATE RTB_HUB_FULL RTB_AUTH_*,
+   *   all of them before the head of the answer is sent
    */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Ends the probing. The hub ends the streams. */
@@ -45,7 +45,10 @@ export function openEventStreams({
     async serve(request, response) {
       const query = queryOf(request.url)
       const lastEventId = request.headers['last-event-id']
-      const registration = readEventsQuery(query, lastEventId === undefined ? undefined : String(lastEventId))
+      const registration = readEventsQuery(query, {
+        lastEventId: lastEventId === undefined ? undefined : String(lastEventId),
+        limits: hub.frameLimits,
+      })
       const shown = showCredentials(request, query)
       const identity = await identify(shown)
       if (response.destroyed) return

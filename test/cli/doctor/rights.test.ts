@@ -32,10 +32,16 @@ test('with the rights that doctor asks for a hub of another role works, canary i
   expect(findings).toHaveLength(1)
   for (const { fix } of findings) await database.query(fix ?? '')
   expect(await look(guest.url, 'rights')).toMatchObject({ state: 'ok' })
-  const { daemon } = await openTestDaemon(guest.url, yaml)
+  const { daemon, register } = await openTestDaemon(guest.url, yaml)
   await daemon.live
   await waitFor(() => daemon.status().canary.age_ms !== null)
   expect(daemon.status()).toMatchObject({ state: 'live', problems: [] })
+  const client = await register()
+  const data = { event_type: 'NOTE', durable: true, idempotency_key: 'k' }
+  for (const id of ['first', 'again']) {
+    client.sendRaw(JSON.stringify({ message_type: 'custom_event', data, message_id: id }))
+    expect((await client.next()).data).toEqual({ in_reply_to: id })
+  }
 })
 
 test('tables of the one that installed are well, whoever asks', async () => {

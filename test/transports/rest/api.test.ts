@@ -58,12 +58,29 @@ describe('POST /api/publish', () => {
     expect(stored).toEqual([{ eventType: 'NOTE', data: 'null', room: 'sfax', origin: 'api' }])
   })
 
+  test('stores an event with a key of the sender, whom it knows by user, by client_id or by address', async () => {
+    const stored: { once?: unknown }[] = []
+    const publishDurable = async (event: object) => String(stored.push(event))
+    const { url } = await openTestServer({ publishDurable })
+    const signedIn = await openTestServer({ publishDurable }, { ways: { identify: async () => salma } })
+    const body = { event_type: 'NOTE', durable: true, idempotency_key: 'k' }
+    await fetch(url('/api/publish'), post(body))
+    await fetch(url('/api/publish'), post({ ...body, client_id: 'desk' }))
+    await fetch(signedIn.url('/api/publish'), post({ ...body, client_id: 'desk' }))
+    expect(stored.map(({ once }) => once)).toEqual([
+      { sender: '["address",null,"127.0.0.1"]', key: 'k' },
+      { sender: '["client",null,"desk"]', key: 'k' },
+      { sender: JSON.stringify(['user', salma.tenant, salma.user]), key: 'k' },
+    ])
+  })
+
   test.each([
     [post('{"event_type":"A"}', { 'content-type': 'text/plain' }), 415, 'RTB_HTTP_MEDIA_TYPE'],
     [post('{"event_type":'), 400, 'RTB_HTTP_BODY'],
     [post('['.repeat(100)), 400, 'RTB_HTTP_BODY'],
     [post({ event_typ: 'A' }), 400, 'RTB_HTTP_BODY'],
     [post({ event_type: '1', durable: true }), 400, 'RTB_HTTP_BODY'],
+    [post({ event_type: 'A', idempotency_key: 'k' }), 400, 'RTB_HTTP_BODY'],
     [post({}), 400, 'RTB_HTTP_BODY'],
     [{ method: 'POST' }, 400, 'RTB_HTTP_BODY'],
     [post({ event_type: 'A', data: 'x'.repeat(70_000) }), 413, 'RTB_HTTP_BODY_SIZE'],

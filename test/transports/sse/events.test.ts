@@ -103,6 +103,73 @@ describe('GET /events', () => {
     })
   })
 
+  test('takes a list of subscriptions, and names in each event those it matched', async () => {
+    const { hub, history, url } = await openTestServer({ sizes: [1, 1] })
+    for (const batch of history.pieces(0, 1)) hub.publish(batch)
+    const subscriptions = [
+      { id: 'all' },
+      { id: 'second', tables: ['bookings'], where: 'new.n == 2', conflate_ms: null },
+      { id: 'rooms', rooms: ['r'], where: 'new.n == 1' },
+    ]
+    const query = `subscriptions=${encodeURIComponent(JSON.stringify(subscriptions))}`
+    const client = await openSseClient(url(`/events?${query}&app_name=board`), { 'last-event-id': token0 })
+    expect(JSON.parse((await client.next('registered')).data)).toMatchObject({ resumed: 'resumed' })
+    for (const batch of history.pieces(1, 2)) hub.publish(batch)
+    expect(JSON.parse((await client.next('INSERT')).data).subscriptions).toEqual(['all'])
+    const both = JSON.parse((await client.next('INSERT')).data)
+    expect(both).toMatchObject({ event_id: 'e2', transition: 'enter', subscriptions: ['all', 'second'] })
+    await client.next('checkpoint')
+    expect(client.blocks.map(({ name, hasId }) => [name, hasId])).toEqual([
+      ['registered', true],
+      ['INSERT', true],
+      ['checkpoint', true],
+      ['INSERT', true],
+      ['checkpoint', true],
+    ])
+    const [connection] = hub.connections()
+    expect([connection?.appName, [...(connection?.interests.allRooms ?? [])]]).toEqual(['board', ['r']])
+  })
+
+  test('takes an empty list of subscriptions as none', async () => {
+    const { hub, url } = await openTestServer()
+    const client = await openSseClient(url('/events?subscriptions=[]'))
+    await client.next('registered')
+    hub.publish({ events: [eventOf(1, 1)], cursor: checkpointAt(1) })
+    const event = { eventType: 'TYPING', data: '{}', room: null, durable: false, origin: 'x' }
+    await hub.send({ identity: openIdentity, address: 'x' }, event)
+    await hub.close('restart')
+    await waitFor(() => client.isClosed)
+    expect(client.blocks.map(({ name }) => name)).toEqual(['registered', 'going_away'])
+  })
+
+  test.each([
+    ['nonsense', 'RTB_QUERY_INVALID', 'subscriptions: is not JSON'],
+    ['{"id":"a"}', 'RTB_QUERY_INVALID', 'subscriptions: '],
+    ['[{"id":"a"},{"tables":["x"]}]', 'RTB_QUERY_INVALID', 'subscriptions.1.id: '],
+    [`[{"id":"a","where":"${'n'.repeat(40)}"}]`, 'RTB_QUERY_INVALID', 'limits.filter_length'],
+    [`${'['.repeat(90)}${']'.repeat(90)}`, 'RTB_QUERY_INVALID', 'deeper than 64'],
+    ['[{"id":"a","where":"new.x ==="}]', 'RTB_SUBSCRIPTION_WHERE', '"a"'],
+    ['[{"id":"a"},{"id":"a"}]', 'RTB_SUBSCRIPTION_DUPLICATE', '"a" twice'],
+    ['[{"id":"a"}]&events=A', 'RTB_QUERY_INVALID', 'cannot stand beside events'],
+    ['[{"id":"a"}]&conflate_ms=100', 'RTB_QUERY_INVALID', 'cannot stand beside conflate_ms'],
+    ['[]&subscriptions=[]', 'RTB_QUERY_INVALID', 'twice'],
+  ])('answers ?subscriptions=%s with a problem', async (value, code, detail) => {
+    const { hub, url } = await openTestServer({ with: { maxWhereLength: 30 } })
+    const answer = await fetch(url(`/events?subscriptions=${value}`))
+    expect(answer.status).toBe(400)
+    const problem = (await answer.json()) as { detail: string }
+    expect(problem).toMatchObject({ code, status: 400 })
+    expect(problem.detail).toContain(detail)
+    expect(hub.stats().connections).toBe(0)
+  })
+
+  test('ends a stream that asks for more subscriptions than it may have, and says so', async () => {
+    const { url } = await openTestServer({ with: { maxSubscriptions: 1 } })
+    const client = await openSseClient(url('/events?subscriptions=[{"id":"a"},{"id":"b"}]'))
+    expect(JSON.parse((await client.next('error')).data)).toMatchObject({ code: 'RTB_SUBSCRIPTION_LIMIT' })
+    await waitFor(() => client.isClosed)
+  })
+
   test.each([
     ['evnts=A', 'RTB_QUERY_UNKNOWN', 'did you mean events?'],
     ['conflate_ms=5', 'RTB_QUERY_INVALID', 'openapi'],
