@@ -37,10 +37,17 @@ describe('the npm package', () => {
   })
 
   test('holds what it needs at run time', () => {
-    for (const path of ['bin/rtbridge.js', 'dist/index.js', 'dist/index.d.ts', 'LICENSE', 'README.md']) {
+    for (const path of [
+      'bin/rtbridge.js',
+      'examples/wasla/schema.sql',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'LICENSE',
+      'README.md',
+    ]) {
       expect(packed).toContain(path)
     }
-    for (const path of ['sql/install/', 'sql/query/', 'sql/demo/', 'examples/wasla/schema.sql', 'systemd/']) {
+    for (const path of ['sql/install/', 'sql/query/', 'sql/demo/', 'examples/wasla/public/', 'systemd/']) {
       expect(packed.some(file => file.startsWith(path))).toBe(true)
     }
   })
@@ -49,6 +56,7 @@ describe('the npm package', () => {
     const allowed =
       /^(bin|dist|docs|sql|systemd|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
     expect(packed.filter(path => !allowed.test(path))).toEqual([])
+    expect(packed.filter(path => /^examples\/.*\/(node_modules|dist)\//.test(path))).toEqual([])
     expect(packed.filter(path => /\.test\.|\.env|\.log$|^tsconfig|vitest/.test(path))).toEqual([])
   })
 
