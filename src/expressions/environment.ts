@@ -26,6 +26,7 @@ export const loopFunction = 'rtbridge_loop'
 export const matchFunction = 'rtbridge_match'
 export const sizeFunction = 'rtbridge_size'
 export const joinFunction = 'rtbridge_join'
+export const momentFunction = 'rtbridge_moment'
 
 /** The meter of the evaluation that runs now: evaluation is synchronous, so one is enough. */
 export const meter = new WorkMeter()
@@ -67,6 +68,7 @@ function createEnvironment(variables: readonly string[], limits: Partial<Limits>
   )
   environment.registerFunction(`string.${matchFunction}(string): bool`, matchText, { async: false })
   environment.registerFunction(`list.${joinFunction}(string): string`, joinTexts, { async: false })
+  environment.registerFunction(`${momentFunction}(dyn): dyn`, withoutMicroseconds, { async: false })
   environment.registerFunction(
     `${sizeFunction}(dyn): dyn`,
     (value: unknown) => {
@@ -76,6 +78,13 @@ function createEnvironment(variables: readonly string[], limits: Partial<Limits>
     { async: false },
   )
   return environment
+}
+
+const preciseTime = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})\d+(Z|[+-]\d\d:\d\d)$/
+
+/** cel-js refuses the microseconds that PostgreSQL prints, and would not keep them. */
+function withoutMicroseconds(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(preciseTime, '$1$2') : value
 }
 
 function joinTexts(list: Iterable<unknown>, separator: string): string {

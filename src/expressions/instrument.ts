@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { joinFunction, loopFunction, matchFunction, sizeFunction } from './environment.ts'
+import { joinFunction, loopFunction, matchFunction, momentFunction, sizeFunction } from './environment.ts'
 import { mentionsOther, sizeOf } from './syntax-tree.ts'
 
 /** Loops inside loops beyond this are refused: nobody reads them, and their cost multiplies. */
@@ -17,8 +17,8 @@ export interface Metered {
 }
 
 /**
- * Writes an expression again so that its loops, its regular expressions and what makes values longer are metered;
- * null when it has none of those, which is the usual case and then costs nothing.
+ * Writes an expression again so that its loops, its regular expressions and what makes values longer are metered, and
+ * `timestamp` reads what PostgreSQL prints; null when it has none of those, which is the usual case and then costs nothing.
  */
 export function instrument(ast: ASTNode): Metered | null {
   const state: State = { patterns: [], nesting: 0, deepest: 0, found: false }
@@ -45,8 +45,12 @@ function print(node: ASTNode, state: State): string {
       return `${print(node.args[0], state)}.${node.args[1]}`
     case '[]':
       return `${print(node.args[0], state)}[${print(node.args[1], state)}]`
-    case 'call':
-      return `${node.args[0]}(${all(node.args[1])})`
+    case 'call': {
+      const [name, args] = node.args
+      if (name !== 'timestamp') return `${name}(${all(args)})`
+      state.found = true
+      return `${name}(${momentFunction}(${all(args)}))`
+    }
     case 'rcall':
       return printMethod(node.args, state)
     case 'list':

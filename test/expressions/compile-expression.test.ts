@@ -64,6 +64,16 @@ describe('values', () => {
     expect(evaluate(source)).toEqual(expected)
   })
 
+  test.each([
+    ['2026-11-27T10:11:02.123456+00:00', '2026-11-27T10:11:02.123Z'],
+    ['2026-11-27T15:41:02.1234+05:30', '2026-11-27T10:11:02.123Z'],
+    ['2026-11-27T10:11:02+00:00', '2026-11-27T10:11:02.000Z'],
+  ])('timestamp() reads %s, as PostgreSQL prints it', (printed, instant) => {
+    const scope: Scope = { ...insert, new: readRow(`{"at": "${printed}"}`) }
+    expect(evaluate(`timestamp(new.at) == timestamp("${instant}")`, scope)).toBe(true)
+    expect(evaluate('timestamp(new.at) > timestamp("2026-11-27T10:11:01Z")', scope)).toBe(true)
+  })
+
   test('sees who looks, with whole numbers as integers', () => {
     const scope = { ...insert, auth: toValue({ user: 7, roles: ['desk'], __proto__: null }) }
     expect(evaluate('auth.user == 7 && "desk" in auth.roles', scope)).toBe(true)
