@@ -1,4 +1,5 @@
 import type { HubMessageData, RealtimeEventData, SubscribeData } from '../protocol/messages.ts'
+import type { ClientError } from './client-error.ts'
 
 /**
  * Something that has one subscription at the hub and keeps state made from it, such as a live table. The connection
@@ -29,6 +30,8 @@ export interface StreamPart {
   away(): void
   /** The stream cannot be gone on from: the state has to be read anew, with `request(false)`. */
   gap(reason: string): void
+  /** The connection will not come back. */
+  end(error: ClientError): void
 }
 
 /** What the hub says of one subscription. */
@@ -48,4 +51,8 @@ export interface StreamHost {
   renew(part: StreamPart): void
   /** Reports what is nobody's return value. */
   report(error: unknown): void
+  /** Milliseconds that only grow. */
+  now(): number
+  /** Does something later, unless the connection is lost before. */
+  later(work: () => void, ms: number): void
 }

@@ -52,6 +52,10 @@ class RecordingPart implements StreamPart {
     this.#log.push(`${this.id} gap ${reason}`)
     this.isSettled = false
   }
+
+  end(): void {
+    this.#log.push(`${this.id} end`)
+  }
 }
 
 async function open() {

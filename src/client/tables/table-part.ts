@@ -1,21 +1,12 @@
-import type { HubMessageData, RealtimeEventData, SubscribeData } from '../../protocol/messages.ts'
+import type { HubMessageData } from '../../protocol/messages.ts'
 import type { ClientError } from '../client-error.ts'
 import { hubError } from '../client-errors.ts'
-import type { StreamAnswer, StreamHost, StreamPart } from '../stream-part.ts'
-import type { RowChange } from './known-rows.ts'
+import type { StreamHost, StreamPart } from '../stream-part.ts'
+import type { Entry, RowChange } from './known-rows.ts'
 import type { TableSnapshot, TableStatus } from './live-table.ts'
 import type { AnyRow } from './row-order.ts'
-import type { TablePhase } from './table-phase.ts'
-import { resumeRequest, snapshotRequest, type TableRequest } from './table-request.ts'
-import { type TableEffect, TableState } from './table-state.ts'
-
-/** Time, as far as a live table needs it. */
-export interface TableClock {
-  /** Milliseconds that only grow. */
-  now(): number
-  /** Does something later. @returns what keeps it from being done */
-  later(work: () => void, ms: number): () => void
-}
+import type { TableRequest } from './table-request.ts'
+import { createTableState } from './table-state.ts'
 
 /** A table is read anew at most once in this time, ms: one row that is too big and changes all the time must not load the hub. */
 const renewPauseMs = 1_000
@@ -25,19 +16,6 @@ const passing = /^RTB_SNAPSHOT_(FAILED|SLOW|LIMIT)$/
 /** Pause before it is asked again, ms. */
 const askAgainMs = 5_000
 
-/** What the phases are called for the app. */
-const statuses: { readonly [Phase in TablePhase]: TableStatus } = {
-  waiting: 'loading',
-  reading: 'loading',
-  following: 'loading',
-  settling: 'loading',
-  live: 'live',
-  stale: 'stale',
-  away: 'stale',
-  failed: 'failed',
-  closed: 'closed',
-}
-
 /** Hears of a live table. */
 export interface TableListener {
   /** Its rows have changed. */
@@ -46,152 +24,135 @@ export interface TableListener {
   news(): void
 }
 
-export interface TablePartOptions {
-  /** Of its subscription. */
-  readonly id: string
-  readonly request: TableRequest
-  readonly host: StreamHost
-  readonly clock: TableClock
-  /** Called once, when the hub has refused it. */
-  readonly failed: () => void
+/** One live table at the hub, and who of the app listens to it. */
+export interface TablePart extends StreamPart {
+  readonly listeners: Set<TableListener>
+  readonly cursor: string | null
+  /** What there is to see, the same object until it changes. */
+  readonly snapshot: TableSnapshot<AnyRow>
+  /** The row with this key, when it is shown. */
+  get(id: string): Entry | undefined
+  close(): void
 }
 
-/** One live table at the hub, and who of the app listens to it: what {@link TableState} needs of the outside. */
-export class TablePart implements StreamPart {
-  readonly id: string
-  readonly listeners = new Set<TableListener>()
-  readonly #request: TableRequest
-  readonly #host: StreamHost
-  readonly #clock: TableClock
-  readonly #failed: () => void
-  readonly #state: TableState
-  #error: ClientError | null = null
-  #snapshot: TableSnapshot<AnyRow> = { rows: [], state: 'loading', error: null }
-  #told = this.#snapshot
-  #renewedAt = Number.NEGATIVE_INFINITY
-  #cancelRenew: (() => void) | null = null
+/**
+ * Makes what a live table needs of the outside.
+ * @param id of its subscription
+ * @param failed called once, when the hub has refused it
+ */
+export function createTablePart(
+  id: string,
+  request: TableRequest,
+  host: StreamHost,
+  failed: () => void,
+): TablePart {
+  const state = createTableState(id, request)
+  const listeners = new Set<TableListener>()
+  let error: ClientError | null = null
+  let snapshot: TableSnapshot<AnyRow> = { rows: state.known.rows, state: 'loading', error }
+  let told = snapshot
+  let renewedAt = Number.NEGATIVE_INFINITY
+  /** The pause before it is read anew. */
+  let pause: object | null = null
 
-  constructor({ id, request, host, clock, failed }: TablePartOptions) {
-    this.id = id
-    this.#request = request
-    this.#host = host
-    this.#clock = clock
-    this.#failed = failed
-    this.#state = new TableState(id, request)
-    this.#snapshot = this.#told = { ...this.#snapshot, rows: this.#state.known.rows }
+  function status(): TableStatus {
+    const { phase, cursor } = state
+    if (phase === 'live' || phase === 'stale' || phase === 'failed' || phase === 'closed') return phase
+    return phase === 'away' && cursor !== null ? 'stale' : 'loading'
   }
 
-  get isSettled(): boolean {
-    return this.#state.isSettled
+  function look() {
+    const { rows } = state.known
+    const now = status()
+    if (rows !== snapshot.rows || now !== snapshot.state) snapshot = { rows, state: now, error }
+    return snapshot
   }
 
-  get cursor(): string | null {
-    return this.#state.cursor
+  function tell(): void {
+    if (look() === told) return
+    told = snapshot
+    for (const listener of [...listeners]) listener.news()
   }
 
-  /** What there is to see, the same object until it changes. */
-  get snapshot(): TableSnapshot<AnyRow> {
-    const { known, phase, cursor } = this.#state
-    const isNew = phase === 'away' && cursor === null
-    const state = isNew ? 'loading' : statuses[phase]
-    const { rows } = known
-    if (rows !== this.#snapshot.rows || state !== this.#snapshot.state) {
-      this.#snapshot = { rows, state, error: this.#error }
+  function renew(): void {
+    pause = null
+    renewedAt = host.now()
+    state.renew()
+    tell()
+    host.renew(part)
+  }
+
+  function renewLater(delayMs = 0): void {
+    const ms = Math.max(delayMs, renewedAt + renewPauseMs - host.now())
+    if (ms <= 0) renew()
+    else if (!pause) {
+      const mine = {}
+      pause = mine
+      host.later(() => pause === mine && renew(), ms)
     }
-    return this.#snapshot
   }
 
-  get(id: string): { readonly row: AnyRow; readonly isTruncated: boolean } | undefined {
-    return this.#state.get(id)
+  function fail(reason: ClientError): void {
+    pause = null
+    if (!state.refused()) return
+    error = reason
+    failed()
+    tell()
   }
 
-  request(resuming: boolean): SubscribeData {
-    if (resuming) return resumeRequest(this.id, this.#request)
-    return snapshotRequest(this.id, this.#request, this.#state.wanted)
+  function refused(data: HubMessageData['error']): void {
+    const reason = hubError(data)
+    const isPassing = passing.test(data.code)
+    if (isPassing) host.report(reason)
+    const retryMs = data.retry_ms ?? (isPassing ? askAgainMs : 0)
+    if (!retryMs) return fail(reason)
+    state.renew()
+    renewLater(retryMs)
   }
 
-  receive(answer: StreamAnswer): void {
-    this.#tell(() => {
-      if (answer.type === 'snapshot') this.#state.snapshot(answer.data)
-      else if (answer.type === 'snapshot_end') this.#state.snapshotEnd(answer.data)
-      else if (answer.type === 'subscribed') this.#do(this.#state.subscribed(answer.data))
-      else this.#refused(answer.data)
-    })
+  const part: TablePart = {
+    id,
+    listeners,
+    get isSettled() {
+      return state.isSettled
+    },
+    get cursor() {
+      return state.cursor
+    },
+    get snapshot() {
+      return look()
+    },
+    get: id => state.known.shown(id),
+    request: state.request,
+    receive(answer) {
+      if (answer.type === 'error') refused(answer.data)
+      else if (state.receive(answer)) renewLater()
+      tell()
+    },
+    event: state.event,
+    commit(cursor) {
+      if (state.commit(cursor)) renewLater()
+    },
+    notify() {
+      const change = state.known.takeChange()
+      if (change) for (const listener of [...listeners]) listener.changed(change)
+      tell()
+    },
+    away() {
+      pause = null
+      state.away()
+      tell()
+    },
+    gap() {
+      pause = null
+      state.renew()
+      tell()
+    },
+    end: fail,
+    close() {
+      pause = null
+      state.close()
+    },
   }
-
-  event(event: RealtimeEventData): void {
-    this.#state.event(event)
-  }
-
-  commit(cursor: string): void {
-    this.#do(this.#state.commit(cursor))
-  }
-
-  notify(): void {
-    this.#tell(() => {
-      const change = this.#state.known.takeChange()
-      if (change !== null) for (const listener of [...this.listeners]) listener.changed(change)
-    })
-  }
-
-  away(): void {
-    this.#cancel()
-    this.#tell(() => this.#state.away())
-  }
-
-  gap(_reason: string): void {
-    this.#cancel()
-    this.#tell(() => this.#state.renew())
-  }
-
-  /** The connection will not come back. */
-  end(error: ClientError): void {
-    this.#tell(() => this.#fail(error))
-  }
-
-  close(): void {
-    this.#cancel()
-    this.#state.close()
-  }
-
-  #tell(work: () => void): void {
-    work()
-    if (this.snapshot === this.#told) return
-    this.#told = this.snapshot
-    for (const listener of [...this.listeners]) listener.news()
-  }
-
-  #refused(error: HubMessageData['error']): void {
-    const isPassing = passing.test(error.code)
-    if (isPassing) this.#host.report(hubError(error))
-    const retryMs = error.retry_ms ?? (isPassing ? askAgainMs : null)
-    if (retryMs === null) this.#fail(hubError(error))
-    else this.#do(this.#state.renew(), retryMs)
-  }
-
-  #fail(error: ClientError): void {
-    this.#cancel()
-    if (!this.#state.refused()) return
-    this.#error = error
-    this.#failed()
-  }
-
-  #do(effect: TableEffect, delayMs = 0): void {
-    if (effect === null) return
-    const pause = Math.max(delayMs, this.#renewedAt + renewPauseMs - this.#clock.now())
-    if (pause <= 0) this.#renew()
-    else this.#cancelRenew ??= this.#clock.later(() => this.#renew(), pause)
-  }
-
-  #renew(): void {
-    this.#cancelRenew = null
-    this.#renewedAt = this.#clock.now()
-    this.#tell(() => this.#state.renew())
-    this.#host.renew(this)
-  }
-
-  #cancel(): void {
-    this.#cancelRenew?.()
-    this.#cancelRenew = null
-  }
+  return part
 }

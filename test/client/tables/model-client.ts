@@ -1,12 +1,11 @@
 import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
-import { OpenTables } from '../../../src/client/tables/open-tables.ts'
-import type { TableClock } from '../../../src/client/tables/table-part.ts'
+import { openTables } from '../../../src/client/tables/open-tables.ts'
 import type { SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelDatabase, Random } from './model-database.ts'
 import { cursorText, type ModelCursor, type ModelFrame, ModelHub } from './model-hub.ts'
 
 /** Time that moves when told. */
-export class ManualTableClock implements TableClock {
+export class ManualTableClock {
   #now = 0
   readonly #timers = new Set<{ readonly at: number; readonly work: () => void }>()
 
@@ -14,10 +13,12 @@ export class ManualTableClock implements TableClock {
     return this.#now
   }
 
-  later(work: () => void, ms: number): () => void {
-    const timer = { at: this.#now + ms, work }
-    this.#timers.add(timer)
-    return () => void this.#timers.delete(timer)
+  later(work: () => void, ms: number): void {
+    this.#timers.add({ at: this.#now + ms, work })
+  }
+
+  clear(): void {
+    this.#timers.clear()
   }
 
   pass(ms: number): void {
@@ -30,8 +31,8 @@ export class ManualTableClock implements TableClock {
 /** What the connection of a client does for its live tables, without a socket. */
 export class ModelClient implements StreamHost {
   readonly clock = new ManualTableClock()
-  readonly tables = new OpenTables(this, this.clock)
   readonly errors: unknown[] = []
+  readonly tables = { open: openTables(this) }
   readonly #database: ModelDatabase
   readonly #random: Random
   readonly #parts = new Map<string, StreamPart>()
@@ -74,8 +75,16 @@ export class ModelClient implements StreamHost {
     this.#last.set(part.id, request)
   }
 
-  report(error: unknown): void {
+  report = (error: unknown): void => {
     this.errors.push(error)
+  }
+
+  now(): number {
+    return this.clock.now()
+  }
+
+  later(work: () => void, ms: number): void {
+    this.clock.later(work, ms)
   }
 
   /** @param isGap the hub cannot go on where the client was */
@@ -100,6 +109,7 @@ export class ModelClient implements StreamHost {
     if (this.#hub === null) return
     this.#hub = null
     this.#pending = []
+    this.clock.clear()
     for (const part of this.#parts.values()) part.away()
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
-import { OpenTables } from '../../../src/client/tables/open-tables.ts'
+import { openTables } from '../../../src/client/tables/open-tables.ts'
 import { ManualTableClock } from './model-client.ts'
 
 /** A connection that only notes what is asked of it. */
@@ -8,14 +8,16 @@ function openHost() {
   const parts: StreamPart[] = []
   const renewed: StreamPart[] = []
   const errors: unknown[] = []
+  const clock = new ManualTableClock()
   const host: StreamHost = {
     attach: part => void parts.push(part),
     detach: part => void parts.splice(parts.indexOf(part), 1),
     renew: part => void renewed.push(part),
     report: error => void errors.push(error),
+    now: () => clock.now(),
+    later: (work, ms) => clock.later(work, ms),
   }
-  const clock = new ManualTableClock()
-  return { parts, renewed, errors, clock, tables: new OpenTables(host, clock) }
+  return { parts, renewed, errors, clock, tables: { open: openTables(host) } }
 }
 
 function load(part: StreamPart, ids: readonly number[], cursor: string): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type TableInput, type TablePhase, tableMoves } from '../../../src/client/tables/table-phase.ts'
 import { readTableRequest, snapshotRequest } from '../../../src/client/tables/table-request.ts'
-import { TableState } from '../../../src/client/tables/table-state.ts'
+import { createTableState } from '../../../src/client/tables/table-state.ts'
 import type { RealtimeEventData } from '../../../src/protocol/messages.ts'
 
 const nothing = null
@@ -68,11 +68,12 @@ function event(op: 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE', id: number | nul
 }
 
 function open(options = {}) {
-  const state = new TableState('t', readTableRequest('t', options))
+  const state = createTableState('t', readTableRequest('t', options))
   const read = (rows: { id: number; n: number }[], more = false) => {
-    state.snapshot({ id: 't', part: 0, ids: rows.map(({ id }) => String(id)), rows, ...key })
-    state.snapshotEnd({ id: 't', cursor: 's', count: rows.length, more })
-    state.subscribed({ id: 't', cursor: 's', resumed: 'fresh' })
+    const ids = rows.map(({ id }) => String(id))
+    state.receive({ type: 'snapshot', data: { id: 't', part: 0, ids, rows, ...key } })
+    state.receive({ type: 'snapshot_end', data: { id: 't', cursor: 's', count: rows.length, more } })
+    state.receive({ type: 'subscribed', data: { id: 't', cursor: 's', resumed: 'fresh' } })
   }
   const shown = () => state.known.rows.map(row => row['id'])
   return { state, read, shown }
@@ -110,9 +111,9 @@ describe('the state of a live table', () => {
     const { state, read, shown } = open()
     read([{ id: 1, n: 0 }])
     state.commit('c1')
-    expect(state.renew()).toBe('renew')
+    expect(state.renew()).toBe(true)
     state.event(event('INSERT', 9))
-    expect(state.commit('c2')).toBe(null)
+    expect(state.commit('c2')).toBe(false)
     expect([shown(), state.cursor]).toEqual([[1], 'c1'])
     read([{ id: 5, n: 0 }])
     expect(shown()).toEqual([1])
@@ -122,16 +123,16 @@ describe('the state of a live table', () => {
 
   test('asks for more rows when those in hand run out, shows the old ones meanwhile, and keeps more in reserve', () => {
     const { state, read, shown } = open({ limit: 2 })
-    const before = state.wanted ?? 0
+    const before = state.request(false).limit ?? 0
     read(
       Array.from({ length: before }, (_, n) => ({ id: n + 1, n })),
       true,
     )
     state.commit('c1')
     for (let id = 1; id < before; id++) state.event(event('DELETE', id))
-    expect(state.commit('c2')).toBe('renew')
+    expect(state.commit('c2')).toBe(true)
     expect([shown(), state.cursor, state.phase]).toEqual([[1, 2], 'c1', 'waiting'])
-    expect(state.wanted).toBe(before * 2)
+    expect(state.request(false).limit).toBe(before * 2)
   })
 
   test('does not keep all that ever came into its window', () => {
@@ -140,11 +141,12 @@ describe('the state of a live table', () => {
     for (let id = 1; id <= 100; id++) state.event(event('INSERT', id, -id))
     state.commit('c1')
     expect(shown()).toEqual([100])
-    expect(state.known.size).toBe(state.wanted)
+    expect(state.known.size).toBe(state.request(false).limit)
     // What is behind the last one that was kept is not known any more.
     state.event(event('INSERT', 500, 0))
-    for (let id = 100; id > 100 - (state.wanted ?? 0); id--) state.event(event('DELETE', id, -id))
-    expect(state.commit('c2')).toBe('renew')
+    for (let id = 100; id > 100 - (state.request(false).limit ?? 0); id--)
+      state.event(event('DELETE', id, -id))
+    expect(state.commit('c2')).toBe(true)
   })
 
   test('tells nothing when a change is of columns that are not shown', () => {
@@ -159,12 +161,12 @@ describe('the state of a live table', () => {
 
   test('asks again where a snapshot could not be gone on from, or a row was too big to be sent', () => {
     const { state, read } = open()
-    state.snapshot({ id: 't', part: 0, ids: [], rows: [], ...key })
-    expect(state.subscribed({ id: 't', cursor: 's', resumed: 'gap' })).toBe('renew')
+    state.receive({ type: 'snapshot', data: { id: 't', part: 0, ids: [], rows: [], ...key } })
+    expect(state.receive({ type: 'subscribed', data: { id: 't', cursor: 's', resumed: 'gap' } })).toBe(true)
     read([])
     state.commit('c1')
     state.event({ ...event('INSERT', 1), truncated: true })
-    expect(state.commit('c2')).toBe('renew')
+    expect(state.commit('c2')).toBe(true)
   })
 })
 
