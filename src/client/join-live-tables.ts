@@ -23,5 +23,5 @@ export interface Tables<S extends SchemaShape> {
 export function joinLiveTables<Client>({ client, machine }: OpenedCore & { readonly client: Client }) {
   const parts = createStreamParts(machine)
   machine.extensions.push(parts)
-  return Object.assign(client as Client & object, { table: openTables(parts) })
+  return Object.assign(client as Client & object, { table: openTables(machine, parts) })
 }

@@ -1,5 +1,7 @@
 import type { HubMessageData, RealtimeEventData, SubscribeData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
+import type { Environment } from './environment.ts'
+import type { Core } from './extension.ts'
 
 /**
  * Something that has one subscription at the hub and keeps state made from it, such as a live table. The connection
@@ -24,12 +26,14 @@ export interface StreamPart {
    * part before {@link notify} of any.
    */
   commit(cursor: string): void
-  /** Tells listeners what the last commits changed. */
+  /** Tells listeners what is different now: after all else but events. */
   notify(): void
   /** The connection is lost; it will go on, or `gap` is called. */
   away(): void
   /** The stream cannot be gone on from: the state has to be read anew, with `request(false)`. */
   gap(reason: string): void
+  /** The hub has not taken it. */
+  refused(error: HubMessageData['error']): void
   /** The connection will not come back. */
   end(error: ClientError): void
 }
@@ -39,7 +43,6 @@ export type StreamAnswer =
   | { readonly type: 'snapshot'; readonly data: HubMessageData['snapshot'] }
   | { readonly type: 'snapshot_end'; readonly data: HubMessageData['snapshot_end'] }
   | { readonly type: 'subscribed'; readonly data: HubMessageData['subscribed'] }
-  | { readonly type: 'error'; readonly data: HubMessageData['error'] }
 
 /** What a part can ask of the connection. */
 export interface StreamHost {
@@ -49,10 +52,9 @@ export interface StreamHost {
   detach(part: StreamPart): void
   /** Subscribes it anew with `request(false)`: the old subscription of its id is replaced. */
   renew(part: StreamPart): void
-  /** Reports what is nobody's return value. */
-  report(error: unknown): void
-  /** Milliseconds that only grow. */
-  now(): number
-  /** Does something later, unless the connection is lost before. */
-  later(work: () => void, ms: number): void
+}
+
+/** What a part needs of the client besides. */
+export interface PartCore extends Pick<Core, 'report' | 'later'> {
+  readonly environment: Pick<Environment, 'monotonicNow'>
 }

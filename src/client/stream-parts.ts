@@ -1,3 +1,4 @@
+import type { HubMessageData } from '../protocol/messages.ts'
 import { clientError } from './client-errors.ts'
 import type { Core, Extension } from './extension.ts'
 import { callSafely } from './listeners.ts'
@@ -6,32 +7,35 @@ import type { StreamAnswer, StreamHost, StreamPart } from './stream-part.ts'
 /** Feeds the things that keep state from the stream, such as live tables. */
 export function createStreamParts(core: Core): StreamHost & Extension {
   const parts = new Map<string, StreamPart>()
-  /** Which of the requests for a part is the last one. */
-  const turns = new WeakMap<StreamPart, object>()
   let lastCheckpoint: string | null = null
 
-  function each(work: (part: StreamPart) => void): void {
+  function each(work: (part: StreamPart) => unknown): void {
     for (const part of [...parts.values()]) callSafely(() => work(part), core.report)
   }
 
-  function tell(part: StreamPart, answer: StreamAnswer): void {
-    part.receive(answer)
-    if (answer.type !== 'subscribed' || !answer.data.checkpoint) return
-    const { cursor } = answer.data
-    core.checkpoint(cursor)
+  function tellEach(work: (part: StreamPart) => unknown): void {
+    each(work)
+    each(part => part.notify())
+  }
+
+  function checkpoint(cursor: string): void {
+    lastCheckpoint = cursor
+    tellEach(part => part.commit(cursor))
+  }
+
+  function receive(answer: StreamAnswer): void {
+    const { type, data } = answer
+    tellEach(part => part.id === data.id && part.receive(answer))
+    if (type !== 'subscribed' || !data.checkpoint) return
+    core.checkpoint(data.cursor)
     // All that came before it is up to there: a resume from an earlier cursor would lead through states that are past.
-    core.cursor = cursor
+    core.cursor = data.cursor
   }
 
   function ask(part: StreamPart): void {
-    const turn = {}
-    turns.set(part, turn)
-    const hear = (type: 'subscribed' | 'error') => (data: unknown) => {
-      if (turns.get(part) === turn) tell(part, { type, data } as StreamAnswer)
-    }
     core.requests.ask('subscribe', part.request(false), {
-      answered: hear('subscribed'),
-      refused: hear('error'),
+      answered: data => receive({ type: 'subscribed', data: data as HubMessageData['subscribed'] }),
+      refused: error => tellEach(each => each === part && part.refused(error)),
     })
   }
 
@@ -39,16 +43,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
     if (core.state === 'online' && parts.has(part.id)) ask(part)
   }
 
-  function checkpoint(cursor: string): void {
-    lastCheckpoint = cursor
-    each(part => part.commit(cursor))
-    each(part => part.notify())
-  }
-
   return {
-    report: core.report,
-    now: core.environment.monotonicNow,
-    later: (work, ms) => core.later(work, ms),
     renew,
     checkpoint,
 
@@ -62,9 +57,8 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       core.want()
     },
 
-    detach(part) {
-      turns.delete(part)
-      if (parts.delete(part.id)) core.unsubscribe(part.id)
+    detach({ id }) {
+      if (parts.delete(id)) core.unsubscribe(id)
     },
 
     register: () => [...parts.values()].filter(({ isSettled }) => isSettled).map(part => part.request(true)),
@@ -74,7 +68,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       if (resumed === 'gap') return
       // Where nothing was missed there may be nothing to say for long: what is here is what was there.
       if (cursor === lastCheckpoint) checkpoint(cursor)
-      each(part => {
+      tellEach(part => {
         if (sent.has(part.id)) return
         if (part.isSettled) part.gap('refused')
         ask(part)
@@ -85,19 +79,19 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       for (const id of event.subscriptions) parts.get(id)?.event(event)
     },
 
-    receive({ message_type: type, data }) {
+    receive(message) {
+      const { message_type: type, data } = message
       if (type === 'snapshot' || type === 'snapshot_end' || type === 'subscribed') {
-        const part = parts.get(data.id)
-        if (part) tell(part, { type, data } as StreamAnswer)
+        receive({ type, data } as StreamAnswer)
       } else if (type === 'gap') {
-        each(part => {
+        tellEach(part => {
           part.gap(data.reason)
           ask(part)
         })
       }
     },
 
-    lost: () => each(part => part.away()),
-    ended: error => each(part => part.end(error)),
+    lost: () => tellEach(part => part.away()),
+    ended: error => tellEach(part => part.end(error)),
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { StreamAnswer, StreamPart } from '../../src/client/stream-part.ts'
-import type { RealtimeEventData, SubscribeData } from '../../src/protocol/messages.ts'
+import type { HubMessageData, RealtimeEventData, SubscribeData } from '../../src/protocol/messages.ts'
 import { checkpointAt, eventOf } from '../hub/memory-history.ts'
 import { openTestHub } from '../hub/open-test-hub.ts'
 import { openCoreClient } from '../support/open-core-client.ts'
@@ -14,6 +14,7 @@ class RecordingPart implements StreamPart {
   readonly #log: string[]
   readonly #more: Partial<SubscribeData>
   isSettled = false
+  isThrowing = false
 
   constructor(id: string, log: string[], more: Partial<SubscribeData> = {}) {
     this.id = id
@@ -26,9 +27,13 @@ class RecordingPart implements StreamPart {
     return { id: this.id, tables: ['bookings'], ...this.#more }
   }
 
-  receive({ type, data }: StreamAnswer): void {
-    this.#log.push(`${this.id} ${type === 'error' ? data.code : type}`)
+  receive({ type }: StreamAnswer): void {
+    this.#log.push(`${this.id} ${type}`)
     if (type === 'subscribed') this.isSettled = true
+  }
+
+  refused({ code }: HubMessageData['error']): void {
+    this.#log.push(`${this.id} ${code}`)
   }
 
   event(event: RealtimeEventData): void {
@@ -41,7 +46,7 @@ class RecordingPart implements StreamPart {
 
   notify(): void {
     this.#log.push(`${this.id} notify`)
-    throw new Error('a listener of a table')
+    if (this.isThrowing) throw new Error('a listener of a table')
   }
 
   away(): void {
@@ -75,6 +80,7 @@ describe('parts that keep state of the stream', () => {
     client.onCheckpoint(() => void log.push('checkpoint'))
     await waitFor(() => parts.every(({ isSettled }) => isSettled))
     log.length = 0
+    for (const part of parts) part.isThrowing = true
     publish(1)
     await waitFor(() => log.includes('checkpoint'))
     expect(log).toEqual([

@@ -1,11 +1,11 @@
-import type { StreamHost } from '../stream-part.ts'
+import type { PartCore, StreamHost } from '../stream-part.ts'
 import type { LiveTable } from './live-table.ts'
 import { createTableHandle } from './table-handle.ts'
 import { createTablePart, type TablePart } from './table-part.ts'
 import { readTableRequest, type TableOptions } from './table-request.ts'
 
 /** The live tables of a client: gives what opens one. Equal ones are one at the hub. */
-export function openTables(host: StreamHost) {
+export function openTables(core: PartCore, host: StreamHost) {
   const parts = new Map<string, TablePart>()
   let count = 0
 
@@ -22,10 +22,10 @@ export function openTables(host: StreamHost) {
       if (parts.get(key) === part) parts.delete(key)
       host.detach(part)
     }
-    const part: TablePart = known ?? createTablePart(`table${++count}`, request, host, detach)
-    const handle = createTableHandle(part, host.report, () => {
+    const part: TablePart = known ?? createTablePart(`table${++count}`, request, core, host, detach)
+    const handle = createTableHandle(part, core.report, () => {
       if (part.listeners.size > 0) return
-      part.close()
+      part.leave('close')
       detach()
     })
     if (!known) {

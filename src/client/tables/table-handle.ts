@@ -1,6 +1,5 @@
 import { clientError } from '../client-errors.ts'
 import { Listeners, type Report } from '../listeners.ts'
-import type { RowChange } from './known-rows.ts'
 import type { LiveTable, TableSnapshot } from './live-table.ts'
 import type { AnyRow } from './row-order.ts'
 import type { TableListener, TablePart } from './table-part.ts'
@@ -10,38 +9,19 @@ import type { TableListener, TablePart } from './table-part.ts'
  * @param closed called once, when it is closed
  */
 export function createTableHandle(part: TablePart, report: Report, closed: () => void): LiveTable<AnyRow> {
-  const changes = new Listeners<RowChange>()
-  const news = new Listeners<void>()
+  const listeners = new Listeners<Parameters<TableListener>[0]>()
+  const tell: TableListener = change => listeners.emit(change, report)
   /** What was when it was closed. */
   let last: TableSnapshot<AnyRow> | null = null
-  const listener: TableListener = {
-    changed: change => changes.emit(change, report),
-    news: () => news.emit(undefined, report),
-  }
-  part.listeners.add(listener)
-
-  const look = () => last ?? part.snapshot
+  const look = () => last ?? part.look()
+  part.listeners.add(tell)
 
   function close(): void {
     if (last) return
-    last = { ...part.snapshot, state: 'closed' }
-    part.listeners.delete(listener)
+    last = { ...part.look(), state: 'closed' }
+    part.listeners.delete(tell)
     closed()
-    listener.news()
-  }
-
-  function ready(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        const { state, error } = look()
-        if (state === 'live') resolve()
-        else if (state === 'failed' || state === 'closed') reject(error ?? clientError('RTB_CLIENT_CLOSED'))
-        else return
-        end()
-      }
-      const end = news.add(settle)
-      settle()
-    })
+    tell(null)
   }
 
   return {
@@ -57,11 +37,22 @@ export function createTableHandle(part: TablePart, report: Report, closed: () =>
     get cursor() {
       return part.cursor
     },
-    get: id => part.get(id)?.row,
-    isTruncated: id => !!part.get(id)?.isTruncated,
-    ready,
-    onChange: hear => changes.add(change => hear(look().rows, change)),
-    subscribe: hear => news.add(hear),
+    get: id => part.known.shown(id)?.row,
+    isTruncated: id => !!part.known.shown(id)?.isTruncated,
+    ready: () =>
+      new Promise((resolve, reject) => {
+        const settle = () => {
+          const { state, error } = look()
+          if (state === 'live') resolve()
+          else if (state === 'failed' || state === 'closed') reject(error ?? clientError('RTB_CLIENT_CLOSED'))
+          else return
+          end()
+        }
+        const end = listeners.add(settle)
+        settle()
+      }),
+    onChange: hear => listeners.add(change => change && hear(look().rows, change)),
+    subscribe: hear => listeners.add(change => change ?? hear()),
     getSnapshot: look,
     close,
     [Symbol.dispose]: close,

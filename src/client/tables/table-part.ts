@@ -1,12 +1,11 @@
-import type { HubMessageData } from '../../protocol/messages.ts'
 import type { ClientError } from '../client-error.ts'
 import { hubError } from '../client-errors.ts'
-import type { StreamHost, StreamPart } from '../stream-part.ts'
-import type { Entry, RowChange } from './known-rows.ts'
+import type { PartCore, StreamHost, StreamPart } from '../stream-part.ts'
+import type { RowChange } from './known-rows.ts'
 import type { TableSnapshot, TableStatus } from './live-table.ts'
 import type { AnyRow } from './row-order.ts'
 import type { TableRequest } from './table-request.ts'
-import { createTableState } from './table-state.ts'
+import { createTableState, type TableState } from './table-state.ts'
 
 /** A table is read anew at most once in this time, ms: one row that is too big and changes all the time must not load the hub. */
 const renewPauseMs = 1_000
@@ -16,23 +15,14 @@ const passing = /^RTB_SNAPSHOT_(FAILED|SLOW|LIMIT)$/
 /** Pause before it is asked again, ms. */
 const askAgainMs = 5_000
 
-/** Hears of a live table. */
-export interface TableListener {
-  /** Its rows have changed. */
-  changed(change: RowChange): void
-  /** There is another snapshot: rows or state have changed. */
-  news(): void
-}
+/** Hears that rows have changed; null: that there is another snapshot, because rows or state have. */
+export type TableListener = (change: RowChange | null) => void
 
 /** One live table at the hub, and who of the app listens to it. */
-export interface TablePart extends StreamPart {
+export interface TablePart extends StreamPart, Pick<TableState, 'known' | 'cursor' | 'leave'> {
   readonly listeners: Set<TableListener>
-  readonly cursor: string | null
   /** What there is to see, the same object until it changes. */
-  readonly snapshot: TableSnapshot<AnyRow>
-  /** The row with this key, when it is shown. */
-  get(id: string): Entry | undefined
-  close(): void
+  look(): TableSnapshot<AnyRow>
 }
 
 /**
@@ -43,22 +33,38 @@ export interface TablePart extends StreamPart {
 export function createTablePart(
   id: string,
   request: TableRequest,
+  core: PartCore,
   host: StreamHost,
   failed: () => void,
 ): TablePart {
-  const state = createTableState(id, request)
+  const { monotonicNow } = core.environment
   const listeners = new Set<TableListener>()
   let error: ClientError | null = null
-  let snapshot: TableSnapshot<AnyRow> = { rows: state.known.rows, state: 'loading', error }
+  let snapshot: TableSnapshot<AnyRow> = { rows: [], state: 'loading', error }
   let told = snapshot
   let renewedAt = Number.NEGATIVE_INFINITY
-  /** The pause before it is read anew. */
-  let pause: object | null = null
+
+  function renewLater(delayMs = 0): void {
+    const before = renewedAt
+    core.later(
+      () => {
+        // It was read anew meanwhile.
+        if (renewedAt !== before) return
+        renewedAt = monotonicNow()
+        state.leave('renew')
+        host.renew(part)
+        part.notify()
+      },
+      Math.max(delayMs, renewedAt + renewPauseMs - monotonicNow(), 0),
+    )
+  }
+
+  const state = createTableState(id, request, renewLater)
 
   function status(): TableStatus {
     const { phase, cursor } = state
     if (phase === 'live' || phase === 'stale' || phase === 'failed' || phase === 'closed') return phase
-    return phase === 'away' && cursor !== null ? 'stale' : 'loading'
+    return phase === 'away' && cursor ? 'stale' : 'loading'
   }
 
   function look() {
@@ -68,91 +74,37 @@ export function createTablePart(
     return snapshot
   }
 
-  function tell(): void {
-    if (look() === told) return
-    told = snapshot
-    for (const listener of [...listeners]) listener.news()
+  function tell(change: RowChange | null): void {
+    for (const listener of [...listeners]) listener(change)
   }
 
-  function renew(): void {
-    pause = null
-    renewedAt = host.now()
-    state.renew()
-    tell()
-    host.renew(part)
-  }
-
-  function renewLater(delayMs = 0): void {
-    const ms = Math.max(delayMs, renewedAt + renewPauseMs - host.now())
-    if (ms <= 0) renew()
-    else if (!pause) {
-      const mine = {}
-      pause = mine
-      host.later(() => pause === mine && renew(), ms)
-    }
-  }
-
-  function fail(reason: ClientError): void {
-    pause = null
-    if (!state.refused()) return
+  function end(reason: ClientError): void {
+    if (!state.leave('refused')) return
     error = reason
     failed()
-    tell()
   }
 
-  function refused(data: HubMessageData['error']): void {
-    const reason = hubError(data)
-    const isPassing = passing.test(data.code)
-    if (isPassing) host.report(reason)
-    const retryMs = data.retry_ms ?? (isPassing ? askAgainMs : 0)
-    if (!retryMs) return fail(reason)
-    state.renew()
-    renewLater(retryMs)
-  }
-
-  const part: TablePart = {
+  const part: TablePart = Object.assign(state, {
     id,
     listeners,
-    get isSettled() {
-      return state.isSettled
-    },
-    get cursor() {
-      return state.cursor
-    },
-    get snapshot() {
-      return look()
-    },
-    get: id => state.known.shown(id),
-    request: state.request,
-    receive(answer) {
-      if (answer.type === 'error') refused(answer.data)
-      else if (state.receive(answer)) renewLater()
-      tell()
-    },
-    event: state.event,
-    commit(cursor) {
-      if (state.commit(cursor)) renewLater()
+    look,
+    end,
+    refused(reason: Parameters<StreamPart['refused']>[0]) {
+      const isPassing = passing.test(reason.code)
+      const retryMs = reason.retry_ms ?? (isPassing && askAgainMs)
+      if (isPassing) core.report(hubError(reason))
+      if (retryMs) {
+        state.leave('renew')
+        renewLater(retryMs)
+      } else end(hubError(reason))
     },
     notify() {
       const change = state.known.takeChange()
-      if (change) for (const listener of [...listeners]) listener.changed(change)
-      tell()
+      if (change) tell(change)
+      if (look() === told) return
+      told = snapshot
+      tell(null)
     },
-    away() {
-      pause = null
-      state.away()
-      tell()
-    },
-    gap() {
-      pause = null
-      state.renew()
-      tell()
-    },
-    end: fail,
-    close() {
-      pause = null
-      state.close()
-    },
-  }
+  })
   return part
 }

@@ -11,16 +11,16 @@ const heard = /following|settling|live|stale/
 export type TableState = ReturnType<typeof createTableState>
 
 /**
- * The rows of one live table, made from what the hub says. It knows no connection and no time. What returns true
- * wants that the table is read anew: `renew()`, and subscribe again.
+ * The rows of one live table, made from what the hub says. It knows no connection and no time.
  *
  * Changes wait until a checkpoint, the last one of each row counts: so those that come again after a reconnect
  * change nothing. A snapshot is a change of all rows. When it is not known what the rows are, nothing is shown
  * until they have been read anew; what was shown stays.
  *
  * @param subscription its id
+ * @param renewLater called when the table is to be read anew: `leave('renew')`, and subscribe again
  */
-export function createTableState(subscription: string, request: TableRequest) {
+export function createTableState(subscription: string, request: TableRequest, renewLater: () => void) {
   const { where, orderBy, limit } = request
   const known = createKnownRows(limit ?? Number.POSITIVE_INFINITY)
   let phase: TablePhase = 'waiting'
@@ -53,14 +53,19 @@ export function createTableState(subscription: string, request: TableRequest) {
     isUnsure = false
   }
 
-  /** @returns false when that means nothing any more */
-  function leave(input: TableInput): boolean {
+  /** What is staged is worth nothing then. @returns false when that means nothing any more */
+  function leave(input: 'renew' | 'refused' | 'close'): boolean {
     const isNew = move(input)
     if (isNew) forget(false)
     return isNew
   }
 
-  const renew = () => leave('renew')
+  /** What is known is not enough any more. */
+  function renew(): void {
+    leave('renew')
+    renewLater()
+  }
+
   const isSettled = () => phase === 'live' || phase === 'stale'
   const isBehind = (place: Place) => !!frontier && order.compare(place, frontier) > 0
 
@@ -123,7 +128,7 @@ export function createTableState(subscription: string, request: TableRequest) {
 
   return {
     known,
-    renew,
+    leave,
     get phase() {
       return phase
     },
@@ -139,15 +144,14 @@ export function createTableState(subscription: string, request: TableRequest) {
     request: (isResuming: boolean) =>
       isResuming ? resumeRequest(subscription, request) : snapshotRequest(subscription, request, wanted),
 
-    receive({ type, data }: StreamAnswer): boolean {
+    receive({ type, data }: StreamAnswer): void {
       if (type === 'snapshot') readRows(data)
       else if (type === 'snapshot_end') {
         if (move('end') && !data.more) frontier = undefined
       } else if (type === 'subscribed') {
-        if (data.resumed === 'gap') return renew()
-        move('subscribed')
+        if (data.resumed === 'gap') renew()
+        else move('subscribed')
       }
-      return false
     },
 
     event(event: RealtimeEventData): void {
@@ -173,33 +177,38 @@ export function createTableState(subscription: string, request: TableRequest) {
     },
 
     /** The stream is at a checkpoint. */
-    commit(at: string): boolean {
-      if (!tableMoves[phase].commit) return false
+    commit(at: string): void {
+      if (!tableMoves[phase].commit) return
       // A row that was too big to be sent, and nothing later tells what became of it.
-      if (isUnsure || [...staged.values()].includes(undefined)) return renew()
-      known.change(staged, isWhole, order)
-      forget(false)
-      if (frontier && limit && wanted && known.size < limit) {
-        // They ran out before the next ones came: keep more in reserve.
-        wanted = Math.min(wanted * 2, maxRows)
-        return renew()
+      isUnsure ||= [...staged.values()].includes(undefined)
+      if (!isUnsure) {
+        known.change(staged, isWhole, order)
+        if (frontier && limit && wanted && known.size < limit) {
+          // They ran out before the next ones came: keep more in reserve.
+          wanted = Math.min(wanted * 2, maxRows)
+          isUnsure = true
+        }
+      }
+      if (isUnsure) {
+        renew()
+        return
       }
       move('commit')
+      forget(false)
       known.show()
       // A table with a limit does not keep all that ever came into it.
       if (wanted && known.size > wanted * 2) frontier = known.trim(wanted)
       cursor = at
-      return isOutdated
+      if (isOutdated) renewLater()
+    },
+
+    gap(): void {
+      leave('renew')
     },
 
     away(): void {
       // What is staged of a settled one is up to the stream's cursor, which goes on from there.
       if (move('lost') && !isSettled()) forget(false)
     },
-
-    /** The hub will not go on with it. @returns false when that means nothing any more */
-    refused: () => leave('refused'),
-
-    close: () => leave('close'),
   }
 }

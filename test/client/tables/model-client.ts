@@ -1,4 +1,4 @@
-import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
+import type { PartCore, StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
 import { openTables } from '../../../src/client/tables/open-tables.ts'
 import type { SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelDatabase, Random } from './model-database.ts'
@@ -29,10 +29,10 @@ export class ManualTableClock {
 }
 
 /** What the connection of a client does for its live tables, without a socket. */
-export class ModelClient implements StreamHost {
+export class ModelClient implements StreamHost, PartCore {
   readonly clock = new ManualTableClock()
   readonly errors: unknown[] = []
-  readonly tables = { open: openTables(this) }
+  readonly tables = { open: openTables(this, this) }
   readonly #database: ModelDatabase
   readonly #random: Random
   readonly #parts = new Map<string, StreamPart>()
@@ -79,8 +79,8 @@ export class ModelClient implements StreamHost {
     this.errors.push(error)
   }
 
-  now(): number {
-    return this.clock.now()
+  get environment() {
+    return { monotonicNow: () => this.clock.now() }
   }
 
   later(work: () => void, ms: number): void {
@@ -101,6 +101,7 @@ export class ModelClient implements StreamHost {
         continue
       }
       if (wasGap) part.gap('retention')
+      part.notify()
       this.renew(part)
     }
   }
@@ -110,7 +111,10 @@ export class ModelClient implements StreamHost {
     this.#hub = null
     this.#pending = []
     this.clock.clear()
-    for (const part of this.#parts.values()) part.away()
+    for (const part of this.#parts.values()) {
+      part.away()
+      part.notify()
+    }
   }
 
   /** Takes the next thing the hub sends. @param isCut the connection ends before all of it has come */
@@ -130,7 +134,9 @@ export class ModelClient implements StreamHost {
       const { answer, request } = frame
       // Not the answer to a request that another one has replaced.
       if (answer.type === 'subscribed' && this.#last.get(request.id) !== request) return
-      this.#parts.get(request.id)?.receive(answer)
+      const part = this.#parts.get(request.id)
+      part?.receive(answer)
+      part?.notify()
       if (answer.type !== 'subscribed' || !answer.data.checkpoint) return
       const { position } = this.#hub as ModelHub
       this.#commit(position)
