@@ -21,9 +21,9 @@ export type KnownRows = ReturnType<typeof createKnownRows>
 
 /**
  * The rows that are known, in order; the first of them are those that are shown.
- * @param limit how many are shown
+ * @param limit how many are shown; undefined = all
  */
-export function createKnownRows(limit: number) {
+export function createKnownRows(limit: number | undefined) {
   let byId = new Map<string, Entry>()
   let list: Entry[] = []
   let shown = new Map<string, Entry>()

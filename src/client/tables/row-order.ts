@@ -20,8 +20,9 @@ export interface RowOrder {
 }
 
 export interface RowShape {
-  readonly key?: readonly string[] | undefined
-  readonly columns?: readonly ColumnData[] | undefined
+  /** Columns of the key. */
+  readonly key?: readonly string[]
+  readonly columns?: readonly ColumnData[]
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PartCore, StreamHost, StreamPart } from '../stream-part.ts'
 import type { RowChange } from './known-rows.ts'
 import type { TableSnapshot, TableStatus } from './live-table.ts'
 import type { AnyRow } from './row-order.ts'
+import type { TablePhase } from './table-phase.ts'
 import type { TableRequest } from './table-request.ts'
 import { createTableState, type TableState } from './table-state.ts'
 
@@ -42,7 +43,7 @@ export function createTablePart(
   let error: ClientError | null = null
   let snapshot: TableSnapshot<AnyRow> = { rows: [], state: 'loading', error }
   let told = snapshot
-  let renewedAt = Number.NEGATIVE_INFINITY
+  let renewedAt = -renewPauseMs
 
   function renewLater(delayMs = 0): void {
     const before = renewedAt
@@ -63,8 +64,8 @@ export function createTablePart(
 
   function status(): TableStatus {
     const { phase, cursor } = state
-    if (phase === 'live' || phase === 'stale' || phase === 'failed' || phase === 'closed') return phase
-    return phase === 'away' && cursor ? 'stale' : 'loading'
+    if (phase === 'away') return cursor ? 'stale' : 'loading'
+    return isStatus(phase) ? phase : 'loading'
   }
 
   function look() {
@@ -107,4 +108,8 @@ export function createTablePart(
     },
   })
   return part
+}
+
+function isStatus(phase: TablePhase): phase is TablePhase & TableStatus {
+  return /live|stale|failed|closed/.test(phase)
 }

@@ -53,25 +53,20 @@ export function readTableRequest(table: string, options: TableOptions): TableReq
 
 /**
  * What to send to the hub.
+ * @param isResuming true: its state is that of the stream's cursor, what was missed comes as events
  * @param limit how many rows to ask for; missing = all
  */
-export function snapshotRequest(id: string, request: TableRequest, limit: number | undefined): SubscribeData {
-  const { table, where, columns, orderBy } = request
-  return {
-    id,
-    tables: [table],
-    where,
-    snapshot: true,
-    // To put a row in order, its columns of the order have to be there.
-    columns: columns && [...new Set([...columns, ...orderBy.map(({ column }) => column)])],
-    order_by: orderBy,
-    limit,
-  }
-}
-
-/** What to go on with, where the state is that of the stream's cursor: what was missed comes as events. */
-export function resumeRequest(id: string, { table, where }: TableRequest): SubscribeData {
-  return { id, tables: [table], events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'], where }
+export function subscribeRequest(
+  id: string,
+  { table, where, columns, orderBy }: TableRequest,
+  isResuming: boolean,
+  limit?: number,
+): SubscribeData {
+  const request = { id, tables: [table], where }
+  if (isResuming) return { ...request, events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] }
+  // To put a row in order, its columns of the order have to be there.
+  const wanted = columns && [...new Set([...columns, ...orderBy.map(({ column }) => column)])]
+  return { ...request, snapshot: true, columns: wanted, order_by: orderBy, limit }
 }
 
 function readTerm(term: OrderTerm): OrderBy {
@@ -89,6 +84,6 @@ function readTerm(term: OrderTerm): OrderBy {
 }
 
 function readText(text: string): OrderBy {
-  const [, column = '', direction] = /^\s*(.*?)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? []
+  const [column = '', direction] = text.trim().split(/\s+(?=(?:asc|desc)$)/i)
   return { column, direction: direction?.toLowerCase() as OrderBy['direction'] }
 }

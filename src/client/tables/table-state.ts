@@ -1,9 +1,9 @@
 import type { HubMessageData, RealtimeEventData } from '../../protocol/messages.ts'
 import type { StreamAnswer } from '../stream-part.ts'
 import { createKnownRows, type Entry } from './known-rows.ts'
-import { type AnyRow, createRowOrder, type Place } from './row-order.ts'
+import { type AnyRow, createRowOrder, type Place, type RowOrder } from './row-order.ts'
 import { type TableInput, type TablePhase, tableMoves } from './table-phase.ts'
-import { maxRows, resumeRequest, snapshotRequest, type TableRequest } from './table-request.ts'
+import { maxRows, subscribeRequest, type TableRequest } from './table-request.ts'
 
 /** When events are its own: before, they are of the subscription that is replaced. */
 const heard = /following|settling|live|stale/
@@ -22,10 +22,11 @@ export type TableState = ReturnType<typeof createTableState>
  */
 export function createTableState(subscription: string, request: TableRequest, renewLater: () => void) {
   const { where, orderBy, limit } = request
-  const known = createKnownRows(limit ?? Number.POSITIVE_INFINITY)
+  const known = createKnownRows(limit)
   let phase: TablePhase = 'waiting'
   let cursor: string | null = null
-  let order = createRowOrder([], {})
+  /** That of the last snapshot: before the first there is nothing to order. */
+  let order!: RowOrder
   let columns: readonly string[] | undefined
   let isPartitioned = false
   /** The last row that was read, when there are more: what is behind it is not known. */
@@ -141,8 +142,7 @@ export function createTableState(subscription: string, request: TableRequest, re
       return cursor
     },
     /** @param isResuming true: what was missed is to come as events */
-    request: (isResuming: boolean) =>
-      isResuming ? resumeRequest(subscription, request) : snapshotRequest(subscription, request, wanted),
+    request: (isResuming: boolean) => subscribeRequest(subscription, request, isResuming, wanted),
 
     receive({ type, data }: StreamAnswer): void {
       if (type === 'snapshot') readRows(data)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type TableInput, type TablePhase, tableMoves } from '../../../src/client/tables/table-phase.ts'
-import { readTableRequest, snapshotRequest } from '../../../src/client/tables/table-request.ts'
+import { readTableRequest, subscribeRequest } from '../../../src/client/tables/table-request.ts'
 import { createTableState } from '../../../src/client/tables/table-state.ts'
 import type { RealtimeEventData } from '../../../src/protocol/messages.ts'
 
@@ -215,7 +215,7 @@ describe('the options of a live table', () => {
 
   test('ask for the columns that the order needs, too', () => {
     const request = readTableRequest('t', { columns: ['b', 'a', 'b'], orderBy: 'n desc', limit: 5 })
-    expect(snapshotRequest('x', request, 20)).toMatchObject({
+    expect(subscribeRequest('x', request, false, 20)).toMatchObject({
       columns: ['a', 'b', 'n'],
       order_by: [{ column: 'n', direction: 'desc' }],
       limit: 20,
