@@ -70,14 +70,15 @@ export function createTableState(subscription: string, request: TableRequest, re
   const isSettled = () => phase === 'live' || phase === 'stale'
   const isBehind = (place: Place) => !!frontier && order.compare(place, frontier) > 0
 
-  function stage(place: Place, row: AnyRow, isTruncated: boolean): void {
+  function stage({ id, keys, rank }: Place, row: AnyRow, isTruncated: boolean): void {
     const shown =
       columns && Object.fromEntries(columns.filter(name => name in row).map(name => [name, row[name]]))
-    staged.set(place.id, { ...place, row: shown ?? row, isTruncated })
+    // A spread would make objects that are a hundred times slower to walk over.
+    staged.set(id, { id, keys, rank, row: shown ?? row, isTruncated, isShown: false, isGone: false })
   }
 
   /** The row with this key with all that is staged; nothing where there is none, or it is not known. */
-  const current = (id: string) => (isWhole || staged.has(id) ? staged.get(id) : known.get(id))
+  const current = (id: string) => (isWhole || staged.has(id) ? staged.get(id) : known.byId.get(id))
 
   /**
    * A row comes to a key that it did not have. Is another one there, its constraint is deferred: that one will leave the key, and
@@ -180,24 +181,25 @@ export function createTableState(subscription: string, request: TableRequest, re
     commit(at: string): void {
       if (!tableMoves[phase].commit) return
       // A row that was too big to be sent, and nothing later tells what became of it.
-      isUnsure ||= [...staged.values()].includes(undefined)
-      if (!isUnsure) {
-        known.change(staged, isWhole, order)
-        if (frontier && limit && wanted && known.size < limit) {
-          // They ran out before the next ones came: keep more in reserve.
-          wanted = Math.min(wanted * 2, maxRows)
-          isUnsure = true
-        }
+      let size = isWhole ? 0 : known.byId.size
+      for (const [id, next] of staged) {
+        if (next === undefined) isUnsure = true
+        size += Number(!!next) - Number(!isWhole && known.byId.has(id))
+      }
+      if (frontier && limit && wanted && size < limit) {
+        // They ran out before the next ones came: keep more in reserve.
+        wanted = Math.min(wanted * 2, maxRows)
+        isUnsure = true
       }
       if (isUnsure) {
         renew()
         return
       }
       move('commit')
+      known.change(staged, isWhole, order)
       forget(false)
-      known.show()
       // A table with a limit does not keep all that ever came into it.
-      if (wanted && known.size > wanted * 2) frontier = known.trim(wanted)
+      if (wanted && known.byId.size > wanted * 2) frontier = known.trim(wanted)
       cursor = at
       if (isOutdated) renewLater()
     },

@@ -150,7 +150,7 @@ describe('the state of a live table', () => {
     for (let id = 1; id <= 100; id++) state.event(event('INSERT', id, -id))
     state.commit('c1')
     expect(shown()).toEqual([100])
-    expect(state.known.size).toBe(state.request(false).limit)
+    expect(state.known.byId.size).toBe(state.request(false).limit)
     // What is behind the last one that was kept is not known any more.
     state.event(event('INSERT', 500, 0))
     for (let id = 100; id > 100 - (state.request(false).limit ?? 0); id--)
