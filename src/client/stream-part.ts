@@ -14,7 +14,7 @@ export interface StreamPart {
   readonly isSettled: boolean
   /**
    * What to subscribe to.
-   * @param resuming true: its state is that of the cursor that the stream goes on from
+   * @param resuming true: its state is that of the cursor that the stream goes on from; false: its state is to be read anew
    */
   request(resuming: boolean): SubscribeData
   /** An answer of the hub that names its subscription. */
@@ -28,10 +28,8 @@ export interface StreamPart {
   commit(cursor: string): void
   /** Tells listeners what is different now: after all else but events. */
   notify(): void
-  /** The connection is lost; it will go on, or `gap` is called. */
+  /** The connection is lost. */
   away(): void
-  /** The stream cannot be gone on from: the state has to be read anew, with `request(false)`. */
-  gap(reason: string): void
   /** The hub has not taken it. */
   refused(error: HubMessageData['error']): void
   /** The connection will not come back. */

@@ -68,11 +68,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       if (resumed === 'gap') return
       // Where nothing was missed there may be nothing to say for long: what is here is what was there.
       if (cursor === lastCheckpoint) checkpoint(cursor)
-      tellEach(part => {
-        if (sent.has(part.id)) return
-        if (part.isSettled) part.gap('refused')
-        ask(part)
-      })
+      tellEach(part => sent.has(part.id) || ask(part))
     },
 
     event(event) {
@@ -84,10 +80,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       if (type === 'snapshot' || type === 'snapshot_end' || type === 'subscribed') {
         receive({ type, data } as StreamAnswer)
       } else if (type === 'gap') {
-        tellEach(part => {
-          part.gap(data.reason)
-          ask(part)
-        })
+        tellEach(ask)
       }
     },
 

@@ -52,7 +52,6 @@ export function createTablePart(
         // It was read anew meanwhile.
         if (renewedAt !== before) return
         renewedAt = monotonicNow()
-        state.leave('renew')
         host.renew(part)
         part.notify()
       },
@@ -94,10 +93,8 @@ export function createTablePart(
       const isPassing = passing.test(reason.code)
       const retryMs = reason.retry_ms ?? (isPassing && askAgainMs)
       if (isPassing) core.report(hubError(reason))
-      if (retryMs) {
-        state.leave('renew')
-        renewLater(retryMs)
-      } else end(hubError(reason))
+      if (retryMs) renewLater(retryMs)
+      else end(hubError(reason))
     },
     notify() {
       const change = state.known.takeChange()

@@ -18,7 +18,7 @@ export type TableState = ReturnType<typeof createTableState>
  * until they have been read anew; what was shown stays.
  *
  * @param subscription its id
- * @param renewLater called when the table is to be read anew: `leave('renew')`, and subscribe again
+ * @param renewLater called when the table is to be read anew: subscribe again with `request(false)`
  */
 export function createTableState(subscription: string, request: TableRequest, renewLater: () => void) {
   const { where, orderBy, limit } = request
@@ -143,7 +143,10 @@ export function createTableState(subscription: string, request: TableRequest, re
       return cursor
     },
     /** @param isResuming true: what was missed is to come as events */
-    request: (isResuming: boolean) => subscribeRequest(subscription, request, isResuming, wanted),
+    request(isResuming: boolean) {
+      if (!isResuming) leave('renew')
+      return subscribeRequest(subscription, request, isResuming, wanted)
+    },
 
     receive({ type, data }: StreamAnswer): void {
       if (type === 'snapshot') readRows(data)
@@ -202,10 +205,6 @@ export function createTableState(subscription: string, request: TableRequest, re
       if (wanted && known.byId.size > wanted * 2) frontier = known.trim(wanted)
       cursor = at
       if (isOutdated) renewLater()
-    },
-
-    gap(): void {
-      leave('renew')
     },
 
     away(): void {

@@ -93,16 +93,14 @@ export class ModelClient implements StreamHost, PartCore {
     const isResumed = this.#cursor !== null && !isGap
     const hub = new ModelHub(this.#database, this.#random, isResumed && this.#cursor ? this.#cursor : now)
     this.#hub = hub
-    const wasGap = this.#cursor !== null && isGap
     this.#cursor = hub.position
     for (const part of this.#parts.values()) {
       if (part.isSettled && isResumed) {
         hub.subscribe(part.request(true), true)
         continue
       }
-      if (wasGap) part.gap('retention')
-      part.notify()
       this.renew(part)
+      part.notify()
     }
   }
 

@@ -146,15 +146,15 @@ describe('the state of a live table', () => {
 
   test('does not keep all that ever came into its window', () => {
     const { state, read, shown, isRenewing } = open({ limit: 1, orderBy: 'n' })
+    const wanted = state.request(false).limit ?? 0
     read([], false)
     for (let id = 1; id <= 100; id++) state.event(event('INSERT', id, -id))
     state.commit('c1')
     expect(shown()).toEqual([100])
-    expect(state.known.byId.size).toBe(state.request(false).limit)
+    expect(state.known.byId.size).toBe(wanted)
     // What is behind the last one that was kept is not known any more.
     state.event(event('INSERT', 500, 0))
-    for (let id = 100; id > 100 - (state.request(false).limit ?? 0); id--)
-      state.event(event('DELETE', id, -id))
+    for (let id = 100; id > 100 - wanted; id--) state.event(event('DELETE', id, -id))
     state.commit('c2')
     expect(isRenewing()).toBe(true)
   })
