@@ -9,13 +9,11 @@ export function createStreamParts(core: Core): StreamHost & Extension {
   const parts = new Map<string, StreamPart>()
   let lastCheckpoint: string | null = null
 
-  function each(work: (part: StreamPart) => unknown): void {
-    for (const part of [...parts.values()]) callSafely(() => work(part), core.report)
-  }
-
+  /** Does something with all parts, then lets them tell of it: also those that have left because of it. */
   function tellEach(work: (part: StreamPart) => unknown): void {
-    each(work)
-    each(part => part.notify())
+    const all = [...parts.values()]
+    for (const part of all) callSafely(() => work(part), core.report)
+    for (const part of all) callSafely(() => part.notify(), core.report)
   }
 
   function checkpoint(cursor: string): void {

@@ -63,6 +63,21 @@ test.each(Object.entries(makers))(
   },
 )
 
+test('a live table that the hub refuses says so, and so do all when the client is closed', async () => {
+  const { url } = await openTestDaemon(database.url, yaml)
+  const client = createTableClient({ url, appName: 'test', onError: () => {} })
+  onTestFinished(() => client.close())
+  await expect(client.table('no_such_table').ready()).rejects.toMatchObject({ code: 'RTB_SNAPSHOT_TABLE' })
+  const table = client.table('queue')
+  await table.ready()
+  const states: string[] = []
+  table.subscribe(() => states.push(table.state))
+  await client.close()
+  expect(states.at(-1)).toBe('failed')
+  await expect(table.ready()).rejects.toMatchObject({ code: 'RTB_CLIENT_CLOSED' })
+  expect(client.table('queue').state).toBe('failed')
+})
+
 test('names and columns that are not in the schema do not compile', async () => {
   const client = createClient<Schema>({ url: 'ws://127.0.0.1:9', appName: 'test' })
   onTestFinished(() => client.close())
