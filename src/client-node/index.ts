@@ -13,7 +13,7 @@ import {
 import { nodeSockets, withNodeSockets } from './node-sockets.ts'
 
 export * from '../client/index.ts'
-export { createCoreClient } from './core.ts'
+export { createCoreClient, createTableClient } from './core.ts'
 
 /** A client for apps that were written for an older one, in Node. Nothing happens before `initializeWebSocket`. */
 export function createWebSocketDbClient(options: WebSocketDbClientOptions): WebSocketDbClient {

@@ -20,6 +20,10 @@ export type {
   Unlisten,
 } from './core-client.ts'
 export { createCoreClient } from './create-core-client.ts'
+export type { TableClient } from './create-table-client.ts'
+export { createTableClient } from './create-table-client.ts'
 export type { FetchLike, ResponseLike, WebSocketConstructor, WebSocketLike } from './platform-types.ts'
-export type { AnySchema, EventName, EventOf, EventShape, SchemaShape } from './schema.ts'
+export type { AnySchema, EventName, EventOf, EventShape, RowOf, SchemaShape, TableName } from './schema.ts'
 export type { SubscriptionState } from './subscription-state.ts'
+export type { LiveTable, TableChange, TableSnapshot, TableStatus } from './tables/live-table.ts'
+export type { OrderTerm, TableOptions } from './tables/table-request.ts'

@@ -1,7 +1,8 @@
 import type { ClientEvent } from './client-event.ts'
 import type { ClientOptions } from './client-options.ts'
 import type { ConnectionStatus, CoreSubscription, Filter, Unlisten, WholeClient } from './core-client.ts'
-import { openKernel } from './open-kernel.ts'
+import { readEnvironment } from './environment.ts'
+import { openWholeClient } from './open-whole-client.ts'
 
 export interface WebSocketDbClientOptions extends Omit<ClientOptions, 'appName'> {
   /** What older names mean: `{ 'booking-change': { tables: 'bookings' } }`. */
@@ -41,7 +42,7 @@ export function createWebSocketDbClient({
   let client: WholeClient | null = null
   return {
     initializeWebSocket(appName) {
-      client ??= openKernel({ ...options, appName }).client
+      client ??= openWholeClient({ ...options, appName }, readEnvironment()).client as unknown as WholeClient
       for (const subscribe of waiting) subscribe(client)
       waiting.clear()
       return client.connect()

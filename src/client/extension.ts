@@ -1,4 +1,4 @@
-import type { HubMessage, HubMessageData, SubscribeData } from '../protocol/messages.ts'
+import type { HubMessage, HubMessageData, RealtimeEventData, SubscribeData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientOptions } from './client-options.ts'
 import type { Connection } from './connection.ts'
@@ -12,7 +12,7 @@ export interface Core {
   readonly options: ClientOptions
   readonly environment: Environment
   readonly requests: Requests
-  readonly connection: Pick<Connection, 'link' | 'token' | 'askToken' | 'lose'>
+  readonly connection: Pick<Connection, 'link' | 'status' | 'token' | 'askToken' | 'lose'>
   readonly state: ConnectionState
   /** Where the stream is; null before there was one. */
   cursor: string | null
@@ -23,6 +23,8 @@ export interface Core {
   want(): void
   /** Does something later, unless the connection is lost before. */
   later(work: () => void, ms: number): void
+  /** Ends a subscription at the hub; what that does not know of need not be taken back. */
+  unsubscribe(id: string): void
   /** What was received so far equals the database at a cursor. */
   checkpoint(cursor: string): void
 }
@@ -42,6 +44,8 @@ export interface Extension {
   registered?(sent: ReadonlySet<string>, data: HubMessageData['registered']): void
   /** A message that is no answer to a request. */
   receive?(message: HubMessage): void
+  /** An event; repeats are not taken out. */
+  event?(event: RealtimeEventData): void
   checkpoint?(cursor: string): void
   /** The stream has moved, and what came was handed over. */
   moved?(cursor: string): void

@@ -13,6 +13,3 @@ export type {
   WebSocketDbStatus,
 } from './create-web-socket-db-client.ts'
 export { createWebSocketDbClient } from './create-web-socket-db-client.ts'
-export type { RowOf, TableName } from './schema.ts'
-export type { LiveTable, TableChange, TableSnapshot, TableStatus } from './tables/live-table.ts'
-export type { OrderTerm, TableOptions } from './tables/table-request.ts'

@@ -76,6 +76,10 @@ export class Machine implements Core, ConnectionOwner {
     this.#timers.later(work, ms)
   }
 
+  unsubscribe(id: string): void {
+    if (this.state === 'online') this.requests.ask('unsubscribe', { id })
+  }
+
   checkpoint(cursor: string): void {
     for (const extension of this.extensions) extension.checkpoint?.(cursor)
     this.checkpoints.emit(cursor, this.report)
@@ -133,7 +137,11 @@ export class Machine implements Core, ConnectionOwner {
       this.#isSplit = false
       this.#online.apply('answered')
     } else {
-      for (const extension of this.extensions) extension.receive?.(message)
+      const events = type === 'events' ? data.events : type === 'realtime_event' ? [data] : []
+      for (const extension of this.extensions) {
+        extension.receive?.(message)
+        for (const event of events) extension.event?.(event)
+      }
       if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
     }
     const { cursor } = data

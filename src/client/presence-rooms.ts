@@ -6,6 +6,7 @@ import type { Core, Extension } from './extension.ts'
 import { Handle } from './handle.ts'
 import type { Report } from './listeners.ts'
 import { Listeners } from './listeners.ts'
+import { nobodyWaits } from './requests.ts'
 
 /** Pause before it is asked again about a room that could not be decided, ms. */
 const askAgainMs = 2_000
@@ -54,7 +55,7 @@ export class PresenceRooms implements Extension {
       if (handles.size > 0) return
       this.#handles.delete(room)
       const { requests } = this.#core
-      if (this.#core.state === 'online') requests.ask('presence', { room, subscribe: false }, nobodyWaits)
+      if (this.#core.state === 'online') requests.ask('presence', { room, subscribe: false })
     })
     if (state === 'closed') {
       handle.end(clientError('RTB_CLIENT_CLOSED'))
@@ -84,7 +85,7 @@ export class PresenceRooms implements Extension {
     const { requests, report } = this.#core
     if (this.#state !== 'online') {
       const refused = (error: HubMessageData['error']) => report(hubError(error))
-      requests.ask('presence', { state: this.#state }, { answered() {}, refused })
+      requests.ask('presence', { state: this.#state }, { ...nobodyWaits, refused })
     }
     for (const room of this.#handles.keys()) this.#ask(room)
   }
@@ -138,8 +139,6 @@ export class PresenceRooms implements Extension {
     for (const handle of this.#all()) handle.end(error)
   }
 }
-
-const nobodyWaits = { answered() {}, refused() {} }
 
 /** Those who changed take the place of what was known of them; of those who went, only the last are kept. */
 function merge(members: Members, changed: Members): Members {

@@ -14,6 +14,9 @@ export interface Reply {
   lost?(): void
 }
 
+/** For requests whose answer means nothing. */
+export const nobodyWaits: Reply = { answered() {}, refused() {} }
+
 /** Requests on a connection that the hub has not answered yet. */
 export class Requests {
   readonly #link: () => Link | null
@@ -24,7 +27,11 @@ export class Requests {
     this.#link = link
   }
 
-  ask<Type extends ClientMessageType>(type: Type, data: ClientMessageData[Type], reply: Reply): void {
+  ask<Type extends ClientMessageType>(
+    type: Type,
+    data: ClientMessageData[Type],
+    reply: Reply = nobodyWaits,
+  ): void {
     const id = `${++this.#count}`
     this.#pending.set(id, reply)
     this.#link()?.send(type, data, id)

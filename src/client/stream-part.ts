@@ -1,4 +1,7 @@
 import type { HubMessageData, RealtimeEventData, SubscribeData } from '../protocol/messages.ts'
+import type { ClientError } from './client-error.ts'
+import type { Environment } from './environment.ts'
+import type { Core } from './extension.ts'
 
 /**
  * Something that has one subscription at the hub and keeps state made from it, such as a live table. The connection
@@ -11,7 +14,7 @@ export interface StreamPart {
   readonly isSettled: boolean
   /**
    * What to subscribe to.
-   * @param resuming true: its state is that of the cursor that the stream goes on from
+   * @param resuming true: its state is that of the cursor that the stream goes on from; false: its state is to be read anew
    */
   request(resuming: boolean): SubscribeData
   /** An answer of the hub that names its subscription. */
@@ -23,12 +26,14 @@ export interface StreamPart {
    * part before {@link notify} of any.
    */
   commit(cursor: string): void
-  /** Tells listeners what the last commits changed. */
+  /** Tells listeners what is different now: after all else but events. */
   notify(): void
-  /** The connection is lost; it will go on, or `gap` is called. */
+  /** The connection is lost. */
   away(): void
-  /** The stream cannot be gone on from: the state has to be read anew, with `request(false)`. */
-  gap(reason: string): void
+  /** The hub has not taken it. */
+  refused(error: HubMessageData['error']): void
+  /** The connection will not come back. */
+  end(error: ClientError): void
 }
 
 /** What the hub says of one subscription. */
@@ -36,7 +41,6 @@ export type StreamAnswer =
   | { readonly type: 'snapshot'; readonly data: HubMessageData['snapshot'] }
   | { readonly type: 'snapshot_end'; readonly data: HubMessageData['snapshot_end'] }
   | { readonly type: 'subscribed'; readonly data: HubMessageData['subscribed'] }
-  | { readonly type: 'error'; readonly data: HubMessageData['error'] }
 
 /** What a part can ask of the connection. */
 export interface StreamHost {
@@ -46,6 +50,9 @@ export interface StreamHost {
   detach(part: StreamPart): void
   /** Subscribes it anew with `request(false)`: the old subscription of its id is replaced. */
   renew(part: StreamPart): void
-  /** Reports what is nobody's return value. */
-  report(error: unknown): void
+}
+
+/** What a part needs of the client besides. */
+export interface PartCore extends Pick<Core, 'report' | 'later'> {
+  readonly environment: Pick<Environment, 'monotonicNow'>
 }

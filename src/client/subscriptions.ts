@@ -111,16 +111,14 @@ export class Subscriptions implements Extension {
   }
 
   receive({ message_type: type, data }: HubMessage): void {
-    if (type === 'events') for (const event of data.events) this.#deliver(event)
-    else if (type === 'realtime_event') this.#deliver(data)
-    else if (type === 'gap') {
+    if (type === 'gap') {
       // After a restore the same ids can stand for other events.
       this.#seen.clear()
       if (this.#entries.size > 0) this.#missed({ ...data, subscription: null })
     } else if (type === 'left' && data.reason) this.#expelled(data.room)
   }
 
-  #deliver(event: RealtimeEventData): void {
+  event(event: RealtimeEventData): void {
     for (const id of event.subscriptions) {
       const entry = this.#entries.get(id)
       if (!entry || !this.#seen.add(id, event.event_id)) continue
@@ -180,10 +178,8 @@ export class Subscriptions implements Extension {
   }
 
   #unsubscribe({ request: { id } }: Entry): void {
-    const { requests, state } = this.#core
     this.#entries.delete(id)
-    // What the hub does not know of need not be taken back.
-    if (state === 'online') requests.ask('unsubscribe', { id }, { answered() {}, refused() {} })
+    this.#core.unsubscribe(id)
   }
 
   #apply(entry: Entry, ...input: Parameters<Handle['apply']>): void {

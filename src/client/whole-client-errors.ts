@@ -20,10 +20,6 @@ export const wholeClientErrors = {
     'the iteration is too slow: so many events wait',
     'take them faster, or use a handler',
   ],
-  RTB_CLIENT_TABLE: [
-    'a live table cannot be had so',
-    "write orderBy as 'column', 'column desc', { column, direction, nulls } or a list of these; limit is 1 to 100,000",
-  ],
 } as const satisfies Readonly<Record<string, readonly [message: string, hint: string]>>
 
 /** An error of the client's own. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { clientErrors } from '../../src/client/client-errors.ts'
+import { tableErrors } from '../../src/client/tables/table-error.ts'
 import { wholeClientErrors } from '../../src/client/whole-client-errors.ts'
 import type { Actor, ErrorDefinition } from '../../src/domain/errors/define.ts'
 import { registry } from '../../src/domain/errors/registry.ts'
@@ -27,7 +28,7 @@ const outOfReach: Readonly<Record<string, string>> = {
 }
 
 /** Errors that never were in a hub. */
-const ofTheClient = { ...clientErrors, ...wholeClientErrors }
+const ofTheClient = { ...clientErrors, ...tableErrors, ...wholeClientErrors }
 
 /** Named values stand in the text as ‹name›; a list does so whole. */
 const placeholders = new Proxy(

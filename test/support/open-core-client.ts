@@ -3,15 +3,15 @@ import type { ClientOptions } from '../../src/client/client-options.ts'
 import type { WholeClient } from '../../src/client/core-client.ts'
 import type { Environment } from '../../src/client/environment.ts'
 import { readEnvironment } from '../../src/client/environment.ts'
-import type { Kernel } from '../../src/client/kernel-shape.ts'
-import { openKernel } from '../../src/client/open-kernel.ts'
-import type { AnySchema } from '../../src/client/schema.ts'
+import { openWholeClient } from '../../src/client/open-whole-client.ts'
+import type { StreamHost } from '../../src/client/stream-part.ts'
+import { createStreamParts } from '../../src/client/stream-parts.ts'
 import { withNodeSockets } from '../../src/client-node/node-sockets.ts'
 
 /** A client of a test, and what it reported. */
 export interface TestClient {
   readonly client: WholeClient
-  readonly host: Kernel<AnySchema>['host']
+  readonly host: StreamHost
   readonly errors: unknown[]
   /** Every state so far, with its code, as `retrying RTB_CLIENT_SILENT`. */
   readonly states: string[]
@@ -26,7 +26,7 @@ export function openCoreClient(
   environment: Partial<Environment> = {},
 ): TestClient {
   const errors: unknown[] = []
-  const { client, host } = openKernel<AnySchema>(
+  const { client: opened, machine } = openWholeClient(
     withNodeSockets({
       appName: 'test',
       backoff: { minMs: 10, maxMs: 100 },
@@ -36,6 +36,9 @@ export function openCoreClient(
     }),
     { ...readEnvironment(), ...environment },
   )
+  const host = createStreamParts(machine)
+  machine.extensions.push(host)
+  const client = opened as unknown as WholeClient
   const states: string[] = []
   client.onStatus(({ state, code }) => void states.push(`${state} ${code}`))
   onTestFinished(() => client.close())

@@ -1,11 +1,9 @@
 import type { AnyRow, Place, RowOrder } from './row-order.ts'
 import { sameValue } from './same-value.ts'
 
-/** A row as it is known. */
-export interface Entry {
-  readonly id: string
+/** A row as it is known, and where it stands. */
+export interface Entry extends Place {
   row: AnyRow
-  readonly place: Place
   /** True: it was too big to be sent, `row` has its key only. */
   readonly isTruncated: boolean
   /** True: listeners have been told of it. */
@@ -13,9 +11,6 @@ export interface Entry {
   /** True: it is no more, or another entry has taken its place. */
   isGone: boolean
 }
-
-/** What changes at once: null = is not there any more. */
-export type Changes = ReadonlyMap<string, Entry | null>
 
 /** What a listener is told. */
 export interface RowChange {
@@ -26,142 +21,108 @@ export interface RowChange {
   readonly removed: readonly AnyRow[]
 }
 
-/** The rows that are known, in order; the first of them are those that are shown. */
-export class KnownRows {
-  readonly #limit: number
-  readonly #byId = new Map<string, Entry>()
-  #list: readonly Entry[] = []
+/**
+ * The rows that are known, in order; the first of them are those that are shown.
+ * @param limit how many are shown
+ */
+export function createKnownRows(limit = Number.POSITIVE_INFINITY) {
+  const byId = new Map<string, Entry>()
+  let list: Entry[] = []
   /** Those that listeners still believe in. */
-  #gone: Entry[] = []
-  #rows: readonly AnyRow[] = []
-  #told: readonly AnyRow[] = []
+  let gone: Entry[] = []
+  let rows: readonly AnyRow[] = []
+  let told = rows
 
-  /** @param limit how many are shown */
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  get size(): number {
-    return this.#byId.size
-  }
-
-  /** Those that are shown: another array after each change. */
-  get rows(): readonly AnyRow[] {
-    return this.#rows
-  }
-
-  /** Known, shown or not. */
-  get(id: string): Entry | undefined {
-    return this.#byId.get(id)
-  }
-
-  /** The row with this key, when it is shown. */
-  shown(id: string, { compare }: RowOrder): Entry | undefined {
-    const entry = this.#byId.get(id)
-    const last = this.#list[this.#limit - 1]
-    return entry && last && compare(entry.place, last.place) > 0 ? undefined : entry
-  }
-
-  /** Changes rows. A row that is the same as before stays the same object. */
-  change(changes: Changes, order: RowOrder): void {
-    const fresh: Entry[] = []
-    let hasGone = false
-    for (const [id, next] of changes) {
-      const old = this.#byId.get(id)
-      if (old !== undefined) {
-        if (next !== null && sameValue(old.row, next.row)) {
-          next.row = old.row
-          if (order.compare(old.place, next.place) === 0 && old.isTruncated === next.isTruncated) continue
-        }
-        this.#drop(old)
-        hasGone = true
-      }
-      if (next === null) continue
-      this.#byId.set(id, next)
-      fresh.push(next)
-    }
-    if (!hasGone && fresh.length === 0) return
-    this.#list = merge(hasGone ? this.#list.filter(entry => !entry.isGone) : this.#list, fresh, order)
-    this.#show()
-  }
-
-  /** Replaces all rows, in an order that may be another one. */
-  replace(entries: Changes, order: RowOrder): void {
-    const before = new Map(this.#byId)
-    for (const old of before.values()) this.#drop(old)
-    for (const [id, next] of entries) {
-      if (next === null) continue
-      const old = before.get(id)
-      if (old !== undefined && sameValue(old.row, next.row)) next.row = old.row
-      this.#byId.set(id, next)
-    }
-    this.#list = [...this.#byId.values()].sort((a, b) => order.compare(a.place, b.place))
-    this.#show()
-  }
-
-  /** Forgets what is behind the first `count`. @returns the place of the last one left */
-  trim(count: number): Place | undefined {
-    for (const entry of this.#list.slice(count)) this.#drop(entry)
-    this.#list = this.#list.slice(0, count)
-    return this.#list.at(-1)?.place
-  }
-
-  /** What has changed since this was called last; null when nothing has. */
-  takeChange(): RowChange | null {
-    if (this.#told === this.#rows) return null
-    this.#told = this.#rows
-    const appeared: Entry[] = []
-    const left = new Map<string, AnyRow>()
-    for (const { id, row } of this.#gone) left.set(id, row)
-    this.#gone = []
-    this.#list.forEach((entry, at) => {
-      const isShown = at < this.#limit
-      if (isShown && !entry.isShown) appeared.push(entry)
-      if (!isShown && entry.isShown) left.set(entry.id, entry.row)
-      entry.isShown = isShown
-    })
-    const added = appeared.filter(({ id }) => !left.has(id)).map(({ row }) => row)
-    const updated = appeared
-      .filter(({ id, row }) => left.has(id) && left.get(id) !== row)
-      .map(({ row }) => row)
-    for (const { id } of appeared) left.delete(id)
-    return { added, updated, removed: [...left.values()] }
-  }
-
-  #drop(entry: Entry): void {
+  function drop(entry: Entry): void {
     entry.isGone = true
-    this.#byId.delete(entry.id)
-    if (entry.isShown) this.#gone.push(entry)
+    byId.delete(entry.id)
+    if (entry.isShown) gone.push(entry)
   }
 
-  #show(): void {
-    const rows = this.#list.slice(0, this.#limit).map(({ row }) => row)
-    const isSame = rows.length === this.#rows.length && rows.every((row, at) => row === this.#rows[at])
-    if (!isSame) this.#rows = rows
+  return {
+    /** Those that are shown: another array after each change. */
+    get rows() {
+      return rows
+    },
+
+    /** Known, shown or not. */
+    byId: byId as ReadonlyMap<string, Entry>,
+
+    /** The row with this key, when it is shown. */
+    shown(id: string) {
+      const entry = byId.get(id)
+      return entry && limit < list.length && list.indexOf(entry) >= limit ? undefined : entry
+    },
+
+    /**
+     * Changes rows. One that is the same as before stays the same object.
+     * @param changes null = is not there any more
+     * @param isWhole true: there are no others, and their order may be another one
+     */
+    change(changes: ReadonlyMap<string, Entry | null | undefined>, isWhole: boolean, { compare }: RowOrder) {
+      if (!isWhole && !changes.size) return
+      for (const old of isWhole ? list : []) if (!changes.get(old.id)) drop(old)
+      const fresh: Entry[] = []
+      for (const [id, next] of changes) {
+        const old = byId.get(id)
+        if (old) drop(old)
+        if (!next) continue
+        if (old && sameValue(old.row, next.row)) next.row = old.row
+        byId.set(id, next)
+        fresh.push(next)
+      }
+      const kept = list.filter(({ isGone }) => !isGone)
+      list = insert(kept, fresh, compare)
+      const shown = list.slice(0, limit)
+      if (shown.length !== rows.length || shown.some(({ row }, at) => row !== rows[at])) {
+        rows = shown.map(({ row }) => row)
+      }
+    },
+
+    /** Forgets what is behind the first `count`. @returns the last one left */
+    trim(count: number) {
+      for (const entry of list.splice(count)) drop(entry)
+      return list[count - 1]
+    },
+
+    /** What has changed since this was called last; null when nothing has. */
+    takeChange(): RowChange | null {
+      if (told === rows) return null
+      told = rows
+      const left = new Map(gone.map(({ id, row }) => [id, row]))
+      gone = []
+      const appeared = list.filter((entry, at) => {
+        const wasShown = entry.isShown
+        entry.isShown = at < limit
+        if (wasShown && !entry.isShown) left.set(entry.id, entry.row)
+        return !wasShown && entry.isShown
+      })
+      const added: AnyRow[] = []
+      const updated: AnyRow[] = []
+      for (const { id, row } of appeared) {
+        const before = left.get(id)
+        if (!before) added.push(row)
+        else if (before !== row) updated.push(row)
+        left.delete(id)
+      }
+      return { added, updated, removed: [...left.values()] }
+    },
   }
 }
 
-/** Puts entries where they belong: the search compares with few of a long list, and copying it is cheap. */
-function merge(list: readonly Entry[], fresh: Entry[], order: RowOrder): Entry[] {
-  const out: Entry[] = []
-  let from = 0
-  for (const entry of fresh.sort((a, b) => order.compare(a.place, b.place))) {
-    const to = placeIn(list, entry, from, order)
-    while (from < to) out.push(list[from++] as Entry)
-    out.push(entry)
+/** Puts entries where they belong. */
+function insert(list: Entry[], fresh: readonly Entry[], compare: RowOrder['compare']): Entry[] {
+  // Where much is new, sorting is quicker than making room for each.
+  if (fresh.length * 8 > list.length) return [...list, ...fresh].sort(compare)
+  for (const entry of fresh) {
+    let low = 0
+    let high = list.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (compare(list[middle] as Entry, entry) < 0) low = middle + 1
+      else high = middle
+    }
+    list.splice(low, 0, entry)
   }
-  while (from < list.length) out.push(list[from++] as Entry)
-  return out
-}
-
-/** Index of the first one behind `entry`, from `low` on. */
-function placeIn(list: readonly Entry[], entry: Entry, low: number, { compare }: RowOrder): number {
-  let high = list.length
-  let from = low
-  while (from < high) {
-    const middle = (from + high) >> 1
-    if (compare((list[middle] as Entry).place, entry.place) < 0) from = middle + 1
-    else high = middle
-  }
-  return from
+  return list
 }

@@ -1,63 +1,37 @@
-import type { ClientError } from '../client-error.ts'
-import type { StreamHost } from '../stream-part.ts'
+import type { PartCore, StreamHost } from '../stream-part.ts'
 import type { LiveTable } from './live-table.ts'
-import { TableHandle } from './table-handle.ts'
-import { type TableClock, TablePart } from './table-part.ts'
+import { createTableHandle } from './table-handle.ts'
+import { createTablePart, type TablePart } from './table-part.ts'
 import { readTableRequest, type TableOptions } from './table-request.ts'
 
-/** The live tables of a client. Equal ones are one at the hub. */
-export class OpenTables {
-  readonly #host: StreamHost
-  readonly #clock: TableClock
-  readonly #parts = new Map<string, TablePart>()
-  #count = 0
-
-  constructor(host: StreamHost, clock: TableClock) {
-    this.#host = host
-    this.#clock = clock
-  }
+/** The live tables of a client: gives what opens one. Equal ones are one at the hub. */
+export function openTables(core: PartCore, host: StreamHost) {
+  const parts = new Map<string, TablePart>()
+  let count = 0
 
   /**
    * Opens a live table; the caller closes it.
    * @throws ClientError RTB_CLIENT_TABLE
    */
-  open(name: string, options: TableOptions): LiveTable {
+  return (name: string, options: TableOptions = {}): LiveTable => {
     const request = readTableRequest(name, options)
     const key = JSON.stringify(request)
-    const part = this.#parts.get(key) ?? this.#attach(key, request)
-    return new TableHandle(
-      part,
-      error => this.#host.report(error),
-      () => {
-        if (part.listeners.size > 0) return
-        part.close()
-        this.#detach(key, part)
-      },
-    )
-  }
-
-  /** The connection will not come back: all of them fail. */
-  end(error: ClientError): void {
-    for (const part of [...this.#parts.values()]) part.end(error)
-  }
-
-  #attach(key: string, request: ReturnType<typeof readTableRequest>): TablePart {
-    const part: TablePart = new TablePart({
-      id: `table${++this.#count}`,
-      request,
-      host: this.#host,
-      clock: this.#clock,
-      // Who asks for it again gets another one, and another answer.
-      failed: () => this.#detach(key, part),
+    const known = parts.get(key)
+    // Who asks for one that has failed gets another one, and another answer.
+    const detach = () => {
+      if (parts.get(key) === part) parts.delete(key)
+      host.detach(part)
+    }
+    const part: TablePart = known ?? createTablePart(`table${++count}`, request, core, host, detach)
+    const handle = createTableHandle(part, core.report, () => {
+      if (part.listeners.size > 0) return
+      part.leave('close')
+      detach()
     })
-    this.#parts.set(key, part)
-    this.#host.attach(part)
-    return part
-  }
-
-  #detach(key: string, part: TablePart): void {
-    if (this.#parts.get(key) !== part) return
-    this.#parts.delete(key)
-    this.#host.detach(part)
+    if (!known) {
+      parts.set(key, part)
+      host.attach(part)
+    }
+    return handle
   }
 }

@@ -7,7 +7,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
     names.length === Object.keys(b).length &&
     // Numbers of a `parse` of its own may hide what they are.
     (names.length > 0 || String(a) === String(b)) &&
-    names.every(name => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
+    names.every(name => name in b && sameValue(a[name], b[name]))
   )
 }
 

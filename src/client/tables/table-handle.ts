@@ -1,97 +1,60 @@
-import type { ClientError } from '../client-error.ts'
 import { clientError } from '../client-errors.ts'
-import type { Unlisten } from '../core-client.ts'
 import { Listeners, type Report } from '../listeners.ts'
-import type { RowChange } from './known-rows.ts'
-import type { LiveTable, TableChange, TableSnapshot, TableStatus } from './live-table.ts'
+import type { LiveTable, TableSnapshot } from './live-table.ts'
 import type { AnyRow } from './row-order.ts'
 import type { TableListener, TablePart } from './table-part.ts'
 
-/** One use of a live table: others of the same table share its rows, and each is closed by itself. */
-export class TableHandle implements LiveTable<AnyRow>, TableListener {
-  readonly #part: TablePart
-  readonly #report: Report
-  readonly #closed: () => void
-  readonly #changes = new Listeners<RowChange>()
-  readonly #news = new Listeners<void>()
+/**
+ * Makes one use of a live table: others of the same table share its rows, and each is closed by itself.
+ * @param closed called once, when it is closed
+ */
+export function createTableHandle(part: TablePart, report: Report, closed: () => void): LiveTable<AnyRow> {
+  const listeners = new Listeners<Parameters<TableListener>[0]>()
+  const tell: TableListener = change => listeners.emit(change, report)
   /** What was when it was closed. */
-  #last: TableSnapshot<AnyRow> | null = null
+  let last: TableSnapshot<AnyRow> | null = null
+  const look = () => last ?? part.look()
+  part.listeners.add(tell)
 
-  /** @param closed called once, when it is closed */
-  constructor(part: TablePart, report: Report, closed: () => void) {
-    this.#part = part
-    this.#report = report
-    this.#closed = closed
-    part.listeners.add(this)
+  function close(): void {
+    if (last) return
+    last = { ...part.look(), state: 'closed' }
+    part.listeners.delete(tell)
+    closed()
+    tell(null)
   }
 
-  get rows(): readonly AnyRow[] {
-    return this.getSnapshot().rows
-  }
-
-  get state(): TableStatus {
-    return this.getSnapshot().state
-  }
-
-  get error(): ClientError | null {
-    return this.getSnapshot().error
-  }
-
-  get cursor(): string | null {
-    return this.#part.cursor
-  }
-
-  get(id: string): AnyRow | undefined {
-    return this.#part.get(id)?.row
-  }
-
-  isTruncated(id: string): boolean {
-    return this.#part.get(id)?.isTruncated === true
-  }
-
-  async ready(): Promise<void> {
-    while (this.state !== 'live') {
-      if (this.state === 'failed' || this.state === 'closed') {
-        throw this.error ?? clientError('RTB_CLIENT_CLOSED')
-      }
-      await new Promise<void>(resolve => {
-        const end = this.subscribe(() => {
+  return {
+    get rows() {
+      return look().rows
+    },
+    get state() {
+      return look().state
+    },
+    get error() {
+      return look().error
+    },
+    get cursor() {
+      return part.cursor
+    },
+    get: id => part.known.shown(id)?.row,
+    isTruncated: id => !!part.known.shown(id)?.isTruncated,
+    ready: () =>
+      new Promise((resolve, reject) => {
+        const settle = () => {
+          const { state, error } = look()
+          if (state === 'live') resolve()
+          else if (state === 'failed' || state === 'closed') reject(error ?? clientError('RTB_CLIENT_CLOSED'))
+          else return
           end()
-          resolve()
-        })
-      })
-    }
-  }
-
-  onChange(listener: (rows: readonly AnyRow[], change: TableChange<AnyRow>) => unknown): Unlisten {
-    return this.#changes.add(change => listener(this.rows, change))
-  }
-
-  subscribe(listener: () => void): Unlisten {
-    return this.#news.add(listener)
-  }
-
-  getSnapshot(): TableSnapshot<AnyRow> {
-    return this.#last ?? this.#part.snapshot
-  }
-
-  close(): void {
-    if (this.#last !== null) return
-    this.#last = { ...this.#part.snapshot, state: 'closed' }
-    this.#part.listeners.delete(this)
-    this.#closed()
-    this.news()
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
-  }
-
-  changed(change: RowChange): void {
-    this.#changes.emit(change, this.#report)
-  }
-
-  news(): void {
-    this.#news.emit(undefined, this.#report)
+        }
+        const end = listeners.add(settle)
+        settle()
+      }),
+    onChange: hear => listeners.add(change => change && hear(look().rows, change)),
+    subscribe: hear => listeners.add(change => change ?? hear()),
+    getSnapshot: look,
+    close,
+    [Symbol.dispose]: close,
   }
 }

@@ -1,21 +1,12 @@
-import type { HubMessageData, RealtimeEventData, SubscribeData } from '../../protocol/messages.ts'
 import type { ClientError } from '../client-error.ts'
 import { hubError } from '../client-errors.ts'
-import type { StreamAnswer, StreamHost, StreamPart } from '../stream-part.ts'
+import type { PartCore, StreamHost, StreamPart } from '../stream-part.ts'
 import type { RowChange } from './known-rows.ts'
 import type { TableSnapshot, TableStatus } from './live-table.ts'
 import type { AnyRow } from './row-order.ts'
 import type { TablePhase } from './table-phase.ts'
-import { resumeRequest, snapshotRequest, type TableRequest } from './table-request.ts'
-import { type TableEffect, TableState } from './table-state.ts'
-
-/** Time, as far as a live table needs it. */
-export interface TableClock {
-  /** Milliseconds that only grow. */
-  now(): number
-  /** Does something later. @returns what keeps it from being done */
-  later(work: () => void, ms: number): () => void
-}
+import type { TableRequest } from './table-request.ts'
+import { createTableState, type TableState } from './table-state.ts'
 
 /** A table is read anew at most once in this time, ms: one row that is too big and changes all the time must not load the hub. */
 const renewPauseMs = 1_000
@@ -25,173 +16,97 @@ const passing = /^RTB_SNAPSHOT_(FAILED|SLOW|LIMIT)$/
 /** Pause before it is asked again, ms. */
 const askAgainMs = 5_000
 
-/** What the phases are called for the app. */
-const statuses: { readonly [Phase in TablePhase]: TableStatus } = {
-  waiting: 'loading',
-  reading: 'loading',
-  following: 'loading',
-  settling: 'loading',
-  live: 'live',
-  stale: 'stale',
-  away: 'stale',
-  failed: 'failed',
-  closed: 'closed',
-}
+/** Hears that rows have changed; null: that there is another snapshot, because rows or state have. */
+export type TableListener = (change: RowChange | null) => void
 
-/** Hears of a live table. */
-export interface TableListener {
-  /** Its rows have changed. */
-  changed(change: RowChange): void
-  /** There is another snapshot: rows or state have changed. */
-  news(): void
-}
-
-export interface TablePartOptions {
-  /** Of its subscription. */
-  readonly id: string
-  readonly request: TableRequest
-  readonly host: StreamHost
-  readonly clock: TableClock
-  /** Called once, when the hub has refused it. */
-  readonly failed: () => void
-}
-
-/** One live table at the hub, and who of the app listens to it: what {@link TableState} needs of the outside. */
-export class TablePart implements StreamPart {
-  readonly id: string
-  readonly listeners = new Set<TableListener>()
-  readonly #request: TableRequest
-  readonly #host: StreamHost
-  readonly #clock: TableClock
-  readonly #failed: () => void
-  readonly #state: TableState
-  #error: ClientError | null = null
-  #snapshot: TableSnapshot<AnyRow> = { rows: [], state: 'loading', error: null }
-  #told = this.#snapshot
-  #renewedAt = Number.NEGATIVE_INFINITY
-  #cancelRenew: (() => void) | null = null
-
-  constructor({ id, request, host, clock, failed }: TablePartOptions) {
-    this.id = id
-    this.#request = request
-    this.#host = host
-    this.#clock = clock
-    this.#failed = failed
-    this.#state = new TableState(id, request)
-    this.#snapshot = this.#told = { ...this.#snapshot, rows: this.#state.known.rows }
-  }
-
-  get isSettled(): boolean {
-    return this.#state.isSettled
-  }
-
-  get cursor(): string | null {
-    return this.#state.cursor
-  }
-
+/** One live table at the hub, and who of the app listens to it. */
+export interface TablePart extends StreamPart, Pick<TableState, 'known' | 'cursor' | 'leave'> {
+  readonly listeners: Set<TableListener>
   /** What there is to see, the same object until it changes. */
-  get snapshot(): TableSnapshot<AnyRow> {
-    const { known, phase, cursor } = this.#state
-    const isNew = phase === 'away' && cursor === null
-    const state = isNew ? 'loading' : statuses[phase]
-    const { rows } = known
-    if (rows !== this.#snapshot.rows || state !== this.#snapshot.state) {
-      this.#snapshot = { rows, state, error: this.#error }
-    }
-    return this.#snapshot
+  look(): TableSnapshot<AnyRow>
+}
+
+/**
+ * Makes what a live table needs of the outside.
+ * @param id of its subscription
+ * @param failed called once, when the hub has refused it
+ */
+export function createTablePart(
+  id: string,
+  request: TableRequest,
+  core: PartCore,
+  host: StreamHost,
+  failed: () => void,
+): TablePart {
+  const { monotonicNow } = core.environment
+  const listeners = new Set<TableListener>()
+  let error: ClientError | null = null
+  let snapshot: TableSnapshot<AnyRow> = { rows: [], state: 'loading', error }
+  let told = snapshot
+  let renewedAt = -renewPauseMs
+
+  function renewLater(delayMs = 0): void {
+    const before = renewedAt
+    core.later(
+      () => {
+        // It was read anew meanwhile.
+        if (renewedAt !== before) return
+        renewedAt = monotonicNow()
+        host.renew(part)
+        part.notify()
+      },
+      Math.max(delayMs, renewedAt + renewPauseMs - monotonicNow(), 0),
+    )
   }
 
-  get(id: string): { readonly row: AnyRow; readonly isTruncated: boolean } | undefined {
-    return this.#state.get(id)
+  const state = createTableState(id, request, renewLater)
+
+  function status(): TableStatus {
+    const { phase, cursor } = state
+    if (phase === 'away') return cursor ? 'stale' : 'loading'
+    return isStatus(phase) ? phase : 'loading'
   }
 
-  request(resuming: boolean): SubscribeData {
-    if (resuming) return resumeRequest(this.id, this.#request)
-    return snapshotRequest(this.id, this.#request, this.#state.wanted)
+  function look() {
+    const { rows } = state.known
+    const now = status()
+    if (rows !== snapshot.rows || now !== snapshot.state) snapshot = { rows, state: now, error }
+    return snapshot
   }
 
-  receive(answer: StreamAnswer): void {
-    this.#tell(() => {
-      if (answer.type === 'snapshot') this.#state.snapshot(answer.data)
-      else if (answer.type === 'snapshot_end') this.#state.snapshotEnd(answer.data)
-      else if (answer.type === 'subscribed') this.#do(this.#state.subscribed(answer.data))
-      else this.#refused(answer.data)
-    })
+  function tell(change: RowChange | null): void {
+    for (const listener of [...listeners]) listener(change)
   }
 
-  event(event: RealtimeEventData): void {
-    this.#state.event(event)
+  function end(reason: ClientError): void {
+    if (!state.leave('refused')) return
+    error = reason
+    failed()
   }
 
-  commit(cursor: string): void {
-    this.#do(this.#state.commit(cursor))
-  }
+  const part: TablePart = Object.assign(state, {
+    id,
+    listeners,
+    look,
+    end,
+    refused(reason: Parameters<StreamPart['refused']>[0]) {
+      const isPassing = passing.test(reason.code)
+      const retryMs = reason.retry_ms ?? (isPassing && askAgainMs)
+      if (isPassing) core.report(hubError(reason))
+      if (retryMs) renewLater(retryMs)
+      else end(hubError(reason))
+    },
+    notify() {
+      const change = state.known.takeChange()
+      if (change) tell(change)
+      if (look() === told) return
+      told = snapshot
+      tell(null)
+    },
+  })
+  return part
+}
 
-  notify(): void {
-    this.#tell(() => {
-      const change = this.#state.known.takeChange()
-      if (change !== null) for (const listener of [...this.listeners]) listener.changed(change)
-    })
-  }
-
-  away(): void {
-    this.#cancel()
-    this.#tell(() => this.#state.away())
-  }
-
-  gap(_reason: string): void {
-    this.#cancel()
-    this.#tell(() => this.#state.renew())
-  }
-
-  /** The connection will not come back. */
-  end(error: ClientError): void {
-    this.#tell(() => this.#fail(error))
-  }
-
-  close(): void {
-    this.#cancel()
-    this.#state.close()
-  }
-
-  #tell(work: () => void): void {
-    work()
-    if (this.snapshot === this.#told) return
-    this.#told = this.snapshot
-    for (const listener of [...this.listeners]) listener.news()
-  }
-
-  #refused(error: HubMessageData['error']): void {
-    const isPassing = passing.test(error.code)
-    if (isPassing) this.#host.report(hubError(error))
-    const retryMs = error.retry_ms ?? (isPassing ? askAgainMs : null)
-    if (retryMs === null) this.#fail(hubError(error))
-    else this.#do(this.#state.renew(), retryMs)
-  }
-
-  #fail(error: ClientError): void {
-    this.#cancel()
-    if (!this.#state.refused()) return
-    this.#error = error
-    this.#failed()
-  }
-
-  #do(effect: TableEffect, delayMs = 0): void {
-    if (effect === null) return
-    const pause = Math.max(delayMs, this.#renewedAt + renewPauseMs - this.#clock.now())
-    if (pause <= 0) this.#renew()
-    else this.#cancelRenew ??= this.#clock.later(() => this.#renew(), pause)
-  }
-
-  #renew(): void {
-    this.#cancelRenew = null
-    this.#renewedAt = this.#clock.now()
-    this.#tell(() => this.#state.renew())
-    this.#host.renew(this)
-  }
-
-  #cancel(): void {
-    this.#cancelRenew?.()
-    this.#cancelRenew = null
-  }
+function isStatus(phase: TablePhase): phase is TablePhase & TableStatus {
+  return /live|stale|failed|closed/.test(phase)
 }

@@ -1,5 +1,5 @@
 import type { OrderBy, SubscribeData } from '../../protocol/messages.ts'
-import { wholeClientError } from '../whole-client-errors.ts'
+import { tableError } from './table-error.ts'
 
 /** A column to order by, in one of the ways an app may write it. */
 export type OrderTerm<Column extends string = string> =
@@ -37,10 +37,9 @@ export const maxRows = 100_000
  */
 export function readTableRequest(table: string, options: TableOptions): TableRequest {
   const { where, columns, orderBy = [], limit } = options
-  if (typeof table !== 'string' || table === '')
-    throw wholeClientError('RTB_CLIENT_TABLE', 'its name is missing')
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= maxRows)) {
-    throw wholeClientError('RTB_CLIENT_TABLE', `limit is ${limit}`)
+  if (!table) throw tableError('no name')
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0 && limit <= maxRows)) {
+    throw tableError(`limit ${limit}`)
   }
   const terms = Array.isArray(orderBy) ? orderBy : [orderBy]
   return {
@@ -54,44 +53,37 @@ export function readTableRequest(table: string, options: TableOptions): TableReq
 
 /**
  * What to send to the hub.
+ * @param isResuming true: its state is that of the stream's cursor, what was missed comes as events
  * @param limit how many rows to ask for; missing = all
  */
-export function snapshotRequest(id: string, request: TableRequest, limit: number | undefined): SubscribeData {
-  const { table, where, columns, orderBy } = request
+export function subscribeRequest(
+  id: string,
+  { table, where, columns, orderBy }: TableRequest,
+  isResuming: boolean,
+  limit?: number,
+): SubscribeData {
+  const request = { id, tables: [table], where }
+  if (isResuming) return { ...request, events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] }
   // To put a row in order, its columns of the order have to be there.
   const wanted = columns && [...new Set([...columns, ...orderBy.map(({ column }) => column)])]
-  return {
-    id,
-    tables: [table],
-    where,
-    snapshot: true,
-    columns: wanted,
-    order_by: orderBy.length > 0 ? orderBy : undefined,
-    limit,
-  }
-}
-
-/** What to go on with, where the state is that of the stream's cursor: what was missed comes as events. */
-export function resumeRequest(id: string, { table, where }: TableRequest): SubscribeData {
-  return { id, tables: [table], events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'], where }
+  return { ...request, snapshot: true, columns: wanted, order_by: orderBy, limit }
 }
 
 function readTerm(term: OrderTerm): OrderBy {
-  const { column, direction, nulls } = typeof term === 'string' ? readText(term) : (term ?? {})
-  const isRight =
-    typeof column === 'string' &&
-    column !== '' &&
-    [undefined, 'asc', 'desc'].includes(direction) &&
-    [undefined, 'first', 'last'].includes(nulls)
-  if (!isRight) throw wholeClientError('RTB_CLIENT_TABLE', `orderBy has ${JSON.stringify(term)}`)
+  const { column, direction = 'asc', nulls } = typeof term === 'string' ? readText(term) : (term ?? {})
+  const usual = direction === 'desc' ? 'first' : 'last'
+  if (!column || !/^(asc|desc) (first|last)$/.test(`${direction} ${nulls ?? usual}`)) {
+    throw tableError(`orderBy ${JSON.stringify(term)}`)
+  }
+  // Equal orders are written alike.
   return {
     column,
-    ...(direction === 'desc' && { direction }),
-    ...(nulls !== undefined && nulls !== (direction === 'desc' ? 'first' : 'last') && { nulls }),
+    direction: direction === 'desc' ? direction : undefined,
+    nulls: nulls === usual ? undefined : nulls,
   }
 }
 
 function readText(text: string): OrderBy {
-  const [, column = '', direction] = /^\s*(.*?)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? []
+  const [column = '', direction] = text.trim().split(/\s+(?=(?:asc|desc)$)/i)
   return { column, direction: direction?.toLowerCase() as OrderBy['direction'] }
 }

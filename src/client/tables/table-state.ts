@@ -1,14 +1,14 @@
 import type { HubMessageData, RealtimeEventData } from '../../protocol/messages.ts'
-import { type Entry, KnownRows } from './known-rows.ts'
+import type { StreamAnswer } from '../stream-part.ts'
+import { createKnownRows, type Entry } from './known-rows.ts'
 import { type AnyRow, createRowOrder, type Place, type RowOrder } from './row-order.ts'
 import { type TableInput, type TablePhase, tableMoves } from './table-phase.ts'
-import { maxRows, type TableRequest } from './table-request.ts'
-
-/** What is to be done after an input; `renew`: call {@link TableState.renew}, and subscribe anew. */
-export type TableEffect = 'renew' | null
+import { maxRows, subscribeRequest, type TableRequest } from './table-request.ts'
 
 /** When events are its own: before, they are of the subscription that is replaced. */
-const heard: ReadonlySet<TablePhase> = new Set(['following', 'settling', 'live', 'stale'])
+const heard = /following|settling|live|stale/
+
+export type TableState = ReturnType<typeof createTableState>
 
 /**
  * The rows of one live table, made from what the hub says. It knows no connection and no time.
@@ -16,253 +16,200 @@ const heard: ReadonlySet<TablePhase> = new Set(['following', 'settling', 'live',
  * Changes wait until a checkpoint, the last one of each row counts: so those that come again after a reconnect
  * change nothing. A snapshot is a change of all rows. When it is not known what the rows are, nothing is shown
  * until they have been read anew; what was shown stays.
+ *
+ * @param subscription its id
+ * @param renewLater called when the table is to be read anew: subscribe again with `request(false)`
  */
-export class TableState {
-  readonly #id: string
-  readonly #request: TableRequest
-  readonly #known: KnownRows
-  #phase: TablePhase = 'waiting'
-  #cursor: string | null = null
-  #order: RowOrder = createRowOrder([], { key: [], columns: [] })
-  #project: (row: AnyRow) => AnyRow = row => row
-  #isPartitioned = false
-  /** Place of the last row that was read, when there are more: what is behind it is not known. */
-  #frontier: Place | null = null
+export function createTableState(subscription: string, request: TableRequest, renewLater: () => void) {
+  const { where, orderBy, limit } = request
+  const known = createKnownRows(limit)
+  let phase: TablePhase = 'waiting'
+  let cursor: string | null = null
+  /** That of the last snapshot: before the first there is nothing to order. */
+  let order!: RowOrder
+  let columns: readonly string[] | undefined
+  let isPartitioned = false
+  /** The last row that was read, when there are more: what is behind it is not known. */
+  let frontier: Place | undefined
   /** How many rows to read of a table with a limit: with some in reserve for those that leave. */
-  #wanted: number | undefined
-  #staged = new Map<string, Entry | null | undefined>()
+  let wanted = limit && Math.min(limit * 2 + 10, maxRows)
+  /** Null = is not there any more, undefined = it is not known. */
+  let staged = new Map<string, Entry | null | undefined>()
   /** True: what is staged is all there is. */
-  #isWhole = false
+  let isWhole = false
   /** True: a row that is known by its key only may be known better. */
-  #isOutdated = false
+  let isOutdated = false
   /** True: what is staged does not tell what the rows are. */
-  #isUnsure = false
+  let isUnsure = false
 
-  /** @param id of its subscription */
-  constructor(id: string, request: TableRequest) {
-    this.#id = id
-    this.#request = request
-    const { limit } = request
-    this.#known = new KnownRows(limit ?? Number.POSITIVE_INFINITY)
-    this.#wanted = limit && Math.min(limit * 2 + 10, maxRows)
+  function move(input: TableInput): boolean {
+    const next = tableMoves[phase][input]
+    if (next) phase = next
+    return !!next
   }
 
-  get phase(): TablePhase {
-    return this.#phase
+  function forget(all: boolean): void {
+    staged = new Map()
+    isWhole = all
+    isUnsure = false
   }
 
-  /** True when it can go on with the stream's cursor. */
-  get isSettled(): boolean {
-    return this.#phase === 'live' || this.#phase === 'stale'
-  }
-
-  /** Where the rows equal the database; null before there are any. */
-  get cursor(): string | null {
-    return this.#cursor
-  }
-
-  get known(): Omit<KnownRows, 'change' | 'replace' | 'trim'> {
-    return this.#known
-  }
-
-  /** How many rows to ask for; missing = all. */
-  get wanted(): number | undefined {
-    return this.#wanted
-  }
-
-  /** The row with this key, when it is shown. */
-  get(id: string): Entry | undefined {
-    return this.#known.shown(id, this.#order)
-  }
-
-  /** The first part of a snapshot, or another one. */
-  snapshot({
-    part,
-    ids,
-    rows,
-    truncated = [],
-    key = [],
-    columns = [],
-    partitioned,
-  }: HubMessageData['snapshot']): void {
-    if (part === 0) {
-      if (!this.#move('part0')) return
-      this.#forget(true)
-      this.#order = createRowOrder(this.#request.orderBy, { key, columns })
-      this.#project = projection(this.#request.columns && [...key, ...this.#request.columns])
-      this.#isPartitioned = partitioned === true
-      this.#isOutdated = false
-      this.#frontier = null
-    }
-    if (this.#phase !== 'reading') return
-    const unknown = new Set(truncated)
-    ids.forEach((id, at) => {
-      const row = rows[at] as AnyRow
-      const before = this.#frontier
-      // The hub knows where a row stands whose columns are not known here: behind the last one.
-      const isPlaced = unknown.has(id) && this.#request.orderBy.length > 0
-      const place = isPlaced
-        ? { values: before?.values ?? [], rank: (before?.rank ?? 0) + 1, id }
-        : this.#order.placeOf(id, row)
-      this.#staged.set(id, this.#entry(id, row, place, unknown.has(id)))
-      this.#frontier = place
-    })
-  }
-
-  snapshotEnd({ more }: HubMessageData['snapshot_end']): void {
-    if (this.#move('end') && !more) this.#frontier = null
-  }
-
-  subscribed({ resumed }: HubMessageData['subscribed']): TableEffect {
-    if (resumed === 'gap') return this.renew()
-    this.#move('subscribed')
-    return null
-  }
-
-  event(event: RealtimeEventData): void {
-    const { op, id, old_id: oldId = null, truncated, data, old_data: oldData } = event
-    if (!heard.has(this.#phase) || event.event_type !== op) return
-    if (op === 'TRUNCATE') {
-      // Of a partitioned table it may have emptied one partition.
-      if (this.#isPartitioned) this.#isUnsure = true
-      else this.#truncate()
-    } else if (id !== null) {
-      const transition = event.transitions ? event.transitions[this.#id] : event.transition
-      const isGone = op === 'DELETE' || transition === 'leave'
-      const before = truncated ? null : op === 'DELETE' ? data : oldData
-      if (isGone) this.#remove(oldId ?? id, before)
-      else {
-        if (oldId !== null || op === 'INSERT' || transition === 'enter') this.#arrive(id, oldId)
-        if (oldId !== null && transition !== 'enter') this.#remove(oldId, before)
-        this.#put(id, event)
-      }
-    }
-  }
-
-  /** The stream is at a checkpoint. */
-  commit(cursor: string): TableEffect {
-    if (tableMoves[this.#phase].commit === undefined) return null
-    const changes = new Map<string, Entry | null>()
-    let size = this.#isWhole ? 0 : this.#known.size
-    for (const [id, next] of this.#staged) {
-      // A row that was too big to be sent, and nothing later tells what became of it.
-      if (next === undefined) return this.renew()
-      changes.set(id, next)
-      size += Number(next !== null) - Number(!this.#isWhole && this.#known.get(id) !== undefined)
-    }
-    if (this.#isUnsure) return this.renew()
-    if (this.#frontier !== null && this.#request.limit !== undefined && size < this.#request.limit) {
-      // They ran out before the next ones came: keep more in reserve.
-      this.#wanted = Math.min((this.#wanted ?? 0) * 2, maxRows)
-      return this.renew()
-    }
-    this.#move('commit')
-    if (this.#isWhole) this.#known.replace(changes, this.#order)
-    else this.#known.change(changes, this.#order)
-    this.#staged.clear()
-    this.#isWhole = false
-    this.#trim()
-    this.#cursor = cursor
-    return this.#isOutdated ? 'renew' : null
-  }
-  /** What is known is not enough any more. */
-  renew(): TableEffect {
-    if (!this.#move('renew')) return null
-    this.#forget(false)
-    return 'renew'
-  }
-
-  away(): void {
-    // What is staged of a settled one is up to the stream's cursor, which goes on from there.
-    if (this.#move('lost') && !this.isSettled) this.#forget(false)
-  }
-
-  /** The hub will not go on with it. @returns false when that means nothing any more */
-  refused(): boolean {
-    const isNew = this.#move('refused')
-    if (isNew) this.#forget(false)
+  /** What is staged is worth nothing then. @returns false when that means nothing any more */
+  function leave(input: 'renew' | 'refused' | 'close'): boolean {
+    const isNew = move(input)
+    if (isNew) forget(false)
     return isNew
   }
 
-  close(): void {
-    if (this.#move('close')) this.#forget(false)
+  /** What is known is not enough any more. */
+  function renew(): void {
+    leave('renew')
+    renewLater()
   }
 
-  #move(input: TableInput): boolean {
-    const next = tableMoves[this.#phase][input]
-    if (next !== undefined) this.#phase = next
-    return next !== undefined
+  const isSettled = () => phase === 'live' || phase === 'stale'
+  const isBehind = (place: Place) => !!frontier && order.compare(place, frontier) > 0
+
+  function stage({ id, keys, rank }: Place, row: AnyRow, isTruncated: boolean): void {
+    const shown =
+      columns && Object.fromEntries(columns.filter(name => name in row).map(name => [name, row[name]]))
+    // A spread would make objects that are a hundred times slower to walk over.
+    staged.set(id, { id, keys, rank, row: shown ?? row, isTruncated, isShown: false, isGone: false })
   }
 
-  #forget(isWhole: boolean): void {
-    this.#staged = new Map()
-    this.#isWhole = isWhole
-    this.#isUnsure = false
-  }
-
-  #entry(id: string, row: AnyRow, place: Place, isTruncated: boolean): Entry {
-    return { id, row: this.#project(row), place, isTruncated, isShown: false, isGone: false }
-  }
-
-  /** The row with this key with all that is staged; undefined where there is none, or it is not known. */
-  #current(id: string): Entry | undefined {
-    if (this.#isWhole || this.#staged.has(id)) return this.#staged.get(id) ?? undefined
-    return this.#known.get(id)
-  }
-
-  #truncate(): void {
-    this.#staged.clear()
-    this.#isWhole = true
-    this.#isUnsure = false
-    this.#frontier = null
-  }
+  /** The row with this key with all that is staged; nothing where there is none, or it is not known. */
+  const current = (id: string) => (isWhole || staged.has(id) ? staged.get(id) : known.byId.get(id))
 
   /**
    * A row comes to a key that it did not have. Is another one there, its constraint is deferred: that one will leave the key, and
    * what then comes of it cannot be told from what comes of this one. (Unless it is this one, which comes again.)
    */
-  #arrive(id: string, from: string | null): void {
-    const hasLeft = from === null || this.#staged.get(from) === null
-    if (this.#current(id) !== undefined && !(this.#staged.has(id) && hasLeft)) this.#isUnsure = true
+  function arrive(id: string, from: string | null): void {
+    const isRepeat = staged.has(id) && (from === null || staged.get(from) === null)
+    if (current(id) && !isRepeat) isUnsure = true
   }
 
   /** @param row as it was, where that is known */
-  #remove(id: string, row: unknown): void {
+  function remove(id: string, row: unknown): void {
     // What was behind the frontier is not here; the row of this key that is, has come to it since.
-    if (isRow(row) && this.#isBehind(this.#order.placeOf(id, row))) return
-    this.#staged.set(id, null)
+    if (!row || !isBehind(order.placeOf(id, row as AnyRow))) staged.set(id, null)
   }
 
-  #isBehind(place: Place): boolean {
-    return this.#frontier !== null && this.#order.compare(place, this.#frontier) > 0
-  }
-
-  #put(id: string, { truncated, data }: RealtimeEventData): void {
+  function put(id: string, { truncated, data }: RealtimeEventData): void {
     if (truncated) {
-      const { where, limit } = this.#request
       // It has been too big before, and may be so still: what is shown is not wrong until it has been read.
-      const isStill = where === undefined && limit === undefined && this.#current(id)?.isTruncated === true
-      if (isStill) this.#isOutdated = true
-      else this.#staged.set(id, undefined)
+      if (!where && !limit && current(id)?.isTruncated) isOutdated = true
+      else staged.set(id, undefined)
       return
     }
     const row = data as AnyRow
-    const place = this.#order.placeOf(id, row)
-    this.#staged.set(id, this.#isBehind(place) ? null : this.#entry(id, row, place, false))
+    const place = order.placeOf(id, row)
+    if (isBehind(place)) staged.set(id, null)
+    else stage(place, row, false)
   }
 
-  /** A table with a limit does not keep all that ever came into it. */
-  #trim(): void {
-    if (this.#wanted === undefined || this.#known.size <= this.#wanted * 2) return
-    this.#frontier = this.#known.trim(this.#wanted) ?? null
+  function readRows({ part, ids, rows, truncated = [], ...shape }: HubMessageData['snapshot']): void {
+    if (part === 0 && move('part0')) {
+      forget(true)
+      order = createRowOrder(orderBy, shape)
+      columns = request.columns && [...(shape.key ?? []), ...request.columns]
+      isPartitioned = !!shape.partitioned
+      isOutdated = false
+      frontier = undefined
+    }
+    if (phase !== 'reading') return
+    ids.forEach((id, at) => {
+      const row = rows[at] as AnyRow
+      const isTruncated = truncated.includes(id)
+      // The hub knows where a row stands whose columns are not known here: behind the last one.
+      const { keys = [], rank = 0 } = frontier ?? {}
+      frontier = isTruncated && orderBy.length > 0 ? { id, keys, rank: rank + 1 } : order.placeOf(id, row)
+      stage(frontier, row, isTruncated)
+    })
   }
-}
 
-function projection(columns: readonly string[] | undefined): (row: AnyRow) => AnyRow {
-  if (columns === undefined) return row => row
-  return row => Object.fromEntries(columns.filter(name => name in row).map(name => [name, row[name]]))
-}
+  return {
+    known,
+    leave,
+    get phase() {
+      return phase
+    },
+    /** True when it can go on with the stream's cursor. */
+    get isSettled() {
+      return isSettled()
+    },
+    /** Where the rows equal the database; null before there are any. */
+    get cursor() {
+      return cursor
+    },
+    /** @param isResuming true: what was missed is to come as events */
+    request(isResuming: boolean) {
+      if (!isResuming) leave('renew')
+      return subscribeRequest(subscription, request, isResuming, wanted)
+    },
 
-function isRow(data: unknown): data is AnyRow {
-  return typeof data === 'object' && data !== null
+    receive({ type, data }: StreamAnswer): void {
+      if (type === 'snapshot') readRows(data)
+      else if (type === 'snapshot_end') {
+        if (move('end') && !data.more) frontier = undefined
+      } else if (type === 'subscribed') {
+        if (data.resumed === 'gap') renew()
+        else move('subscribed')
+      }
+    },
+
+    event(event: RealtimeEventData): void {
+      const { op, id, old_id: oldId = null, truncated, data, old_data: oldData } = event
+      if (!heard.test(phase) || event.event_type !== op) return
+      if (op === 'TRUNCATE') {
+        // Of a partitioned table it may have emptied one partition.
+        if (isPartitioned) isUnsure = true
+        else {
+          forget(true)
+          frontier = undefined
+        }
+      } else if (id !== null) {
+        const transition = event.transitions ? event.transitions[subscription] : event.transition
+        const before = truncated ? null : op === 'DELETE' ? data : oldData
+        if (op === 'DELETE' || transition === 'leave') remove(oldId ?? id, before)
+        else {
+          if (oldId !== null || op === 'INSERT' || transition === 'enter') arrive(id, oldId)
+          if (oldId !== null && transition !== 'enter') remove(oldId, before)
+          put(id, event)
+        }
+      }
+    },
+
+    /** The stream is at a checkpoint. */
+    commit(at: string): void {
+      if (!tableMoves[phase].commit) return
+      // A row that was too big to be sent, and nothing later tells what became of it.
+      let size = isWhole ? 0 : known.byId.size
+      for (const [id, next] of staged) {
+        if (next === undefined) isUnsure = true
+        size += Number(!!next) - Number(!isWhole && known.byId.has(id))
+      }
+      if (frontier && limit && wanted && size < limit) {
+        // They ran out before the next ones came: keep more in reserve.
+        wanted = Math.min(wanted * 2, maxRows)
+        isUnsure = true
+      }
+      if (isUnsure) {
+        renew()
+        return
+      }
+      move('commit')
+      known.change(staged, isWhole, order)
+      forget(false)
+      // A table with a limit does not keep all that ever came into it.
+      if (wanted && known.byId.size > wanted * 2) frontier = known.trim(wanted)
+      cursor = at
+      if (isOutdated) renewLater()
+    },
+
+    away(): void {
+      // What is staged of a settled one is up to the stream's cursor, which goes on from there.
+      if (move('lost') && !isSettled()) forget(false)
+    },
+  }
 }

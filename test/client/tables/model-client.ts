@@ -1,12 +1,11 @@
-import type { StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
-import { OpenTables } from '../../../src/client/tables/open-tables.ts'
-import type { TableClock } from '../../../src/client/tables/table-part.ts'
+import type { PartCore, StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
+import { openTables } from '../../../src/client/tables/open-tables.ts'
 import type { SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelDatabase, Random } from './model-database.ts'
 import { cursorText, type ModelCursor, type ModelFrame, ModelHub } from './model-hub.ts'
 
 /** Time that moves when told. */
-export class ManualTableClock implements TableClock {
+export class ManualTableClock {
   #now = 0
   readonly #timers = new Set<{ readonly at: number; readonly work: () => void }>()
 
@@ -14,10 +13,12 @@ export class ManualTableClock implements TableClock {
     return this.#now
   }
 
-  later(work: () => void, ms: number): () => void {
-    const timer = { at: this.#now + ms, work }
-    this.#timers.add(timer)
-    return () => void this.#timers.delete(timer)
+  later(work: () => void, ms: number): void {
+    this.#timers.add({ at: this.#now + ms, work })
+  }
+
+  clear(): void {
+    this.#timers.clear()
   }
 
   pass(ms: number): void {
@@ -28,10 +29,10 @@ export class ManualTableClock implements TableClock {
 }
 
 /** What the connection of a client does for its live tables, without a socket. */
-export class ModelClient implements StreamHost {
+export class ModelClient implements StreamHost, PartCore {
   readonly clock = new ManualTableClock()
-  readonly tables = new OpenTables(this, this.clock)
   readonly errors: unknown[] = []
+  readonly tables = { open: openTables(this, this) }
   readonly #database: ModelDatabase
   readonly #random: Random
   readonly #parts = new Map<string, StreamPart>()
@@ -74,8 +75,16 @@ export class ModelClient implements StreamHost {
     this.#last.set(part.id, request)
   }
 
-  report(error: unknown): void {
+  report = (error: unknown): void => {
     this.errors.push(error)
+  }
+
+  get environment() {
+    return { monotonicNow: () => this.clock.now() }
+  }
+
+  later(work: () => void, ms: number): void {
+    this.clock.later(work, ms)
   }
 
   /** @param isGap the hub cannot go on where the client was */
@@ -84,15 +93,14 @@ export class ModelClient implements StreamHost {
     const isResumed = this.#cursor !== null && !isGap
     const hub = new ModelHub(this.#database, this.#random, isResumed && this.#cursor ? this.#cursor : now)
     this.#hub = hub
-    const wasGap = this.#cursor !== null && isGap
     this.#cursor = hub.position
     for (const part of this.#parts.values()) {
       if (part.isSettled && isResumed) {
         hub.subscribe(part.request(true), true)
         continue
       }
-      if (wasGap) part.gap('retention')
       this.renew(part)
+      part.notify()
     }
   }
 
@@ -100,7 +108,11 @@ export class ModelClient implements StreamHost {
     if (this.#hub === null) return
     this.#hub = null
     this.#pending = []
-    for (const part of this.#parts.values()) part.away()
+    this.clock.clear()
+    for (const part of this.#parts.values()) {
+      part.away()
+      part.notify()
+    }
   }
 
   /** Takes the next thing the hub sends. @param isCut the connection ends before all of it has come */
@@ -120,7 +132,9 @@ export class ModelClient implements StreamHost {
       const { answer, request } = frame
       // Not the answer to a request that another one has replaced.
       if (answer.type === 'subscribed' && this.#last.get(request.id) !== request) return
-      this.#parts.get(request.id)?.receive(answer)
+      const part = this.#parts.get(request.id)
+      part?.receive(answer)
+      part?.notify()
       if (answer.type !== 'subscribed' || !answer.data.checkpoint) return
       const { position } = this.#hub as ModelHub
       this.#commit(position)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type TableInput, type TablePhase, tableMoves } from '../../../src/client/tables/table-phase.ts'
-import { readTableRequest, snapshotRequest } from '../../../src/client/tables/table-request.ts'
-import { TableState } from '../../../src/client/tables/table-state.ts'
+import { readTableRequest, subscribeRequest } from '../../../src/client/tables/table-request.ts'
+import { createTableState } from '../../../src/client/tables/table-state.ts'
 import type { RealtimeEventData } from '../../../src/protocol/messages.ts'
 
 const nothing = null
@@ -68,14 +68,22 @@ function event(op: 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE', id: number | nul
 }
 
 function open(options = {}) {
-  const state = new TableState('t', readTableRequest('t', options))
+  let renewals = 0
+  const state = createTableState('t', readTableRequest('t', options), () => void renewals++)
   const read = (rows: { id: number; n: number }[], more = false) => {
-    state.snapshot({ id: 't', part: 0, ids: rows.map(({ id }) => String(id)), rows, ...key })
-    state.snapshotEnd({ id: 't', cursor: 's', count: rows.length, more })
-    state.subscribed({ id: 't', cursor: 's', resumed: 'fresh' })
+    const ids = rows.map(({ id }) => String(id))
+    state.receive({ type: 'snapshot', data: { id: 't', part: 0, ids, rows, ...key } })
+    state.receive({ type: 'snapshot_end', data: { id: 't', cursor: 's', count: rows.length, more } })
+    state.receive({ type: 'subscribed', data: { id: 't', cursor: 's', resumed: 'fresh' } })
   }
   const shown = () => state.known.rows.map(row => row['id'])
-  return { state, read, shown }
+  /** True: it has asked to be read anew since the last time. */
+  const isRenewing = () => {
+    const count = renewals
+    renewals = 0
+    return count > 0
+  }
+  return { state, read, shown, isRenewing }
 }
 
 describe('the state of a live table', () => {
@@ -107,12 +115,13 @@ describe('the state of a live table', () => {
   })
 
   test('shows the old rows until the new ones are complete, and hears nothing of the old subscription meanwhile', () => {
-    const { state, read, shown } = open()
+    const { state, read, shown, isRenewing } = open()
     read([{ id: 1, n: 0 }])
     state.commit('c1')
-    expect(state.renew()).toBe('renew')
+    expect(state.leave('renew')).toBe(true)
     state.event(event('INSERT', 9))
-    expect(state.commit('c2')).toBe(null)
+    state.commit('c2')
+    expect(isRenewing()).toBe(false)
     expect([shown(), state.cursor]).toEqual([[1], 'c1'])
     read([{ id: 5, n: 0 }])
     expect(shown()).toEqual([1])
@@ -121,30 +130,33 @@ describe('the state of a live table', () => {
   })
 
   test('asks for more rows when those in hand run out, shows the old ones meanwhile, and keeps more in reserve', () => {
-    const { state, read, shown } = open({ limit: 2 })
-    const before = state.wanted ?? 0
+    const { state, read, shown, isRenewing } = open({ limit: 2 })
+    const before = state.request(false).limit ?? 0
     read(
       Array.from({ length: before }, (_, n) => ({ id: n + 1, n })),
       true,
     )
     state.commit('c1')
     for (let id = 1; id < before; id++) state.event(event('DELETE', id))
-    expect(state.commit('c2')).toBe('renew')
+    state.commit('c2')
+    expect(isRenewing()).toBe(true)
     expect([shown(), state.cursor, state.phase]).toEqual([[1, 2], 'c1', 'waiting'])
-    expect(state.wanted).toBe(before * 2)
+    expect(state.request(false).limit).toBe(before * 2)
   })
 
   test('does not keep all that ever came into its window', () => {
-    const { state, read, shown } = open({ limit: 1, orderBy: 'n' })
+    const { state, read, shown, isRenewing } = open({ limit: 1, orderBy: 'n' })
+    const wanted = state.request(false).limit ?? 0
     read([], false)
     for (let id = 1; id <= 100; id++) state.event(event('INSERT', id, -id))
     state.commit('c1')
     expect(shown()).toEqual([100])
-    expect(state.known.size).toBe(state.wanted)
+    expect(state.known.byId.size).toBe(wanted)
     // What is behind the last one that was kept is not known any more.
     state.event(event('INSERT', 500, 0))
-    for (let id = 100; id > 100 - (state.wanted ?? 0); id--) state.event(event('DELETE', id, -id))
-    expect(state.commit('c2')).toBe('renew')
+    for (let id = 100; id > 100 - wanted; id--) state.event(event('DELETE', id, -id))
+    state.commit('c2')
+    expect(isRenewing()).toBe(true)
   })
 
   test('tells nothing when a change is of columns that are not shown', () => {
@@ -158,13 +170,15 @@ describe('the state of a live table', () => {
   })
 
   test('asks again where a snapshot could not be gone on from, or a row was too big to be sent', () => {
-    const { state, read } = open()
-    state.snapshot({ id: 't', part: 0, ids: [], rows: [], ...key })
-    expect(state.subscribed({ id: 't', cursor: 's', resumed: 'gap' })).toBe('renew')
+    const { state, read, isRenewing } = open()
+    state.receive({ type: 'snapshot', data: { id: 't', part: 0, ids: [], rows: [], ...key } })
+    state.receive({ type: 'subscribed', data: { id: 't', cursor: 's', resumed: 'gap' } })
+    expect(isRenewing()).toBe(true)
     read([])
     state.commit('c1')
     state.event({ ...event('INSERT', 1), truncated: true })
-    expect(state.commit('c2')).toBe('renew')
+    state.commit('c2')
+    expect(isRenewing()).toBe(true)
   })
 })
 
@@ -201,7 +215,7 @@ describe('the options of a live table', () => {
 
   test('ask for the columns that the order needs, too', () => {
     const request = readTableRequest('t', { columns: ['b', 'a', 'b'], orderBy: 'n desc', limit: 5 })
-    expect(snapshotRequest('x', request, 20)).toMatchObject({
+    expect(subscribeRequest('x', request, false, 20)).toMatchObject({
       columns: ['a', 'b', 'n'],
       order_by: [{ column: 'n', direction: 'desc' }],
       limit: 20,

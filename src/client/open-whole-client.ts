@@ -1,43 +1,39 @@
 import { withReachCheck } from './check-reach.ts'
 import type { ClientOptions } from './client-options.ts'
-import type { CoreClient, WholeClient } from './core-client.ts'
+import type { CoreClient, Presence } from './core-client.ts'
 import { CursorStore } from './cursor-store.ts'
 import type { Environment } from './environment.ts'
-import { readEnvironment } from './environment.ts'
 import { IterableSubscription } from './iterable-subscription.ts'
-import type { Kernel } from './kernel-shape.ts'
 import type { OpenLink } from './link.ts'
 import type { OpenedCore } from './open-core.ts'
 import { openCore, webSockets } from './open-core.ts'
 import { PresenceRooms } from './presence-rooms.ts'
-import type { AnySchema, SchemaShape } from './schema.ts'
 import { SignInRenewal } from './sign-in-renewal.ts'
 import { sseTransport } from './sse-transport.ts'
-import { StreamParts } from './stream-parts.ts'
 import { wholeClientError } from './whole-client-errors.ts'
 
+/** A client with everything but live tables, and what more can be joined to. */
+export interface OpenedWholeClient extends OpenedCore {
+  readonly client: OpenedCore['client'] & Presence
+}
+
 /**
- * Makes a client with everything but live tables, and the host for these. Nothing happens before something is wanted.
- * @param environment default: where this code runs
+ * Makes a client with everything but live tables. Nothing happens before something is wanted.
  * @throws RTB_CLIENT_URL
  */
-export function openKernel<S extends SchemaShape = AnySchema>(
-  options: ClientOptions,
-  environment: Environment = readEnvironment(),
-): Kernel<S> {
+export function openWholeClient(options: ClientOptions, environment: Environment): OpenedWholeClient {
   const transports = chooseTransports(options, environment)
   const opened = openCore(options, environment, transports, IterableSubscription)
   const { client, machine, subscriptions } = opened
-  const host = new StreamParts(machine)
   const presence = new PresenceRooms(machine)
   const store = new CursorStore(machine, subscriptions)
-  machine.extensions.push(host, presence, store, new SignInRenewal(machine))
+  machine.extensions.push(presence, store, new SignInRenewal(machine))
   const more = {
     publish: queueOffline(opened, options.offlineQueue?.max ?? 0),
     presence: (room?: string) => presence.open(room ?? null),
     setPresence: (state: 'online' | 'away') => presence.set(state),
   }
-  return { client: Object.assign(client, more) as unknown as WholeClient<S>, host }
+  return { ...opened, client: Object.assign(client, more) }
 }
 
 /** Sent and not answered yet, at most: a hub limits how much comes at once. */

@@ -1,0 +1,22 @@
+import type { CoreClientOptions } from './client-options.ts'
+import type { CoreClient } from './core-client.ts'
+import { readEnvironment } from './environment.ts'
+import type { Tables } from './join-live-tables.ts'
+import { joinLiveTables } from './join-live-tables.ts'
+import { openCore, webSockets } from './open-core.ts'
+import type { AnySchema, SchemaShape } from './schema.ts'
+
+/** A client of the core, with live tables. */
+export interface TableClient<S extends SchemaShape = AnySchema> extends CoreClient<S>, Tables<S> {}
+
+/**
+ * Makes a client of the core, with live tables. Nothing happens before something is wanted.
+ * @throws RTB_CLIENT_URL
+ */
+export function createTableClient<S extends SchemaShape = AnySchema>(
+  options: CoreClientOptions,
+): TableClient<S> {
+  const environment = readEnvironment()
+  const opened = openCore(options, environment, webSockets(options, environment))
+  return joinLiveTables(opened) as unknown as TableClient<S>
+}
