@@ -192,6 +192,7 @@ describeEachMajor('installing', async (database, major) => {
       DROP TABLE rtbridge.canary, rtbridge.server_run, rtbridge.revocation, rtbridge.revocation_state;
       DROP TABLE rtbridge.publish_key;
       DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
+      DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table);
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])
@@ -204,6 +205,7 @@ describeEachMajor('installing', async (database, major) => {
     await database.query(`
       DROP TABLE rtbridge.publish_key;
       DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
+      DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table);
       DELETE FROM rtbridge.migration WHERE name >= '0011';
       GRANT SELECT, DELETE ON rtbridge.journal TO ${other.name};
       ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${other.name};

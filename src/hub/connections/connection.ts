@@ -306,8 +306,9 @@ export class Connection implements Client {
     const isStorage = error.code === 'RTB_CUSTOM_EVENT_FAILED' && error.cause !== undefined
     if (!isTheirs || isStorage) this.context.onError(error, 'connection')
     this.refuse(isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part }), message.messageId ?? message.type)
-    // Who can send nothing cannot try again on the same connection.
-    if (this.#peer.wire === 'sse') this.dismiss(closeCodes.internal, 'the stream did not begin')
+    // Who can send nothing cannot try again on the same connection. A live table that fails ends no other subscription.
+    if (this.#peer.wire === 'sse' && message.type === 'register')
+      this.dismiss(closeCodes.internal, 'the stream did not begin')
   }
 
   #select(subscriptions: SubscriptionSet, rooms: ReadonlySet<string>): Selection {

@@ -12,6 +12,11 @@ import type { SnapshotEnd, SnapshotSubscriber } from './snapshot-subscriber.ts'
 const chunkLength = 96 * 1_024
 /** What is kept of a read from its beginning for who comes a little later, bytes. */
 const keptBytes = 1_024 * 1_024
+/**
+ * As long may all of a read wait for who is slow: until it ends the table cannot be altered, nor be cleaned of what was
+ * deleted meanwhile, times the patience with one who takes nothing.
+ */
+const mostPatiences = 12
 /** Conditions that take long: after this others have their turn, ms. */
 const turnMs = 20
 
@@ -32,6 +37,8 @@ export class SnapshotRead {
   #kept: SnapshotChunk[] | null = []
   #keptBytes = 0
   #startedAt: number | null = null
+  /** For who was slow, since it began, ms. */
+  #waitedMs = 0
   #end: SnapshotEnd | null = null
 
   constructor(options: SnapshotReadOptions) {
@@ -89,6 +96,7 @@ export class SnapshotRead {
       if (this.signal.aborted) return
       context.counters.snapshotReads++
       this.#startedAt = context.clock.elapsed()
+      this.#waitedMs = 0
       this.#kept = []
       this.#keptBytes = 0
       await this.#readAll(open)
@@ -163,12 +171,15 @@ export class SnapshotRead {
     await Promise.race([Promise.all(slow.map(({ queue }) => queue.whenBelow(below))), patience])
     settled.abort()
     const waited = clock.elapsed() - before
+    this.#waitedMs += waited
+    const isOverdue = this.#waitedMs > mostPatiences * limits.snapshotPatienceMs
     const isAlone = this.#subscribers.size === 1
     for (const subscriber of slow) {
       const spent = isAlone ? 0 : (this.#subscribers.get(subscriber) ?? 0) + waited
       if (!this.#subscribers.has(subscriber)) continue
       this.#subscribers.set(subscriber, spent)
-      if (subscriber.queue.bytes <= below && spent <= limits.snapshotPatienceMs) continue
+      const isInTime = !isOverdue && spent <= limits.snapshotPatienceMs
+      if (subscriber.queue.bytes <= below && isInTime) continue
       this.leave(subscriber)
       subscriber.drop()
     }

@@ -218,6 +218,33 @@ test('a slow client that goes on reading gets all of it, and the hub holds littl
   expect(most).toBeLessThan(600 * 1_024)
 })
 
+test('who takes rows now and then cannot keep a table from being altered for hours', async () => {
+  const tables = new MemoryTables(20_000, 1_000)
+  const { clock, register } = openLiveHub(tables, { highWaterBytes: 64 * 1_024 })
+  const peer = new FakePeer()
+  peer.isSlow = true
+  register({ subscriptions: [live('q')] }, peer)
+  await settle()
+  let longest = 0
+  let opened = { reads: 0, at: 0 }
+  for (let round = 0; round < 200 && peer.of('error').length === 0; round++) {
+    const reads = tables.requests.length
+    if (reads !== opened.reads) opened = { reads, at: clock.elapsed() }
+    if (tables.open_ > 0) longest = Math.max(longest, clock.elapsed() - opened.at)
+    clock.advance(4_000)
+    await settle(10)
+    peer.take(1)
+    await settle(10)
+    // It lets others have their turn.
+    clock.advance(0)
+    await settle(10)
+  }
+  expect(peer.of('error').map(({ code }) => code)).toEqual(['RTB_SNAPSHOT_SLOW'])
+  expect(longest).toBeGreaterThan(50_000)
+  expect(longest).toBeLessThan(70_000)
+  expect(tables.open_).toBe(0)
+})
+
 test('a lost database is waited for, with the rows from the beginning', async () => {
   const tables = new MemoryTables(5)
   const lost = () => rtbridgeError('RTB_DATABASE_LOST', { detail: 'gone' })
