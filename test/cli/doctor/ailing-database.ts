@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Diagnosis } from '../../../src/cli/doctor/examine.ts'
+import type { Diagnosis } from '../../../src/cli/doctor/diagnose.ts'
 import type { EmbeddedServer } from '../../../src/demo/embedded-server.ts'
 import { runAdminSql } from '../../support/admin-sql.ts'
 import { type CliResult, createFolder, runCli } from '../run-cli.ts'
@@ -21,6 +21,8 @@ export interface AilingDatabase {
 
 const defaultConfiguration = `
 database: { url: "\${DATABASE_URL}", doorbell: off }
+hub: { port: 0 }
+discovery: { mdns: off }
 tables: { orders: { exclude: [pin] }, visits: , notes: }
 `
 
