@@ -37,7 +37,8 @@ export async function writeBundle(file: string, parts: BundleParts, host: Host):
     config: config === null ? null : redactConfig(config),
     hub,
   }
-  const text = redactText(JSON.stringify(bundle, null, 2), listSecrets(config, host.env))
+  const secrets = listSecrets(config, host.env)
+  const text = JSON.stringify(bundle, (_, value: unknown) => redactValue(value, secrets), 2)
   try {
     await writeFile(path, `${text}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
@@ -54,6 +55,7 @@ async function askHub(config: Config, { cwd }: Host) {
 }
 
 /** The last net: whatever text a secret has got into, it is not in there afterwards. */
-function redactText(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(JSON.stringify(secret).slice(1, -1), '***'), text)
+function redactValue(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value !== 'string') return value
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), value)
 }

@@ -49,7 +49,7 @@ function judgeDisks(folders: readonly string[], leastBytes: number, then: string
   const findings = disks
     .filter(({ free }) => free < leastBytes)
     .map(({ folder, free }) => {
-      const what = `${formatBytes(free)} left on the disk of ${folder}; when it is full, ${then}`
+      const what = `${formatSpace(free)} left on the disk of ${folder}; when it is full, ${then}`
       const finding = free < leastBytes / 8 ? problem : warning
       return finding(
         what,
@@ -57,9 +57,14 @@ function judgeDisks(folders: readonly string[], leastBytes: number, then: string
       )
     })
   return {
-    found: disks.map(({ folder, free }) => `${formatBytes(free)} free at ${folder}`).join(', '),
+    found: disks.map(({ folder, free }) => `${formatSpace(free)} free at ${folder}`).join(', '),
     findings,
   }
+}
+
+/** Disks are large. */
+function formatSpace(bytes: number): string {
+  return bytes < 10 * 1_073_741_824 ? formatBytes(bytes) : `${Math.floor(bytes / 1_073_741_824)} GiB`
 }
 
 /** What an ordinary user may still write; null when the folder cannot be looked at. */

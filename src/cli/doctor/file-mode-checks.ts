@@ -35,6 +35,11 @@ function lookAtPasswords({ path, env, config, cwd }: Place) {
     const what = `${path} holds a secret, and every user of this machine can read it (mode ${octal(path)})`
     findings.push(warning(what, `chmod 640 ${path}   # its group is that of the hub's user`))
   }
+  const jwt = config.auth.jwt?.source
+  if (jwt?.kind === 'secret_file' && isOpen(resolve(cwd, jwt.path), 0o007)) {
+    const what = `${jwt.path} holds the secret that signs tokens, and every user of this machine can read it`
+    findings.push(problem(what, `chmod 640 ${jwt.path}   # its group is that of the hub's user`))
+  }
   const passFile = env['PGPASSFILE'] ?? (env['HOME'] === undefined ? null : join(env['HOME'], '.pgpass'))
   if (passFile !== null && isOpen(resolve(cwd, passFile), 0o077)) {
     const what = `${passFile} is open to others (mode ${octal(resolve(cwd, passFile))}), so PostgreSQL's clients ignore it`

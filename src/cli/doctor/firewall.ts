@@ -27,6 +27,7 @@ export function judgeFirewall(
   { isLoopback, port }: { isLoopback: boolean; port: number },
 ) {
   if (isLoopback) return { found: 'only this machine reaches the hub (hub.host)' }
+  if (port === 0) return { found: 'hub.port is 0: no rule can be made for it', skipped: true }
   if (signs.ufw && signs.ufwRules !== null) {
     const allow = new RegExp(`^### tuple ### (allow|limit) (tcp|any) (\\S+,)?${port}(,\\S+)? `, 'm')
     if (allow.test(signs.ufwRules)) return { found: `ufw lets port ${port} through` }

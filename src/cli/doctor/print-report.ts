@@ -49,9 +49,13 @@ const [stateWidth, nameWidth] = [8, 22]
 
 function printDiagnosis({ name, state, found, findings }: Diagnosis, output: Output): void {
   const head = `${output.style(colours[state], state.padEnd(stateWidth))} ${name.padEnd(nameWidth)}`
-  if (findings.length === 0) output.print(`${head} ${visibleText(found)}`)
-  for (const [index, { what, fix }] of findings.entries()) {
-    output.print(`${index === 0 ? head : ' '.repeat(stateWidth + 1 + nameWidth)} ${visibleText(what)}`)
+  const indent = ' '.repeat(stateWidth + 1 + nameWidth)
+  // A configuration may have several problems, a line for each.
+  const texts = findings.length === 0 ? [{ what: found, fix: null }] : findings
+  for (const [index, { what, fix }] of texts.entries()) {
+    for (const [row, line] of what.split('\n').entries()) {
+      output.print(`${index + row === 0 ? head : indent} ${visibleText(line)}`)
+    }
     if (fix !== null) output.print(`${' '.repeat(stateWidth + 2)}fix: ${visibleText(fix)}`)
   }
 }

@@ -8,6 +8,8 @@ import { type CliResult, createFolder, runCli } from '../run-cli.ts'
 /** A database with something to capture, to be made ill. */
 export interface AilingDatabase {
   readonly url: string
+  /** The folder with its configuration. */
+  readonly cwd: string
   sql(...statements: string[]): Promise<void>
   /** Runs a command with the configuration of this database. */
   run(...args: string[]): Promise<CliResult>
@@ -60,7 +62,7 @@ export async function createAilingDatabase(
   }
   await run('install-triggers')
   await applyFixes('kin')
-  return { url, sql, run, diagnose, look, applyFixes }
+  return { url, cwd, sql, run, diagnose, look, applyFixes }
 }
 
 /** One by one: some statements cannot share a transaction. */
