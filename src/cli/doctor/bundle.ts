@@ -5,9 +5,8 @@ import type { Config } from '../../config/config.ts'
 import { redactConfig } from '../../config/redact.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { Host } from '../host.ts'
-import { hubEndpoint } from '../hub-address.ts'
 import { readPackageVersion } from '../package-info.ts'
-import { readHubStatus } from '../status/read-status.ts'
+import { askHub } from './ask-hub.ts'
 import { listSecrets } from './secrets.ts'
 
 export interface BundleParts {
@@ -26,7 +25,7 @@ export interface BundleParts {
 export async function writeBundle(file: string, parts: BundleParts, host: Host): Promise<string> {
   const path = resolve(host.cwd, file)
   const { report, config } = parts
-  const hub = config === null || config.hub.port === 0 ? null : await askHub(config, host)
+  const hub = config === null ? null : await askHub(config, host.cwd)
   const bundle = {
     version: 1,
     made_at: new Date().toISOString(),
@@ -47,11 +46,6 @@ export async function writeBundle(file: string, parts: BundleParts, host: Host):
     throw rtbridgeError('RTB_COMMAND_WRITE', { path, problem: code ?? message }, error)
   }
   return path
-}
-
-async function askHub(config: Config, { cwd }: Host) {
-  const { address, health, problem } = await readHubStatus(hubEndpoint(config, { cwd }))
-  return { address, health, problem }
 }
 
 /** The last net: whatever text a secret has got into, it is not in there afterwards. */

@@ -76,6 +76,7 @@ async function lookAtHubs({ session, limits, hub }: Sight) {
   if (hubs > 0) return { found: `${hubs} hub(s) connected, one of them the sentinel` }
   // Behind a pooler a hub keeps no lock.
   if ((await hub())?.health?.state === 'live') return { found: 'a hub is live, without a session of its own' }
+  if (session.pooled) return { found: 'behind a pooler nobody sees which hubs are connected', skipped: true }
   const what = 'no hub is connected to this database: changes wait in the journal'
   return { found: what, findings: [warning(what, 'rtbridge serve')] }
 }

@@ -5,8 +5,7 @@ import { readSql } from '../../database/sql-file.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import { type Catalogue, readCatalogue } from '../../install/catalogue.ts'
 import { commandDatabase, withSession } from '../context.ts'
-import { hubEndpoint } from '../hub-address.ts'
-import { type HubStatus, readHubStatus } from '../status/read-status.ts'
+import { askHub } from './ask-hub.ts'
 import { blindSpotChecks } from './blind-spots.ts'
 import { certificateChecks } from './certificate-check.ts'
 import {
@@ -67,7 +66,7 @@ export async function examine(
   limits: DoctorLimits = defaultDoctorLimits,
   world: World = nowhere,
 ): Promise<readonly Diagnosis[]> {
-  const place: Place = { ...world, config, limits, hub: once(() => askHub(config, world)) }
+  const place: Place = { ...world, config, limits, hub: once(() => askHub(config, world.cwd)) }
   const first = await examineMachine([nodeCheck, configurationCheck], place)
   const database = await examineDatabase(place)
   return [...first, ...database, ...(await examineMachine(machineChecks, place))]
@@ -119,10 +118,6 @@ async function examineWith(session: AdminSession, place: Place): Promise<Diagnos
     diagnoses.push({ name, ...outcome })
   }
   return diagnoses
-}
-
-async function askHub(config: Config, { cwd }: World): Promise<HubStatus | null> {
-  return config.hub.port === 0 ? null : readHubStatus(hubEndpoint(config, { cwd }))
 }
 
 function once<Result>(read: () => Promise<Result>): () => Promise<Result> {

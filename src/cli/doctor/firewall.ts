@@ -7,6 +7,8 @@ export interface FirewallSigns {
   readonly ufw: boolean
   /** The rules of users in `/etc/ufw`; null when this user may not read them. */
   readonly ufwRules: string | null
+  /** What no rule names is let in. */
+  readonly ufwAccepts: boolean
   readonly firewalld: boolean
 }
 
@@ -14,6 +16,7 @@ export function readFirewallSigns(): FirewallSigns {
   return {
     ufw: /^\s*ENABLED=["']?yes/m.test(readText('/etc/ufw/ufw.conf') ?? ''),
     ufwRules: readText('/etc/ufw/user.rules'),
+    ufwAccepts: /^\s*DEFAULT_INPUT_POLICY=["']?ACCEPT/m.test(readText('/etc/default/ufw') ?? ''),
     firewalld: existsSync('/run/firewalld.pid') || existsSync('/run/firewalld'),
   }
 }
@@ -29,8 +32,9 @@ export function judgeFirewall(
   if (isLoopback) return { found: 'only this machine reaches the hub (hub.host)' }
   if (port === 0) return { found: 'hub.port is 0: no rule can be made for it', skipped: true }
   if (signs.ufw && signs.ufwRules !== null) {
-    const allow = new RegExp(`^### tuple ### (allow|limit) (tcp|any) (\\S+,)?${port}(,\\S+)? `, 'm')
-    if (allow.test(signs.ufwRules)) return { found: `ufw lets port ${port} through` }
+    if (signs.ufwAccepts || letsThrough(signs.ufwRules, port)) {
+      return { found: `ufw lets port ${port} through` }
+    }
     const what = `ufw is on and has no rule for port ${port}: other desks are not let in`
     return { found: what, findings: [warning(what, `sudo ufw allow ${port}/tcp`)] }
   }
@@ -46,6 +50,16 @@ export function judgeFirewall(
   }
   const found = `no ufw or firewalld is on; rules of nftables only root reads. From another desk: nc -vz <this machine> ${port}`
   return { found, skipped: true }
+}
+
+/** A rule of ufw: `### tuple ### allow tcp 22,8000:9000 0.0.0.0/0 any 0.0.0.0/0 in`, the first port being ours. */
+function letsThrough(rules: string, port: number): boolean {
+  return [...rules.matchAll(/^### tuple ### (?:allow|limit) (?:tcp|any) (\S+) /gm)].some(([, ports = '']) =>
+    ports.split(',').some(range => {
+      const [from = '', to = from] = range.split(':')
+      return range === 'any' || (Number(from) <= port && port <= Number(to))
+    }),
+  )
 }
 
 function readText(path: string): string | null {

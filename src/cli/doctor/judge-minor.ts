@@ -13,7 +13,7 @@ export function judgeMinor(versionNumber: number): Finding | null {
   const wanted = november2025[major]
   if (wanted === undefined || minor >= wanted) return null
   return warning(
-    `PostgreSQL ${major}.${minor} is older than ${major}.${wanted} of November 2025: minors before that have a known fault in NOTIFY, by which a ring of the doorbell can fail`,
+    `PostgreSQL ${major}.${minor} is older than ${major}.${wanted} of November 2025: releases from then on correct faults of the server, some in NOTIFY, on which the doorbell relies`,
     `install the newest PostgreSQL ${major} (data stay as they are), then restart it: sudo apt-get install --only-upgrade postgresql-${major}`,
   )
 }

@@ -65,5 +65,8 @@ function summarize(diagnoses: readonly Diagnosis[]): string {
   const parts = (['problem', 'warning', 'skipped', 'ok'] as const)
     .filter(state => count(state) > 0)
     .map(state => `${count(state)} ${state}`)
-  return `${diagnoses.length} checks: ${parts.join(', ')}`
+  const state = worst(diagnoses)
+  const names = diagnoses.filter(one => one.state === state).map(({ name }) => name)
+  const where = state === 'ok' ? '' : ` (see ${names.join(', ')})`
+  return `${diagnoses.length} checks: ${parts.join(', ')}${where}`
 }

@@ -252,3 +252,11 @@ describe('rtbridge doctor names the fault, prints what mends it, and is silent a
     await database.sql(...after)
   })
 })
+
+test('the verdict names the checks to look at', async () => {
+  const database = await createAilingDatabase(server)
+  await database.sql('DROP TRIGGER "!rtbridge_insert" ON notes')
+  expect((await database.run('doctor')).stdout).toMatch(
+    /^problem: \d+ checks: 1 problem, .* ok \(see tables\)\n/,
+  )
+})

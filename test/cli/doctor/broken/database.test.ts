@@ -49,6 +49,13 @@ describe('doctor names what is wrong in the database, and the printed fix mends 
     expect(rights).toMatchObject({ state: 'problem', found: expect.stringContaining('clerk lacks') })
     for (const { fix } of rights.findings) await database.sql(fix ?? '')
     expect(await lookWith('rights', url)).toMatchObject({ state: 'ok' })
+    // Not even where the data lie: it says who could let it see.
+    expect(await lookWith('database-disk', url)).toMatchObject({
+      state: 'skipped',
+      found: expect.stringContaining('GRANT pg_read_all_settings TO "clerk";'),
+    })
+    await database.sql('GRANT pg_read_all_settings TO "clerk"')
+    expect(await lookWith('database-disk', url)).toMatchObject({ state: 'ok' })
   })
 
   test('no connection of the role is left for a hub', async () => {

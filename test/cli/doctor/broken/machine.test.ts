@@ -125,7 +125,7 @@ test.each(['20.19.0', '22.0.0', '24.3.1'])('Node %s is new enough', version => {
 })
 
 describe('what is judged of a firewall', () => {
-  const none = { ufw: false, ufwRules: null, firewalld: false }
+  const none = { ufw: false, ufwRules: null, ufwAccepts: false, firewalld: false }
   const hub = { isLoopback: false, port: 8765 }
   const rules = (ports: string) =>
     `*filter\n### tuple ### allow tcp ${ports} 0.0.0.0/0 any 0.0.0.0/0 in\nCOMMIT\n`
@@ -143,7 +143,10 @@ describe('what is judged of a firewall', () => {
   test.each([
     ['8765', true],
     ['22,8765', true],
+    ['8000:9000', true],
+    ['any', true],
     ['87651', false],
+    ['1:1023', false],
     ['22', false],
   ])('ufw with a rule for %s', (ports, isOpen) => {
     const { findings = [] } = judgeFirewall({ ...none, ufw: true, ufwRules: rules(ports) }, hub)
