@@ -6,6 +6,13 @@ SELECT current_setting('server_version') AS version, current_setting('server_ver
        (SELECT count(*) FROM pg_stat_activity a WHERE a.datid IS NOT NULL)::text AS connections,
        (current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
          - coalesce(current_setting('reserved_connections', true)::integer, 0))::text AS connection_limit,
+       (SELECT r.rolconnlimit::text FROM pg_roles r WHERE r.rolname = current_user AND NOT r.rolsuper) AS role_limit,
+       (SELECT count(*)::text FROM pg_stat_activity a WHERE a.usename = current_user) AS role_connections,
+       (SELECT d.datconnlimit::text FROM pg_database d WHERE d.datname = current_database()) AS database_limit,
+       (SELECT count(*)::text FROM pg_stat_activity a WHERE a.datname = current_database()) AS database_connections,
+       -- Null for a role that may not see it.
+       (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory,
+       inet_server_addr()::text AS server_address,
        current_setting('max_prepared_transactions') AS max_prepared_transactions,
        current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
        current_setting('autovacuum') AS autovacuum, current_setting('track_counts') AS track_counts,

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 
 /**
@@ -22,4 +22,14 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number) {
   if (error.code === 'EADDRINUSE') return rtbridgeError('RTB_HUB_PORT_IN_USE', { host, port }, error)
   if (error.code === 'EACCES') return rtbridgeError('RTB_HUB_PORT_DENIED', { host, port }, error)
   return rtbridgeError('RTB_HUB_ADDRESS', { host, port, problem: error.code ?? error.message }, error)
+}
+
+/**
+ * Whether a hub could listen there: it does so for a moment.
+ * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS
+ */
+export async function tryToListen(address: { host: string; port: number }): Promise<void> {
+  const server = createServer()
+  await listen(server, address)
+  await new Promise(resolve => server.close(resolve))
 }

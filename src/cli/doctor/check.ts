@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts'
 import type { AdminSession } from '../../database/admin-session.ts'
 import type { TextRow } from '../../database/text-values.ts'
 import type { Catalogue } from '../../install/catalogue.ts'
+import type { HubStatus } from '../status/read-status.ts'
 
 /** Something an administrator should know. */
 export interface Finding {
@@ -10,7 +11,18 @@ export interface Finding {
   readonly what: string
   /** A command or SQL that mends it; null when the text says what to do. */
   readonly fix: string | null
+  /** What `--fix` may do about it: nothing of it can harm. */
+  readonly repair?: Repair
 }
+
+/** Something that `rtbridge doctor --fix` does itself. */
+export type Repair =
+  /** Puts triggers of configured tables into order, as `install-triggers` does. */
+  | { readonly kind: 'recapture' }
+  /** Deletes what is past the journal's own limits, as every hub does. */
+  | { readonly kind: 'prune' }
+  /** Takes a key of ours away from other users. */
+  | { readonly kind: 'chmod'; readonly path: string }
 
 /** What a check saw. */
 export interface Look {
@@ -31,11 +43,34 @@ export interface Check {
   readonly look: (sight: Sight) => Look | Promise<Look>
 }
 
-/** What checks look at. */
-export interface Sight {
-  readonly session: AdminSession
+/** A question about this machine and its hub; the database need not be there. */
+export interface MachineCheck {
+  readonly name: string
+  readonly look: (place: Place) => Look | Promise<Look>
+}
+
+/** Where the doctor was called, and how its configuration came about. */
+export interface World {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The configuration file, absolute; null when there is none. */
+  readonly path: string | null
+  readonly tried: readonly string[]
+  /** What in it is probably not meant. */
+  readonly warnings: readonly string[]
+}
+
+/** What checks of the machine look at. */
+export interface Place extends World {
   readonly config: Config
   readonly limits: DoctorLimits
+  /** The hub of the configuration on this machine, asked once; null when its port is not known. */
+  readonly hub: () => Promise<HubStatus | null>
+}
+
+/** What checks of the database look at. */
+export interface Sight extends Place {
+  readonly session: AdminSession
   /** The row of `sql/query/inspect_server.sql`. */
   readonly server: TextRow
   /** Tables and triggers, read once. */
@@ -54,6 +89,14 @@ export interface DoctorLimits {
   readonly looseFileBytes: number
   /** Rows that are still there so long after their retention, ms. The guard in the database comes after an hour. */
   readonly overdueMs: number
+  /** Clocks that differ by more, ms. */
+  readonly clockMs: number
+  /** Less free space on a disk, bytes. */
+  readonly freeBytes: number
+  /** A notification that takes longer to come back is lost, ms. */
+  readonly doorbellMs: number
+  /** Hubs without a sentinel are waited for, ms. */
+  readonly sentinelMs: number
 }
 
 export const defaultDoctorLimits: DoctorLimits = {
@@ -62,12 +105,16 @@ export const defaultDoctorLimits: DoctorLimits = {
   connectionShare: 0.85,
   looseFileBytes: 256 * 1_048_576,
   overdueMs: 2 * 3_600_000,
+  clockMs: 2_000,
+  freeBytes: 512 * 1_048_576,
+  doorbellMs: 3_000,
+  sentinelMs: 2_000,
 }
 
-export function problem(what: string, fix: string | null): Finding {
-  return { level: 'problem', what, fix }
+export function problem(what: string, fix: string | null, repair?: Repair): Finding {
+  return { level: 'problem', what, fix, ...(repair === undefined ? {} : { repair }) }
 }
 
-export function warning(what: string, fix: string | null): Finding {
-  return { level: 'warning', what, fix }
+export function warning(what: string, fix: string | null, repair?: Repair): Finding {
+  return { level: 'warning', what, fix, ...(repair === undefined ? {} : { repair }) }
 }

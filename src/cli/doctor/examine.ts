@@ -1,102 +1,129 @@
 import type { Config } from '../../config/config.ts'
 import type { AdminSession } from '../../database/admin-session.ts'
+import { databaseTarget } from '../../database/database-target.ts'
 import { readSql } from '../../database/sql-file.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import { type Catalogue, readCatalogue } from '../../install/catalogue.ts'
-import { withSession } from '../context.ts'
+import { commandDatabase, withSession } from '../context.ts'
+import { askHub } from './ask-hub.ts'
 import { blindSpotChecks } from './blind-spots.ts'
 import { certificateChecks } from './certificate-check.ts'
 import {
   type Check,
   type DoctorLimits,
   defaultDoctorLimits,
-  type Finding,
-  problem,
+  type MachineCheck,
+  type Place,
   type Sight,
+  type World,
 } from './check.ts'
+import { configurationCheck } from './configuration-check.ts'
+import { type Diagnosis, diagnose, failed, skipped } from './diagnose.ts'
+import { diskChecks, serverDiskCheck } from './disk-checks.ts'
+import { doorbellChecks } from './doorbell-checks.ts'
+import { explainDatabaseError } from './explain-database-error.ts'
+import { fileModeChecks } from './file-mode-checks.ts'
+import { hubChecks } from './hub-checks.ts'
 import { installationChecks } from './installation-checks.ts'
 import { journalChecks } from './journal-checks.ts'
+import { nodeCheck } from './node-check.ts'
 import { policyChecks } from './policy-checks.ts'
 import { serverChecks } from './server-checks.ts'
+import { serviceChecks } from './service-checks.ts'
 
-/** A check with its outcome. */
-export interface Diagnosis {
-  readonly name: string
-  readonly state: 'ok' | 'warning' | 'problem' | 'skipped'
-  /** What was found, in a sentence. */
-  readonly found: string
-  readonly findings: readonly Finding[]
-}
+/** What can be asked without a database. */
+const machineChecks: readonly MachineCheck[] = [
+  ...certificateChecks,
+  ...fileModeChecks,
+  ...hubChecks,
+  ...serviceChecks,
+  ...diskChecks,
+]
 
-const checks: readonly Check[] = [
+const databaseChecks: readonly Check[] = [
   ...serverChecks,
   ...installationChecks,
   ...blindSpotChecks,
   ...policyChecks,
   ...journalChecks,
-  ...certificateChecks,
+  ...doorbellChecks,
+  serverDiskCheck,
 ]
 
 /** Names of all checks, in order. */
-export const checkNames: readonly string[] = ['database', ...checks.map(({ name }) => name)]
+export const checkNames: readonly string[] = [
+  nodeCheck.name,
+  configurationCheck.name,
+  'database',
+  ...[...databaseChecks, ...machineChecks].map(({ name }) => name),
+]
+
+const nowhere: World = { cwd: process.cwd(), env: {}, path: null, tried: [], warnings: [] }
 
 /** Asks every question. Whatever goes wrong is part of the answer. */
 export async function examine(
   config: Config,
   limits: DoctorLimits = defaultDoctorLimits,
+  world: World = nowhere,
 ): Promise<readonly Diagnosis[]> {
+  const place: Place = { ...world, config, limits, hub: once(() => askHub(config, world.cwd)) }
+  const first = await examineMachine([nodeCheck, configurationCheck], place)
+  const database = await examineDatabase(place)
+  return [...first, ...database, ...(await examineMachine(machineChecks, place))]
+}
+
+/** What can be said when the configuration cannot be used. */
+export async function examineWithout(error: unknown): Promise<readonly Diagnosis[]> {
+  const [node, configuration, ...others] = checkNames
+  return [
+    { name: node ?? '', ...(await diagnose(nodeCheck.look)) },
+    { name: configuration ?? '', ...failed(error) },
+    ...others.map(name => ({ name, ...skipped('the configuration cannot be used') })),
+  ]
+}
+
+async function examineMachine(checks: readonly MachineCheck[], place: Place): Promise<Diagnosis[]> {
+  const diagnoses: Diagnosis[] = []
+  for (const { name, look } of checks) diagnoses.push({ name, ...(await diagnose(() => look(place))) })
+  return diagnoses
+}
+
+async function examineDatabase(place: Place): Promise<Diagnosis[]> {
   try {
-    return await withSession(config, session => examineWith(session, config, limits))
+    return await withSession(place.config, session => examineWith(session, place))
   } catch (error) {
-    const notReached = checks.map(({ name }) => ({ ...skipped('the database was not reached'), name }))
-    return [{ name: 'database', ...failed(error) }, ...notReached]
+    const notReached = databaseChecks.map(({ name }) => ({
+      name,
+      ...skipped('the database was not reached'),
+    }))
+    const fix = explainDatabaseError(
+      toRtbridgeError(error, 'doctor'),
+      databaseTarget(commandDatabase(place.config)),
+    )
+    return [{ name: 'database', ...failed(error, fix) }, ...notReached]
   }
 }
 
-async function examineWith(
-  session: AdminSession,
-  config: Config,
-  limits: DoctorLimits,
-): Promise<readonly Diagnosis[]> {
+async function examineWith(session: AdminSession, place: Place): Promise<Diagnosis[]> {
   const [server = {}] = await session.query(readSql('query/inspect_server.sql'))
-  let read: Promise<Catalogue> | null = null
-  const catalogue = () => {
-    read ??= readCatalogue(session)
-    return read
-  }
-  const sight: Sight = { session, config, limits, server, catalogue }
+  const catalogue: () => Promise<Catalogue> = once(() => readCatalogue(session))
+  const sight: Sight = { ...place, session, server, catalogue }
   const diagnoses: Diagnosis[] = [{ name: 'database', state: 'ok', found: 'connected', findings: [] }]
   const [installed] = await session.query(`SELECT to_regclass('rtbridge.retention') IS NOT NULL AS schema`)
-  for (const check of checks) {
+  for (const { name, needsSchema, look } of databaseChecks) {
     const outcome =
-      check.needsSchema && installed?.['schema'] !== 't'
+      needsSchema && installed?.['schema'] !== 't'
         ? skipped('nothing is installed')
-        : await perform(check, sight)
-    diagnoses.push({ name: check.name, ...outcome })
+        : await diagnose(() => look(sight))
+    diagnoses.push({ name, ...outcome })
   }
   return diagnoses
 }
 
-type Outcome = Omit<Diagnosis, 'name'>
-
-async function perform(check: Check, sight: Sight): Promise<Outcome> {
-  try {
-    const { found, findings = [], skipped: isSkipped = false } = await check.look(sight)
-    if (isSkipped) return skipped(found)
-    const state = findings.some(({ level }) => level === 'problem') ? 'problem' : 'warning'
-    if (findings.length === 0) return { state: 'ok', found, findings }
-    return { state, found: findings.map(({ what }) => what).join('; '), findings }
-  } catch (error) {
-    return failed(error)
+function once<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  let reading: Promise<Result> | null = null
+  return () => {
+    reading ??= read()
+    return reading
   }
-}
-
-function failed(error: unknown): Outcome {
-  const { code, message, hint } = toRtbridgeError(error, 'doctor')
-  const what = `${message} (${code})`
-  return { state: 'problem', found: what, findings: [problem(what, hint.replace(/^run: /, ''))] }
-}
-
-function skipped(found: string): Outcome {
-  return { state: 'skipped', found, findings: [] }
 }

@@ -1,5 +1,6 @@
 import type { AdminSession } from '../../database/admin-session.ts'
 import { readSql } from '../../database/sql-file.ts'
+import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import { checkSchema } from '../../install/check-schema.ts'
 import { describeStep } from '../install/describe-plan.ts'
 import { makePlan } from '../install/make-plan.ts'
@@ -32,7 +33,21 @@ export const installationChecks: readonly Check[] = [
     name: 'journal-write',
     needsSchema: true,
     look: async ({ session }) => {
-      await tryJournal(session)
+      try {
+        await tryJournal(session)
+      } catch (error) {
+        if (!isDiskFull(error)) throw error
+        const what = `a change cannot be journalled, and no application can write: the disk of the database is full (${messageOf(error)})`
+        return {
+          found: what,
+          findings: [
+            problem(
+              what,
+              'df -h   # on the machine of the database; make room there (never in pg_wal), PostgreSQL then goes on by itself',
+            ),
+          ],
+        }
+      }
       return { found: 'a change can be journalled (tried, and rolled back)' }
     },
   },
@@ -54,6 +69,15 @@ async function tryJournal(session: AdminSession): Promise<void> {
   })
 }
 
+/** 53100 disk_full. The code is that of the server, the error is ours. */
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && (error.cause as { code?: unknown } | undefined)?.code === '53100'
+}
+
+function messageOf(error: unknown): string {
+  return toRtbridgeError(error, 'doctor').message
+}
+
 /** The judgement of `install-triggers --check`, word for word. */
 async function lookAtTables({ config, catalogue }: Sight) {
   if (config.tables.length === 0) return { found: 'no tables are configured: whatever is captured is served' }
@@ -64,7 +88,7 @@ async function lookAtTables({ config, catalogue }: Sight) {
   const findings = differences.map(step => {
     const what = `install-triggers would ${describeStep(step)}`
     return step.kind === 'capture'
-      ? problem(what, 'rtbridge install-triggers')
+      ? problem(what, 'rtbridge install-triggers', { kind: 'recapture' })
       : warning(what, 'rtbridge install-triggers')
   })
   const captured = plan.unchanged.length

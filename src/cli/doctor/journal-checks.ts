@@ -40,9 +40,12 @@ async function lookAtJournal({ session, limits }: Sight) {
   if (numberOf('overdue_ms') > limits.overdueMs) {
     const hours = (numberOf('overdue_ms') / 3_600_000).toFixed(1)
     const why = numberOf('hubs') === 0 ? 'no hub runs that would prune' : 'see long-transactions'
-    findings.push(warning(`rows are still there ${hours} h after their retention: ${why}`, prune))
+    findings.push(
+      warning(`rows are still there ${hours} h after their retention: ${why}`, prune, { kind: 'prune' }),
+    )
   }
-  if (live > most * 1.2) findings.push(warning(`the journal is above its limit: ${found}`, prune))
+  if (live > most * 1.2)
+    findings.push(warning(`the journal is above its limit: ${found}`, prune, { kind: 'prune' }))
   if (file > limits.looseFileBytes && file > live * 4) {
     const fix = 'VACUUM (ANALYZE) rtbridge.journal; -- blocks nobody; the space is then used again'
     findings.push(warning(`most of the journal's file is empty space: ${found}`, fix))

@@ -1,48 +1,57 @@
-import { type CommandContext, loadSettingsAloud } from '../context.ts'
+import type { LoadedConfig } from '../../config/load-config.ts'
+import { type CommandContext, loadSettings } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import type { Output, Style } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
-import { type Diagnosis, examine } from './examine.ts'
+import { writeBundle } from './bundle.ts'
+import { defaultDoctorLimits } from './check.ts'
+import type { Diagnosis } from './diagnose.ts'
+import { worst } from './diagnose.ts'
+import { examine, examineWithout } from './examine.ts'
+import { printRepairs, printReport, reportToJson } from './print-report.ts'
+import { type Repaired, repairAll } from './repair.ts'
 
-export async function runDoctor(context: CommandContext): Promise<ExitCode> {
-  const { output } = context
-  const { config } = loadSettingsAloud(context)
-  const diagnoses = await examine(config)
-  const state = worst(diagnoses)
-  output.print(`${output.style(colours[state], `${state}:`)} ${summarize(diagnoses)}`)
-  for (const diagnosis of diagnoses) print(diagnosis, output)
-  output.json({ version: 1, state, checks: diagnoses })
-  return state === 'problem' ? exitCodes.check : exitCodes.ok
+interface DoctorOptions {
+  readonly fix?: boolean
+  readonly yes?: boolean
+  readonly bundle?: string
 }
 
-const colours: Readonly<Record<Diagnosis['state'], Style>> = {
-  ok: 'green',
-  skipped: 'gray',
-  warning: 'yellow',
-  problem: 'red',
+/** `rtbridge doctor` */
+export async function runDoctor(context: CommandContext, options: DoctorOptions = {}): Promise<ExitCode> {
+  const { host, output } = context
+  const loaded = load(context)
+  let diagnoses = await look(loaded, context)
+  let repaired: readonly Repaired[] = []
+  if (options.fix === true && 'config' in loaded) {
+    const isConfirmed = options.yes === true
+    repaired = await repairAll(diagnoses, context, { config: loaded.config, isConfirmed })
+    if (repaired.some(({ state }) => state === 'done')) diagnoses = await look(loaded, context)
+  }
+  printReport(diagnoses, output)
+  if (options.fix === true) printRepairs(repaired, output)
+  const report = reportToJson(diagnoses, options.fix === true ? repaired : null)
+  if (options.bundle !== undefined) {
+    const config = 'config' in loaded ? loaded.config : null
+    const path = await writeBundle(options.bundle, { report, config }, host)
+    output.say(`\nreport without secrets: ${visibleText(path)}   (read it before you send it on)`)
+  }
+  output.json(report)
+  return worst(diagnoses) === 'problem' ? exitCodes.check : exitCodes.ok
 }
 
-/** Longest name of a check and longest state, for the columns. */
-const [stateWidth, nameWidth] = [8, 22]
+type Loaded = LoadedConfig | { readonly unusable: unknown }
 
-function print({ name, state, found, findings }: Diagnosis, output: Output): void {
-  const head = `${output.style(colours[state], state.padEnd(stateWidth))} ${name.padEnd(nameWidth)}`
-  if (findings.length === 0) output.print(`${head} ${visibleText(found)}`)
-  for (const [index, { what, fix }] of findings.entries()) {
-    output.print(`${index === 0 ? head : ' '.repeat(stateWidth + 1 + nameWidth)} ${visibleText(what)}`)
-    if (fix !== null) output.print(`${' '.repeat(stateWidth + 2)}fix: ${visibleText(fix)}`)
+/** A configuration that cannot be used is something the doctor tells of, not the end of it. */
+function load(context: CommandContext): Loaded {
+  try {
+    return loadSettings(context)
+  } catch (unusable) {
+    return { unusable }
   }
 }
 
-function worst(diagnoses: readonly Diagnosis[]): 'ok' | 'warning' | 'problem' {
-  const has = (wanted: Diagnosis['state']) => diagnoses.some(({ state }) => state === wanted)
-  return has('problem') ? 'problem' : has('warning') ? 'warning' : 'ok'
-}
-
-function summarize(diagnoses: readonly Diagnosis[]): string {
-  const count = (wanted: Diagnosis['state']) => diagnoses.filter(({ state }) => state === wanted).length
-  const parts = (['problem', 'warning', 'skipped', 'ok'] as const)
-    .filter(state => count(state) > 0)
-    .map(state => `${count(state)} ${state}`)
-  return `${diagnoses.length} checks: ${parts.join(', ')}`
+function look(loaded: Loaded, { host }: CommandContext): Promise<readonly Diagnosis[]> {
+  if ('unusable' in loaded) return examineWithout(loaded.unusable)
+  const { config, path, tried, warnings } = loaded
+  return examine(config, defaultDoctorLimits, { cwd: host.cwd, env: host.env, path, tried, warnings })
 }

@@ -1,6 +1,7 @@
 import { readSql } from '../../database/sql-file.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
-import { type Check, problem, type Sight, warning } from './check.ts'
+import { type Check, type Finding, type Look, problem, type Sight, warning } from './check.ts'
+import { judgeMinor } from './judge-minor.ts'
 
 /** A statement of ours that runs before the session has its own settings takes a few ms. */
 const shortestTimeoutMs = 1_000
@@ -17,6 +18,17 @@ export const serverChecks: readonly Check[] = [
       if (number < 130_000) throw rtbridgeError('RTB_DATABASE_TOO_OLD', { version: server['version'] ?? '' })
       if (number < 190_000) return { found }
       return { found, findings: [warning(`${found}: rtbridge is tested with PostgreSQL 13 to 18`, null)] }
+    },
+  },
+  {
+    name: 'server-minor',
+    needsSchema: false,
+    look: ({ server }) => {
+      const finding = judgeMinor(Number(server['version_number']))
+      return {
+        found: `PostgreSQL ${server['version']} is of November 2025 or later`,
+        findings: finding === null ? [] : [finding],
+      }
     },
   },
   {
@@ -41,17 +53,7 @@ export const serverChecks: readonly Check[] = [
       return { found: 'what is committed survives a crash', findings }
     },
   },
-  {
-    name: 'connections',
-    needsSchema: false,
-    look: ({ server, limits }) => {
-      const [used, limit] = [Number(server['connections']), Number(server['connection_limit'])]
-      const found = `${used} of ${limit} connections in use`
-      if (used < limit * limits.connectionShare) return { found }
-      const fix = `ALTER SYSTEM SET max_connections = ${limit * 2}; -- then restart PostgreSQL; a hub needs up to 15`
-      return { found, findings: [warning(`${found}: a hub may find none when it reconnects`, fix)] }
-    },
-  },
+  { name: 'connections', needsSchema: false, look: lookAtConnections },
   { name: 'role-settings', needsSchema: false, look: lookAtRoleSettings },
   {
     name: 'autovacuum',
@@ -68,6 +70,37 @@ export const serverChecks: readonly Check[] = [
     },
   },
 ]
+
+/** Sessions that a hub holds when little happens. */
+const sessionsOfHub = 6
+
+/** Room for the sessions of a hub, in the server as a whole and by the limits of role and database. */
+function lookAtConnections({ server, limits }: Sight): Look {
+  const numberOf = (name: string) => Number(server[name] ?? -1)
+  const [used, limit] = [numberOf('connections'), numberOf('connection_limit')]
+  const found = `${used} of ${limit} connections in use`
+  const findings: Finding[] = []
+  if (used >= limit * limits.connectionShare || limit - used < sessionsOfHub) {
+    const fix = `ALTER SYSTEM SET max_connections = ${limit * 2}; -- then restart PostgreSQL; a hub needs up to 15`
+    findings.push(warning(`${found}: a hub may find none when it reconnects`, fix))
+  }
+  for (const [kind, name] of [
+    ['role', server['role']],
+    ['database', server['database']],
+  ] as const) {
+    const [most, held] = [numberOf(`${kind}_limit`), numberOf(`${kind}_connections`)]
+    // -1 = no limit.
+    if (most < 0 || most - held >= sessionsOfHub) continue
+    const fix = `ALTER ${kind.toUpperCase()} "${(name ?? '').replaceAll('"', '""')}" CONNECTION LIMIT -1;`
+    findings.push(
+      warning(
+        `${held} of the ${most} connections that ${kind} ${name} may have are in use: a hub needs ${sessionsOfHub} to 15`,
+        fix,
+      ),
+    )
+  }
+  return { found, findings }
+}
 
 async function lookAtRoleSettings({ session, server }: Sight) {
   const timeoutMs = Number(server['statement_timeout_ms'])

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Diagnosis } from '../../../src/cli/doctor/examine.ts'
+import type { Diagnosis } from '../../../src/cli/doctor/diagnose.ts'
 import type { EmbeddedServer } from '../../../src/demo/embedded-server.ts'
 import { runAdminSql } from '../../support/admin-sql.ts'
 import { type CliResult, createFolder, runCli } from '../run-cli.ts'
@@ -8,6 +8,8 @@ import { type CliResult, createFolder, runCli } from '../run-cli.ts'
 /** A database with something to capture, to be made ill. */
 export interface AilingDatabase {
   readonly url: string
+  /** The folder with its configuration. */
+  readonly cwd: string
   sql(...statements: string[]): Promise<void>
   /** Runs a command with the configuration of this database. */
   run(...args: string[]): Promise<CliResult>
@@ -21,6 +23,8 @@ export interface AilingDatabase {
 
 const defaultConfiguration = `
 database: { url: "\${DATABASE_URL}", doorbell: off }
+hub: { port: 0 }
+discovery: { mdns: off }
 tables: { orders: { exclude: [pin] }, visits: , notes: }
 `
 
@@ -58,7 +62,7 @@ export async function createAilingDatabase(
   }
   await run('install-triggers')
   await applyFixes('kin')
-  return { url, sql, run, diagnose, look, applyFixes }
+  return { url, cwd, sql, run, diagnose, look, applyFixes }
 }
 
 /** One by one: some statements cannot share a transaction. */

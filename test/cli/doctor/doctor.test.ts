@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { checkNames } from '../../../src/cli/doctor/examine.ts'
+import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { matrixMajors } from '../../support/majors.ts'
 import { startServer } from '../../support/start-server.ts'
 import { createAilingDatabase } from './ailing-database.ts'
@@ -13,8 +14,9 @@ const server = await startServer({
 describe('rtbridge doctor', () => {
   test('has nothing to say about what is well, and says that it looked', async () => {
     const database = await createAilingDatabase(server)
+    await (await openTestDaemon(database.url)).daemon.live
     const { code, stdout, stderr } = await database.run('doctor')
-    expect(stdout).toMatch(/^ok: \d+ checks: \d+ ok\n/)
+    expect(stdout).toMatch(/^ok: \d+ checks: \d+ skipped, \d+ ok\n/)
     expect(stdout).toMatch(/\nok +tables +3 table\(s\) captured as configured\n/)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -48,8 +50,9 @@ describe('rtbridge doctor', () => {
   test.each(matrixMajors())('asks every question on PostgreSQL %i', async major => {
     const other = await startServer({ major, prepare: false, settings: { wal_level: 'logical' } })
     const database = await createAilingDatabase(other)
+    await (await openTestDaemon(database.url)).daemon.live
     const { code, stdout } = await database.run('doctor')
-    expect(stdout).toMatch(/^ok: \d+ checks: \d+ ok\n/)
+    expect(stdout).toMatch(/^ok: \d+ checks: \d+ skipped, \d+ ok\n/)
     expect(code).toBe(0)
   })
 
@@ -248,4 +251,12 @@ describe('rtbridge doctor names the fault, prints what mends it, and is silent a
     expect(await database.look(check)).toMatchObject({ state: 'ok' })
     await database.sql(...after)
   })
+})
+
+test('the verdict names the checks to look at', async () => {
+  const database = await createAilingDatabase(server)
+  await database.sql('DROP TRIGGER "!rtbridge_insert" ON notes')
+  expect((await database.run('doctor')).stdout).toMatch(
+    /^problem: \d+ checks: 1 problem, .* ok \(see tables\)\n/,
+  )
 })
