@@ -82,8 +82,9 @@ export class Connection {
   want(): void {
     if (!this.#enter('want', 'wanted')) return
     this.#pulse.start()
-    this.#tell()
+    // First: who hears of the attempt may close the client, and so end it.
     void this.#attempt()
+    this.#tell()
   }
 
   /** There is a reason to look: to try again at once, or to probe. */
@@ -150,10 +151,10 @@ export class Connection {
   }
 
   #registered(message: HubMessage, data: HubMessageData['registered']): void {
-    this.#pulse.heartbeatMs = data.heartbeat_ms
-    this.#isLastTry = false
     this.#addresses.learn(data.hubs ?? [])
-    this.#enter('registered', 'registered', null, data.hub_id)
+    if (!this.#enter('registered', 'registered', null, data.hub_id)) return
+    this.#pulse.heartbeatMs = data.heartbeat_ms || patienceMs
+    this.#isLastTry = false
     this.#owner.receive(message)
     this.#tell()
   }
@@ -215,8 +216,8 @@ export class Connection {
   #due(): void {
     this.#deadline.clear()
     if (!this.#enter('due', 'due')) return
-    this.#tell()
     void this.#attempt()
+    this.#tell()
   }
 
   #end(input: 'close' | 'refused', code: string, error: ClientError): void {

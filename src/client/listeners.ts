@@ -27,9 +27,10 @@ export class Listeners<Value> {
     return () => void this.#all.delete(entry)
   }
 
-  /** @returns how many there are */
+  /** @returns how many have heard */
   emit(value: Value, report: Report): number {
-    for (const { call } of [...this.#all]) callSafely(() => call(value), report)
-    return this.#all.size
+    const all = [...this.#all]
+    for (const { call } of all) callSafely(() => call(value), report)
+    return all.length
   }
 }
