@@ -56,7 +56,7 @@ export class Addresses {
     const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
     for (const url of this.#siblings) {
       // Other hubs are left out where they are less safe than what was configured.
-      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ host }) => host === url.host)) urls.push(url)
+      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ href }) => href === url.href)) urls.push(url)
     }
     const all = urls.flatMap(url => this.#transports.map(open => ({ url, open })))
     // None at all is one attempt, with the pause after it.
