@@ -145,8 +145,9 @@ export class Connection {
     else if (type === 'status') this.#stale(data)
     else if (type !== 'error') this.#owner.receive(message)
     else if (this.status.state !== 'online') this.#registerRefused(data)
-    // Something was dropped, and it is not said what: it is sent again with the next connection.
-    else if (data.in_reply_to === null && data.retry_ms) this.lose(hubError(data), data.retry_ms)
+    // Something was dropped, and it is not said what: it is sent again with the next connection, or was too large.
+    else if (data.in_reply_to === null && /^RTB_(LIMIT|FRAME)/.test(data.code))
+      this.lose(hubError(data), data.retry_ms)
     else this.#owner.receive(message)
   }
 

@@ -12,7 +12,7 @@ export interface Core {
   readonly options: ClientOptions
   readonly environment: Environment
   readonly requests: Requests
-  readonly connection: Pick<Connection, 'link' | 'token' | 'askToken' | 'lose'>
+  readonly connection: Pick<Connection, 'link' | 'status' | 'token' | 'askToken' | 'lose'>
   readonly state: ConnectionState
   /** Where the stream is; null before there was one. */
   cursor: string | null

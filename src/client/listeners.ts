@@ -18,11 +18,11 @@ export function callSafely(work: () => unknown, report: Report): void {
 
 /** Listeners of one thing. */
 export class Listeners<Value> {
-  readonly #all = new Set<{ readonly call: (value: Value) => unknown }>()
+  readonly #all = new Set<(value: Value) => unknown>()
 
   /** The same function may be added twice. */
   add(call: (value: Value) => unknown): Unlisten {
-    const entry = { call }
+    const entry = (value: Value) => call(value)
     this.#all.add(entry)
     return () => void this.#all.delete(entry)
   }
@@ -30,7 +30,7 @@ export class Listeners<Value> {
   /** @returns how many have heard */
   emit(value: Value, report: Report): number {
     const all = [...this.#all]
-    for (const { call } of all) callSafely(() => call(value), report)
+    for (const call of all) callSafely(() => call(value), report)
     return all.length
   }
 }

@@ -136,10 +136,9 @@ export class Machine implements Core, ConnectionOwner {
       for (const extension of this.extensions) extension.receive?.(message)
       if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
     }
-    const { cursor } = data
+    const { cursor, resumed } = data as Partial<HubMessageData['registered']>
     // A gap is passed when it was told, not before. And who was closed by a handler has not heard what came behind it.
-    const isPast = type === 'registered' && data.resumed === 'gap'
-    if (cursor === undefined || isPast || this.state === 'closed') return
+    if (!cursor || resumed === 'gap' || this.state === 'closed') return
     if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)
     this.cursor = cursor
     for (const extension of this.extensions) extension.moved?.(cursor)

@@ -34,7 +34,7 @@ export function webSocketTransport(
     }
     socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
       const kind = code < 4500 ? (isOpen ? 'CONNECTION_LOST' : 'CONNECT_FAILED') : 'REFUSED'
-      listener.closed(code, clientError(`RTB_CLIENT_${kind}`, isOpen ? `${code} ${reason}` : url.host))
+      listener.closed(code, clientError(`RTB_CLIENT_${kind}`, isOpen ? `${code} ${reason}` : url.host, code))
     }
     return {
       send: (message_type, data, message_id) =>
