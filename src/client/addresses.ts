@@ -3,6 +3,9 @@ import { clientError } from './client-errors.ts'
 import type { ClientOptions } from './client-options.ts'
 import type { OpenLink } from './link.ts'
 
+/** A hub tells no more others; they are tried without a pause. */
+const maxSiblings = 32
+
 /** One way to reach a hub. */
 export interface Candidate {
   readonly url: URL
@@ -49,16 +52,17 @@ export class Addresses {
    */
   async next(): Promise<Candidate> {
     const given = typeof this.#given === 'function' ? await this.#given() : this.#given
-    const urls = [given].flat().map(text => readHubUrl(text, this.#base))
+    const urls = [given ?? []].flat().map(text => readHubUrl(text, this.#base))
     const isSafe = urls.some(({ protocol }) => protocol === 'wss:')
     for (const url of this.#siblings) {
       // Other hubs are left out where they are less safe than what was configured.
-      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ host }) => host === url.host)) urls.push(url)
+      if ((!isSafe || url.protocol === 'wss:') && !urls.some(({ href }) => href === url.href)) urls.push(url)
     }
     const all = urls.flatMap(url => this.#transports.map(open => ({ url, open })))
-    this.#length = all.length
+    // None at all is one attempt, with the pause after it.
+    this.#length = all.length || 1
     const candidate = all[this.#at % this.#length]
-    if (!candidate) throw clientError('RTB_CLIENT_NO_TRANSPORT')
+    if (!candidate) throw clientError(urls[0] ? 'RTB_CLIENT_NO_TRANSPORT' : 'RTB_CLIENT_URL')
     return candidate
   }
 
@@ -72,7 +76,7 @@ export class Addresses {
 
   /** The hub has named others. */
   learn(hubs: readonly HubAddressData[]): void {
-    this.#siblings = hubs.flatMap(({ url }) => {
+    this.#siblings = hubs.slice(0, maxSiblings).flatMap(({ url }) => {
       try {
         return [readHubUrl(url)]
       } catch {

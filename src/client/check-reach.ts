@@ -1,4 +1,5 @@
-import type { ClientError } from './client-error.ts'
+import { ClientError } from './client-error.ts'
+import { clientError } from './client-errors.ts'
 import type { Environment } from './environment.ts'
 import type { Link, OpenLink } from './link.ts'
 import { wholeClientError } from './whole-client-errors.ts'
@@ -18,7 +19,12 @@ export function withReachCheck(open: OpenLink, environment: Reach): OpenLink {
   return (url, listener) => {
     let link: Link | null = null
     let isOver = false
-    const fail = (error: unknown) => !isOver && listener.closed(1006, error as ClientError)
+    const fail = (error: unknown) => {
+      const isOwn = error instanceof ClientError
+      // What the constructor of a socket throws is no error of the client's.
+      if (!isOver)
+        listener.closed(1006, isOwn ? error : clientError('RTB_CLIENT_CONNECT_FAILED', url.host, error))
+    }
     checkReach(url, environment)
       .then(suspicion => {
         if (isOver) return

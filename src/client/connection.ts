@@ -82,8 +82,9 @@ export class Connection {
   want(): void {
     if (!this.#enter('want', 'wanted')) return
     this.#pulse.start()
-    this.#tell()
+    // First: who hears of the attempt may close the client, and so end it.
     void this.#attempt()
+    this.#tell()
   }
 
   /** There is a reason to look: to try again at once, or to probe. */
@@ -144,16 +145,17 @@ export class Connection {
     else if (type === 'status') this.#stale(data)
     else if (type !== 'error') this.#owner.receive(message)
     else if (this.status.state !== 'online') this.#registerRefused(data)
-    // Something was dropped, and it is not said what: it is sent again with the next connection.
-    else if (data.in_reply_to === null && data.retry_ms) this.lose(hubError(data), data.retry_ms)
+    // Something was dropped, and it is not said what: it is sent again with the next connection, or was too large.
+    else if (data.in_reply_to === null && /^RTB_(LIMIT|FRAME)/.test(data.code))
+      this.lose(hubError(data), data.retry_ms)
     else this.#owner.receive(message)
   }
 
   #registered(message: HubMessage, data: HubMessageData['registered']): void {
-    this.#pulse.heartbeatMs = data.heartbeat_ms
-    this.#isLastTry = false
     this.#addresses.learn(data.hubs ?? [])
-    this.#enter('registered', 'registered', null, data.hub_id)
+    if (!this.#enter('registered', 'registered', null, data.hub_id)) return
+    this.#pulse.heartbeatMs = data.heartbeat_ms || patienceMs
+    this.#isLastTry = false
     this.#owner.receive(message)
     this.#tell()
   }
@@ -215,8 +217,8 @@ export class Connection {
   #due(): void {
     this.#deadline.clear()
     if (!this.#enter('due', 'due')) return
-    this.#tell()
     void this.#attempt()
+    this.#tell()
   }
 
   #end(input: 'close' | 'refused', code: string, error: ClientError): void {

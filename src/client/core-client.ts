@@ -1,3 +1,5 @@
+// Apps whose `lib` is ES2022 do not know `Disposable`: without this line the types would not compile there.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { GapReasonWord, PresenceMemberData } from '../protocol/messages.ts'
 import type { ClientError } from './client-error.ts'
 import type { ConnectionState } from './connection-state.ts'

@@ -17,8 +17,11 @@ export class CursorStore implements Extension {
   readonly #timers: Timers
   readonly #subscriptions: Subscriptions
   #isGoingOn = false
+  /** A write is due, or under way. */
   #isWaiting = false
-  #isLoaded = false
+  #isFailing = false
+  #loading: Promise<void> | null = null
+  #saving: Promise<void> | null = null
   #written = ''
 
   constructor(core: Core, subscriptions: Subscriptions) {
@@ -35,17 +38,19 @@ export class CursorStore implements Extension {
     this.#isGoingOn = this.#subscriptions.register().some(({ events }) => events?.[0] !== noEvent)
   }
 
-  /** Reads what was kept, the first time it is called. */
-  async prepare(): Promise<void> {
-    if (this.#isLoaded || this.#storage === null) return
-    this.#isLoaded = true
+  /** Reads what was kept, once; an attempt that takes longer leaves it to the next one, never goes on without. */
+  prepare(): Promise<void> {
+    this.#loading ??= this.#load()
+    return this.#loading
+  }
+
+  async #load(): Promise<void> {
     try {
-      const text = await this.#storage.load(this.#key)
-      const kept = JSON.parse(text || '{}') as { clientId?: string; cursor?: string }
-      if (!this.#core.options.clientId) this.#core.clientId = kept.clientId ?? this.#core.clientId
-      if (this.#isGoingOn) this.#core.cursor = kept.cursor ?? null
+      const { clientId, cursor } = readKept(await this.#storage?.load(this.#key))
+      if (!this.#core.options.clientId) this.#core.clientId = clientId || this.#core.clientId
+      if (this.#isGoingOn) this.#core.cursor = cursor || null
     } catch (error) {
-      this.#failed(error)
+      this.#report(error)
     }
   }
 
@@ -53,25 +58,39 @@ export class CursorStore implements Extension {
   moved(): void {
     if (this.#storage === null || this.#isWaiting || this.#core.state === 'closed') return
     this.#isWaiting = true
-    this.#timers.later(() => this.flush(), pauseMs)
+    this.#timers.later(() => void this.flush(), pauseMs)
   }
 
-  /** Writes at once. */
-  async flush(): Promise<void> {
-    const { clientId, cursor } = this.#core
+  /** Writes at once, but after what is being written: an older cursor must not take the place of a newer one. */
+  flush(): Promise<void> {
     this.#timers.clear()
-    this.#isWaiting = false
+    const { cursor } = this.#core
+    const saving = this.#saving === null ? this.#save() : this.#saving.then(() => this.#save())
+    this.#saving = saving
+    return saving.then(() => {
+      if (this.#saving !== saving) return
+      this.#saving = null
+      this.#isWaiting = false
+      if (cursor !== this.#core.cursor) this.moved()
+    })
+  }
+
+  async #save(): Promise<void> {
+    const { clientId, cursor } = this.#core
     const text = JSON.stringify({ clientId, cursor })
     if (cursor === null || text === this.#written) return
-    this.#written = text
     try {
       await this.#storage?.save(this.#key, text)
+      this.#written = text
+      this.#isFailing = false
     } catch (error) {
-      this.#failed(error)
+      // A storage that is full is full every second: that is said once.
+      if (!this.#isFailing) this.#report(error)
+      this.#isFailing = true
     }
   }
 
-  #failed(error: unknown): void {
+  #report(error: unknown): void {
     this.#core.report(wholeClientError('RTB_CLIENT_STORAGE', this.#key, error))
   }
 }
@@ -79,8 +98,19 @@ export class CursorStore implements Extension {
 function openStorage(storage: ClientOptions['storage'], environment: Environment): ClientStorage | null {
   if (typeof storage === 'object') return storage
   if (storage !== 'local') return null
-  return {
-    load: key => environment.platform.localStorage?.getItem(key),
-    save: (key, value) => environment.platform.localStorage?.setItem(key, value),
+  const local = () => {
+    const { localStorage } = environment.platform
+    if (!localStorage) throw new Error('there is no localStorage here')
+    return localStorage
   }
+  return { load: key => local().getItem(key), save: (key, value) => local().setItem(key, value) }
+}
+
+/** @throws on what was not written by a client: a hub would refuse it for ever */
+function readKept(text: string | null | undefined): { clientId?: string; cursor?: string } {
+  const kept = JSON.parse(text || '{}')
+  for (const part of [kept.clientId, kept.cursor]) {
+    if (part !== undefined && typeof part !== 'string') throw new TypeError('not what was kept')
+  }
+  return kept
 }

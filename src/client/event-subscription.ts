@@ -18,6 +18,7 @@ export class EventSubscription extends Handle implements CoreSubscription {
   }
 
   override deliver(event: RealtimeEventData): void {
-    this.listeners.emit(event, this.report)
+    // A handler before it may have closed this one, or the client.
+    if (this.state !== 'closed') this.listeners.emit(event, this.report)
   }
 }

@@ -34,7 +34,7 @@ export class HubHttp {
     this.#base = base
   }
 
-  /** @throws ClientError with the hub's code; what `fetch` throws */
+  /** @throws ClientError with the hub's code; RTB_CLIENT_CONNECTION_LOST */
   async openStream(registration: RegisterData, signal: AbortSignal): Promise<BodyReader> {
     const { app_name, client_id, resume, subscriptions } = registration
     this.#clientId = client_id
@@ -48,7 +48,8 @@ export class HubHttp {
 
   /**
    * Asks what has an answer over HTTP, too.
-   * @throws RTB_CLIENT_UNSUPPORTED, ClientError with the hub's code; RTB_CLIENT_OFFLINE
+   * @throws RTB_CLIENT_UNSUPPORTED, ClientError with the hub's code; RTB_CLIENT_CONNECTION_LOST when nobody answered,
+   *   RTB_CLIENT_OFFLINE when something else than a hub did
    */
   async ask(type: ClientMessageType, data: unknown): Promise<HttpAnswer> {
     try {
@@ -77,7 +78,11 @@ export class HubHttp {
     if (this.token) headers['authorization'] = `Bearer ${this.token}`
     if (request.body) headers['content-type'] = 'application/json'
     const url = new URL(path, this.#base).href
-    const response = await this.#fetch(url, { ...request, headers, cache: 'no-store' })
+    // Called as a method of another object, a browser's `fetch` throws.
+    const fetch = this.#fetch
+    const response = await fetch(url, { ...request, headers, cache: 'no-store' }).catch(error => {
+      throw clientError('RTB_CLIENT_CONNECTION_LOST', '', error)
+    })
     if (response.ok) return response
     throw await readProblem(response)
   }

@@ -18,18 +18,19 @@ export function callSafely(work: () => unknown, report: Report): void {
 
 /** Listeners of one thing. */
 export class Listeners<Value> {
-  readonly #all = new Set<{ readonly call: (value: Value) => unknown }>()
+  readonly #all = new Set<(value: Value) => unknown>()
 
   /** The same function may be added twice. */
   add(call: (value: Value) => unknown): Unlisten {
-    const entry = { call }
+    const entry = (value: Value) => call(value)
     this.#all.add(entry)
     return () => void this.#all.delete(entry)
   }
 
-  /** @returns how many there are */
+  /** @returns how many have heard */
   emit(value: Value, report: Report): number {
-    for (const { call } of [...this.#all]) callSafely(() => call(value), report)
-    return this.#all.size
+    const all = [...this.#all]
+    for (const call of all) callSafely(() => call(value), report)
+    return all.length
   }
 }

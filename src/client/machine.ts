@@ -9,7 +9,7 @@ import type { Environment } from './environment.ts'
 import type { Core, Extension } from './extension.ts'
 import { Handle } from './handle.ts'
 import type { OpenLink } from './link.ts'
-import { Listeners } from './listeners.ts'
+import { callSafely, Listeners } from './listeners.ts'
 import { newId } from './new-id.ts'
 import { listenToPage } from './page-events.ts'
 import { Requests } from './requests.ts'
@@ -51,11 +51,11 @@ export class Machine implements Core, ConnectionOwner {
   }
 
   readonly report = (error: unknown) => {
-    try {
-      ;(this.options.onError ?? console.error)(error)
-    } catch {
-      // Who fails at hearing of failures cannot be told.
-    }
+    // Who fails at hearing of failures cannot be told.
+    callSafely(
+      () => (this.options.onError ?? console.error)(error),
+      () => {},
+    )
   }
 
   want(): void {
@@ -121,7 +121,7 @@ export class Machine implements Core, ConnectionOwner {
 
   receive(message: HubMessage): void {
     const { message_type: type, data } = message
-    const reply = this.requests.take((data as { in_reply_to?: string }).in_reply_to)
+    const reply = this.requests.take((data as { in_reply_to?: string } | undefined)?.in_reply_to)
     if (reply && type === 'error') reply.refused(data)
     else if (reply) reply.answered(data, message)
     else if (type === 'error') this.report(hubError(data))
@@ -144,8 +144,9 @@ export class Machine implements Core, ConnectionOwner {
       }
       if (type !== 'events' && type !== 'checkpoint' && type !== 'gap') return
     }
-    const { cursor } = data
-    if (cursor === undefined) return
+    const { cursor, resumed } = data as Partial<HubMessageData['registered']>
+    // A gap is passed when it was told, not before. And who was closed by a handler has not heard what came behind it.
+    if (!cursor || resumed === 'gap' || this.state === 'closed') return
     if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)
     this.cursor = cursor
     for (const extension of this.extensions) extension.moved?.(cursor)

@@ -51,9 +51,9 @@ export function openCore(
   const outbox = new Outbox(machine)
   machine.extensions.push(subscriptions, outbox)
 
-  const add = <Kind extends Handle>(handle: Kind, wanted: Wanted, id?: string): Kind => {
+  const add = <Kind extends Handle>(handle: Kind, wanted: Wanted): Kind => {
     if (machine.state === 'closed') handle.end(clientError('RTB_CLIENT_CLOSED'))
-    else subscriptions.add(handle, wanted, id)
+    else subscriptions.add(handle, wanted)
     return handle
   }
   const subscribe: UntypedClient['subscribe'] = (filter, handler) => {
@@ -90,7 +90,7 @@ export function openCore(
     signal: send(false),
     join: room => {
       const handle: Handle = new Handle(machine.report, () => subscriptions.remove(handle))
-      return Object.assign(add(handle, wantRoom(room), `room:${room}`), { room })
+      return Object.assign(add(handle, wantRoom(room)), { room })
     },
   }
   return { client, machine, subscriptions, outbox }

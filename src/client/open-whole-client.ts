@@ -10,6 +10,7 @@ import { openCore, webSockets } from './open-core.ts'
 import { PresenceRooms } from './presence-rooms.ts'
 import { SignInRenewal } from './sign-in-renewal.ts'
 import { sseTransport } from './sse-transport.ts'
+import { TooLargeLetters } from './too-large-letters.ts'
 import { wholeClientError } from './whole-client-errors.ts'
 
 /** A client with everything but live tables, and what more can be joined to. */
@@ -24,9 +25,11 @@ export interface OpenedWholeClient extends OpenedCore {
 export function openWholeClient(options: ClientOptions, environment: Environment): OpenedWholeClient {
   const transports = chooseTransports(options, environment)
   const opened = openCore(options, environment, transports, IterableSubscription)
-  const { client, machine, subscriptions } = opened
+  const { client, machine, subscriptions, outbox } = opened
   const presence = new PresenceRooms(machine)
   const store = new CursorStore(machine, subscriptions)
+  // Before the outbox makes what was on its way wait for the next connection.
+  machine.extensions.unshift(new TooLargeLetters(machine, outbox))
   machine.extensions.push(presence, store, new SignInRenewal(machine))
   const more = {
     publish: queueOffline(opened, options.offlineQueue?.max ?? 0),
@@ -53,8 +56,7 @@ function queueOffline({ client, machine, outbox }: OpenedCore, max: number): Cor
 function chooseTransports(options: ClientOptions, environment: Environment): OpenLink[] {
   const { transports = ['websocket', 'sse'], parse = JSON.parse } = options
   const { platform } = environment
-  // Called as a method of another object, a browser's `fetch` throws.
-  const fetch = options.fetch ?? platform.fetch?.bind(platform)
+  const { fetch = platform.fetch } = options
   return transports
     .flatMap(name => {
       if (name === 'websocket') return webSockets(options, environment)

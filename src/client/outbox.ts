@@ -3,7 +3,7 @@ import type { ClientError } from './client-error.ts'
 import { clientError, hubError } from './client-errors.ts'
 import type { Core, Extension } from './extension.ts'
 
-interface Letter {
+export interface Letter {
   readonly data: CustomEventData
   resolve(): void
   reject(error: ClientError): void
@@ -26,13 +26,15 @@ export class Outbox implements Extension {
     this.#core = core
   }
 
-  /** @throws RTB_CLIENT_OFFLINE RTB_CLIENT_CLOSED, and what the hub says */
+  /** @throws RTB_CLIENT_OFFLINE RTB_CLIENT_CLOSED, what the hub says; TypeError when the data cannot be written as JSON */
   send(data: CustomEventData): Promise<void> {
     return new Promise((resolve, reject) => {
       const { state } = this.#core
       if (state === 'closed') reject(clientError('RTB_CLIENT_CLOSED'))
       else if (state === 'retrying' && !(data.durable && this.max)) reject(clientError('RTB_CLIENT_OFFLINE'))
       else {
+        // What cannot be written would fail each connection anew.
+        JSON.stringify(data)
         this.letters.add({ data, resolve, reject })
         this.#core.want()
         this.registered()
@@ -54,24 +56,25 @@ export class Outbox implements Extension {
     for (const letter of this.letters) {
       letter.isInFlight = false
       if (!letter.data.durable || !(letter.wasSent || this.max))
-        this.#end(letter, clientError('RTB_CLIENT_OFFLINE'))
+        this.end(letter, clientError('RTB_CLIENT_OFFLINE'))
     }
   }
 
   ended(error: ClientError): void {
-    for (const letter of this.letters) this.#end(letter, error)
+    for (const letter of this.letters) this.end(letter, error)
   }
 
   #post(letter: Letter): void {
     letter.isInFlight = true
     letter.wasSent = true
     this.#core.requests.ask('custom_event', letter.data, {
-      answered: () => this.#end(letter),
-      refused: error => this.#end(letter, hubError(error)),
+      answered: () => this.end(letter),
+      refused: error => this.end(letter, hubError(error)),
     })
   }
 
-  #end(letter: Letter, error?: ClientError): void {
+  /** The hub has taken it, or it cannot be sent. */
+  end(letter: Letter, error?: ClientError): void {
     this.letters.delete(letter)
     if (error) letter.reject(error)
     else letter.resolve()

@@ -52,7 +52,8 @@ export class PresenceRooms implements Extension {
     const [first] = handles
     const handle: RoomPresence = new RoomPresence(room, report, () => {
       handles.delete(handle)
-      if (handles.size > 0) return
+      // Those who ask again after a refusal are others.
+      if (handles.size > 0 || this.#handles.get(room) !== handles) return
       this.#handles.delete(room)
       const { requests } = this.#core
       if (this.#core.state === 'online') requests.ask('presence', { room, subscribe: false })

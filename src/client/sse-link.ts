@@ -49,6 +49,8 @@ export class SseLink implements Link {
   /** Rooms about whose people it is asked now and then: the stream says nothing of them. */
   readonly #watched = new Set<string | null>()
   #polledAt = 0
+  /** What is sent, one after the other. */
+  #posting = Promise.resolve()
   isOver = false
 
   constructor({ parse, listener, ...http }: SseLinkOptions) {
@@ -61,12 +63,18 @@ export class SseLink implements Link {
     if (type === 'register') this.#register(data as ClientMessageData['register'])
     else if (type === 'subscribe') this.#subscribe(data as SubscribeData, messageId)
     else if (type === 'unsubscribe') {
-      this.#subscriptions.delete((data as ClientMessageData['unsubscribe']).id)
+      const { id } = data as ClientMessageData['unsubscribe']
+      this.#subscriptions.delete(id)
+      this.#waiting = this.#waiting.filter(({ data }) => data.id !== id)
       this.#change()
+      this.#say('unsubscribed', { id, in_reply_to: messageId })
     } else if (type === 'auth') {
       const { token } = data as ClientMessageData['auth']
       if (token !== this.#http.token) this.#change()
       this.#http.token = token
+    } else if (type === 'custom_event') {
+      // Requests overtake each other; events of one app must not.
+      this.#posting = this.#posting.then(() => this.#ask(type, data, messageId))
     } else void this.#ask(type, data, messageId)
   }
 
@@ -137,9 +145,10 @@ export class SseLink implements Link {
 
   #failed(error: unknown): void {
     const data = errorData(error)
-    if (!data.code.startsWith('RTB_')) this.#closed(String(error))
+    if (!/^RTB_(?!CLIENT)/.test(data.code)) this.#closed(String(error))
     else if (!this.#isRegistered) this.#say('error', { ...data, in_reply_to: 'register' })
-    else if (this.#joining.length === 0) this.#closed(data.code)
+    // Who one is, and how many there are, is no fault of what was brought in: that goes on with the next connection.
+    else if (this.#joining.length === 0 || /^RTB_(AUTH|HUB|LIMIT)_/.test(data.code)) this.#closed(data.code)
     else this.#refused(data)
   }
 
@@ -176,20 +185,18 @@ export class SseLink implements Link {
   }
 
   #block(name: string, text: string, cursor: string | null): void {
-    let data: never
     try {
-      data = this.#parse(text) as never
+      const data = this.#parse(text) as never
+      if (name === 'registered') this.#registered(data)
+      else if (hubWords.test(name)) {
+        if (name === 'subscribed') this.#settled(data)
+        this.#say(name, data)
+      } else this.#say('events', { events: [data], cursor: cursor ?? undefined, checkpoint: false })
+      this.#cursor = cursor ?? this.#cursor
     } catch (error) {
       this.end()
       this.#listener.closed(1003, clientError('RTB_CLIENT_FRAME', '', error))
-      return
     }
-    if (name === 'registered') this.#registered(data)
-    else if (hubWords.test(name)) {
-      if (name === 'subscribed') this.#settled(data)
-      this.#say(name, data)
-    } else this.#say('events', { events: [data], cursor: cursor ?? undefined, checkpoint: false })
-    this.#cursor = cursor ?? this.#cursor
   }
 
   #registered(data: { readonly cursor: string }): void {
@@ -226,7 +233,11 @@ export class SseLink implements Link {
       if (type === 'presence') this.#watch(data as ClientMessageData['presence'])
       this.#say(answer.type, { ...answer.data, in_reply_to })
     } catch (error) {
-      if (!this.isOver && in_reply_to) this.#say('error', { ...errorData(error), in_reply_to })
+      if (this.isOver) return
+      const data = errorData(error)
+      // Nobody knows what became of it: it is for the next connection, as after a socket that was cut.
+      if (data.code === 'RTB_CLIENT_CONNECTION_LOST') this.#closed(String(error))
+      else if (in_reply_to) this.#say('error', { ...data, in_reply_to })
     }
   }
 }

@@ -45,15 +45,15 @@ export class Subscriptions implements Extension {
   }
 
   /** Adds a handle to the subscription that wants the same, or makes one. */
-  add(handle: Handle, { since, ...filter }: Wanted, roomId?: string): void {
-    const key = JSON.stringify([filter, roomId, since && ++this.#count])
+  add(handle: Handle, { since, ...filter }: Wanted): void {
+    const key = JSON.stringify([filter, since && ++this.#count])
     const known = [...this.#entries.values()].find(entry => entry.key === key)
     if (known) {
       known.handles.add(handle)
       if (known.isLive) handle.apply('answered')
       return
     }
-    const id = roomId ?? `s${++this.#count}`
+    const id = `s${++this.#count}`
     const entry = {
       key,
       request: { id, ...filter },
@@ -132,7 +132,8 @@ export class Subscriptions implements Extension {
   }
 
   #ask(entry: Entry): void {
-    const { since } = entry
+    const { since, handles } = entry
+    if (handles.size === 0) return
     if (since) this.#apply(entry, 'replay')
     this.#core.requests.ask(
       'subscribe',
@@ -159,7 +160,7 @@ export class Subscriptions implements Extension {
   #refused(entry: Entry, error: HubMessageData['error']): void {
     const { retry_ms: retryMs, code } = error
     if (!retryMs && !/^RTB_ROOM_(UNDECIDED|PENDING)$/.test(code)) this.#fail(entry, hubError(error))
-    else this.#core.later(() => entry.handles.size > 0 && this.#ask(entry), retryMs ?? askAgainMs)
+    else this.#core.later(() => this.#ask(entry), retryMs ?? askAgainMs)
   }
 
   #fail(entry: Entry, error: ClientError): void {

@@ -25,19 +25,16 @@ export function webSocketTransport(
     socket.onerror = () => {}
     socket.onmessage = ({ data }: { data: unknown }) => {
       listener.heard()
-      let message: HubMessage
       try {
-        message = parse(`${data}`) as HubMessage
+        listener.message(parse(`${data}`) as HubMessage)
       } catch (error) {
-        // To go on would be to lose it without a word.
+        // JSON or a message it is not: to go on would be to lose it without a word.
         listener.closed(unreadable, clientError('RTB_CLIENT_FRAME', '', error))
-        return
       }
-      listener.message(message)
     }
     socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
       const kind = code < 4500 ? (isOpen ? 'CONNECTION_LOST' : 'CONNECT_FAILED') : 'REFUSED'
-      listener.closed(code, clientError(`RTB_CLIENT_${kind}`, isOpen ? `${code} ${reason}` : url.host))
+      listener.closed(code, clientError(`RTB_CLIENT_${kind}`, isOpen ? `${code} ${reason}` : url.host, code))
     }
     return {
       send: (message_type, data, message_id) =>

@@ -14,6 +14,7 @@ export const wholeClientErrors = {
     'the cursor could not be kept, or read',
     'see its cause; without it a restart misses what came meanwhile',
   ],
+  RTB_CLIENT_TOO_LARGE: ['the event is longer than the hub takes', 'send less, or raise hub.max_message'],
   RTB_CLIENT_QUEUE_FULL: ['offlineQueue is full', 'send less while offline, or make it longer'],
   RTB_CLIENT_UNSUPPORTED: ['an event stream cannot do that', 'it takes a WebSocket'],
   RTB_CLIENT_ITERATION_BEHIND: [

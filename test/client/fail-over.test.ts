@@ -88,3 +88,9 @@ test('a relative URL is one of the hub that served the page', async () => {
   const addresses = new Addresses('/ws', 'https://hub.office:8765/dashboard', [open])
   expect((await addresses.next()).url.href).toBe('wss://hub.office:8765/ws')
 })
+
+test('two hubs behind one proxy, told apart by their paths, are two', async () => {
+  const addresses = new Addresses('wss://proxy/north/', undefined, [open])
+  addresses.learn([{ hub_id: 'a', url: 'wss://proxy/south/' }])
+  expect(await listAll(addresses)).toEqual(['wss://proxy/north/', 'wss://proxy/south/'])
+})

@@ -136,3 +136,9 @@ describe('presence', () => {
     await expect(client.presence('door_2').ready()).rejects.toMatchObject({ code: 'RTB_ROOM_DENIED' })
   })
 })
+
+test('a room may have a name as long as the hub allows', async () => {
+  const { url } = await openTestDaemon(database.url)
+  const { client } = openCoreClient({ url })
+  await client.join('r'.repeat(200)).ready()
+})

@@ -113,6 +113,35 @@ describe('publish', () => {
   })
 })
 
+describe('an event that cannot be sent', () => {
+  test('because it is no JSON is refused at once, and disturbs no later connection', async () => {
+    const { proxy, url } = await openBehindProxy()
+    const { client, states } = openCoreClient({ url, offlineQueue: { max: 5 } })
+    const early = client.publish('NO_JSON', 1n)
+    await expect(early).rejects.toBeInstanceOf(TypeError)
+    await client.connect()
+    await expect(client.publish('NO_JSON', { n: 1n })).rejects.toBeInstanceOf(TypeError)
+    proxy.reset()
+    await waitFor(() => states.filter(state => state === 'online registered').length === 2)
+    await client.publish('NO_JSON', 1)
+    expect(states.filter(state => state === 'online registered')).toHaveLength(2)
+  })
+
+  test.each([100_000, 300_000])('because it has %i bytes is refused; the others are stored', async bytes => {
+    const { url } = await openTestDaemon(database.url)
+    const heard = await listen(url, ['LARGE'])
+    const { client, states } = openCoreClient({ url })
+    await client.connect()
+    const all = [1, 'x'.repeat(bytes), 3].map(data => client.publish('LARGE', data))
+    const results = await Promise.allSettled(all)
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(results[1]).toMatchObject({ reason: { code: 'RTB_CLIENT_TOO_LARGE' } })
+    await waitFor(() => heard.length === 2)
+    expect(heard.map(({ data }) => data)).toEqual([1, 3])
+    expect(states.filter(state => state === 'online registered').length).toBeLessThanOrEqual(2)
+  })
+})
+
 describe('signal', () => {
   test('reaches who is there, without a position, and not its sender', async () => {
     const { url } = await openTestDaemon(database.url)

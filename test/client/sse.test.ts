@@ -91,6 +91,52 @@ describe.skipIf(!hubHasIt)('where WebSockets do not get through', () => {
     expect(heard).toEqual(Array.from({ length: 30 }, (_, n) => n))
   })
 
+  test('what an app publishes is stored in its order, and once when an answer is lost', async () => {
+    const { daemon } = await openTestDaemon(database.url)
+    const { url, cut } = await openHttpOnly(daemon.port)
+    const { client } = openCoreClient({ url, transports, offlineQueue: { max: 40 } })
+    await client.connect()
+    const heard: number[] = []
+    const listener = openCoreClient({ url: `ws://127.0.0.1:${daemon.port}/` }).client
+    await listener.on('POSTED', event => void heard.push(event.data as number)).ready()
+    const all = Array.from({ length: 40 }, (_, n) => client.publish('POSTED', n))
+    await waitFor(() => heard.length > 5)
+    cut()
+    await Promise.all(all)
+    await waitFor(() => heard.length >= 40)
+    expect(heard).toEqual(Array.from({ length: 40 }, (_, n) => n))
+  })
+
+  test('a subscription that is closed at once is not asked for, and one room may be joined again', async () => {
+    const { daemon } = await openTestDaemon(database.url)
+    const { url } = await openHttpOnly(daemon.port)
+    const asked: string[] = []
+    const spy = (to: string, options?: RequestInit) => {
+      asked.push(decodeURIComponent(to))
+      return fetch(to, options)
+    }
+    const { client } = openCoreClient({ url, transports: ['sse'], fetch: spy as never })
+    await client.connect()
+    client.on('AT_ONCE', () => {}).close()
+    await client.on('KEPT', () => {}).ready()
+    expect(asked.join()).not.toContain('AT_ONCE')
+    client.join('lobby').close()
+    await client.join('lobby').ready()
+  })
+
+  test('is called as a function, as the `fetch` of a browser has to be', async () => {
+    const { daemon } = await openTestDaemon(database.url)
+    const self: unknown[] = []
+    function likeABrowser(this: unknown, to: string, options: RequestInit) {
+      self.push(this)
+      return fetch(to, options)
+    }
+    const at = `http://127.0.0.1:${daemon.port}/ws`
+    const { client } = openCoreClient({ url: at, transports: ['sse'], fetch: likeABrowser as never })
+    await client.connect()
+    expect(self).toEqual([undefined])
+  })
+
   test('one subscription that the hub does not take fails alone', async () => {
     const { daemon } = await openTestDaemon(database.url)
     const { url } = await openHttpOnly(daemon.port)

@@ -139,3 +139,78 @@ describe('a client with a storage', () => {
     expect(JSON.parse(kept.get('desk') ?? '')).toMatchObject({ cursor: client.cursor })
   })
 })
+
+describe('a storage that misbehaves', () => {
+  test('by being slow does not make the client go on without its cursor', async () => {
+    const { url: hub } = await openTestDaemon(database.url)
+    const storage = memoryOf()
+    const first = openCoreClient({ url: hub, storage }).client
+    await first.on('SLOW', () => {}).ready()
+    await first.close()
+    await publish('SLOW', 1)
+    let give = () => {}
+    const isGiven = new Promise<void>(resolve => {
+      give = resolve
+    })
+    const slow = { ...storage, load: (key: string) => isGiven.then(() => storage.load(key)) }
+    const { client, states } = openCoreClient({ url: hub, storage: slow, connectTimeoutMs: 50 })
+    const heard: number[] = []
+    client.on('SLOW', event => void heard.push(numberOf(event)))
+    await waitFor(() => states.filter(state => state.startsWith('retrying')).length > 2)
+    give()
+    await waitFor(() => heard.length === 1)
+    expect(heard).toEqual([1])
+  })
+
+  test.each(['{"cursor":5}', '{"clientId":{},"cursor":"x"}', 'null', '[', '{"clientId":"","cursor":""}'])(
+    'by giving back %s does not keep the client from the hub',
+    async text => {
+      const { url: hub } = await openTestDaemon(database.url)
+      const storage = { load: () => text, save() {} }
+      const { client } = openCoreClient({ url: hub, storage })
+      await client.on('GARBAGE', () => {}).ready()
+      expect(client.status.state).toBe('online')
+    },
+  )
+
+  test('by being slow to write never has an older cursor in the place of a newer one, and is waited for', async () => {
+    const { url: hub } = await openTestDaemon(database.url)
+    const kept: string[] = []
+    const ends: (() => void)[] = []
+    const save = (_key: string, text: string) =>
+      new Promise<void>(resolve =>
+        ends.push(() => {
+          kept.push((JSON.parse(text) as { cursor: string }).cursor)
+          resolve()
+        }),
+      )
+    const { client } = openCoreClient({ url: hub, storage: { load: () => null, save } })
+    const heard: number[] = []
+    await client.on('WRITE', event => void heard.push(numberOf(event))).ready()
+    await waitFor(() => ends.length === 1)
+    await publish('WRITE', 1)
+    await waitFor(() => heard.length === 1)
+    let isClosed = false
+    const closed = client.close().then(() => {
+      isClosed = true
+    })
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect([ends.length, isClosed]).toEqual([1, false])
+    ends[0]?.()
+    await waitFor(() => ends.length === 2)
+    expect(isClosed).toBe(false)
+    ends[1]?.()
+    await closed
+    expect(kept[1]).toBe(client.cursor)
+    expect(kept[0]).not.toBe(kept[1])
+  })
+
+  test('by not being there is said when it is read, and once when it is written', async () => {
+    const { url: hub } = await openTestDaemon(database.url)
+    const { client, errors } = openCoreClient({ url: hub, storage: 'local' }, { platform: {} })
+    await client.on('NOWHERE', () => {}).ready()
+    await waitFor(() => errors.length === 2)
+    await client.close()
+    expect(errors).toMatchObject([{ code: 'RTB_CLIENT_STORAGE' }, { code: 'RTB_CLIENT_STORAGE' }])
+  })
+})

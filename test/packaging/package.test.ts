@@ -66,4 +66,39 @@ describe('the npm package', () => {
       expect(installed).not.toContain(name)
     }
   })
+
+  test.each([
+    ['nodenext', 'module', 'nodenext'],
+    ['nodenext', 'commonjs', 'nodenext'],
+    ['preserve', 'module', 'bundler'],
+  ])('has types that compile in an app of ES2022 (%s, %s)', async (module, type, resolution) => {
+    const app = await mkdtemp(join(folder, 'app-'))
+    await writeFile(join(app, 'package.json'), JSON.stringify({ private: true, type }))
+    await writeFile(
+      join(app, 'app.ts'),
+      `import { createClient } from 'rtbridge/client'
+       import { createCoreClient } from 'rtbridge/client/core'
+       const heard: unknown[] = []
+       createCoreClient({ url: 'ws://office', appName: 'app' }).on('A', event => heard.push(event.data))
+       const table = createClient({ url: 'ws://office', appName: 'app' }).table('t', { orderBy: 'id desc' })
+       export const size: number = table.rows.length`,
+    )
+    const tsc = join(project, 'node_modules/typescript/bin/tsc')
+    const how = [
+      '--module',
+      module,
+      '--moduleResolution',
+      resolution,
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,dom',
+    ]
+    const { stdout } = await run(
+      process.execPath,
+      [tsc, '--noEmit', '--strict', '--skipLibCheck', 'false', '--types', '', ...how, 'app.ts'],
+      { cwd: app },
+    ).catch((error: { stdout: string }) => error)
+    expect(stdout).toBe('')
+  })
 })
