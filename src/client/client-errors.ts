@@ -4,10 +4,10 @@ import { ClientError } from './client-error.ts'
 export const clientErrors = {
   RTB_CLIENT_URL: ['no URL of a hub', 'like ws://office:8765'],
   RTB_CLIENT_NO_TRANSPORT: ['no WebSocket', 'give one'],
-  RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, certificate, allow_origins'],
+  RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, certificate, origins'],
   RTB_CLIENT_CONNECT_TIMEOUT: ['no answer', 'check the network'],
   RTB_CLIENT_CONNECTION_LOST: ['connection lost', 'wait'],
-  RTB_CLIENT_SILENT: ['no sign of life', 'wait'],
+  RTB_CLIENT_SILENT: ['no answer', 'wait'],
   RTB_CLIENT_GOING_AWAY: ['the hub stops', 'wait'],
   RTB_CLIENT_REFUSED: ['the hub ended it', 'sign in'],
   RTB_CLIENT_TOKEN: ['getToken failed', 'see cause'],
