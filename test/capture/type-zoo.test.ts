@@ -123,16 +123,20 @@ describeEachMajor('every type of column', async (database, major) => {
     },
   )
 
-  test('a time with a zone is printed in the zone of the session that wrote it: the same instant', async () => {
+  test.each([
+    ['of the session that wrote it where it is no key', 'id', '{"at": "2026-01-01T13:00:00+01:00", "id": 1}'],
+    ['that is UTC for everybody where it is the key', 'at', '{"at": "2026-01-01T12:00:00+00:00", "id": 1}'],
+  ])('a time with a zone is printed in the zone %s', async (_, key, row) => {
+    const table = `moment_by_${key}`
     await database.query(`
-      CREATE TABLE moment (at timestamptz PRIMARY KEY);
-      SELECT rtbridge.capture_table('moment', '{at}');`)
+      CREATE TABLE ${table} (id int, at timestamptz, PRIMARY KEY (${key}));
+      SELECT rtbridge.capture_table('${table}', '{${key}}');`)
     const client = await openClient(database.url)
     await client.query(`SET TimeZone = 'Africa/Tunis'; SET DateStyle = 'German'`)
     const [entry] = await journalOf(database, () =>
-      client.query(`INSERT INTO moment VALUES ('2026-01-01 12:00Z')`),
+      client.query(`INSERT INTO ${table} VALUES (1, '2026-01-01 12:00Z')`),
     )
-    expect(entry?.newRow).toBe('{"at": "2026-01-01T13:00:00+01:00"}')
+    expect(entry?.newRow).toBe(row)
   })
 
   test('a row of 1,600 columns is journalled whole', async () => {
