@@ -41,6 +41,8 @@ export interface Registration {
   readonly keyColumns: readonly string[]
   readonly excluded: readonly string[]
   readonly maxRowBytes: number
+  /** Its functions print the key under other settings than the types of the key columns ask for now. */
+  readonly misprinted: boolean
 }
 
 /** Everything an installation is planned from. */
@@ -96,6 +98,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
       keyColumns: list(row['key_columns']),
       excluded: list(row['excluded']),
       maxRowBytes: Number(row['max_row_bytes']),
+      misprinted: row['misprinted'] === 't',
     })),
   }
 }

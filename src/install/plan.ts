@@ -192,6 +192,7 @@ function outdatedBecause(registration: Registration, target: CaptureTarget): str
   if (!sameList(registration.keyColumns, target.keyColumns)) return 'its primary key has changed'
   if (!sameList(registration.excluded, target.excluded)) return 'the excluded columns have changed'
   if (registration.maxRowBytes !== target.maxRowBytes) return 'the largest row has changed'
+  if (registration.misprinted) return 'the type of its primary key has changed'
   return null
 }
 

@@ -132,6 +132,7 @@ export const hubSchemas = {
     message: z.string(),
     hint: z.string(),
     in_reply_to: z.string().nullable(),
+    subscription: z.string().exactOptional().describe('The subscription that it is about'),
     retry_ms: z.number().exactOptional().describe('The same message would be taken after so many ms'),
   }),
   going_away: z.object({ reason: z.string(), retry_ms: z.number() }),

@@ -278,6 +278,8 @@ export interface HubMessageData {
     readonly hint: string
     /** The `message_id` when there was one, else the `message_type`; null when it could not be read. */
     readonly in_reply_to: string | null
+    /** The id of the subscription that it is about, where it is about one. */
+    readonly subscription?: string
     /** Set when the same message would be taken after so many ms. */
     readonly retry_ms?: number
   }

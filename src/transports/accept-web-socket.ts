@@ -77,7 +77,7 @@ function problemOf(bytes: number, isBinary: boolean, limit: number): RtbridgeErr
 }
 
 function refuseExcess(connection: Connection, socket: WebSocket, { error, retryMs, isFinal }: Excess): void {
-  connection.refuse(error, null, retryMs)
+  connection.refuse(error, null, { retryMs })
   if (!isFinal) return
   connection.dismiss(closeCodes.tooFast, reasonOf(error))
   // What else it sends waits on its side, until the close is over or took too long.

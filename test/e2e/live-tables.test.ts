@@ -136,6 +136,39 @@ test('a name that looks like a pattern is a name', async () => {
   expect((await client.next('realtime_event')).data).toMatchObject({ table: 'odd*', id: '4' })
 })
 
+test('it is not mistaken for another subscription of the same words, which means a pattern', async () => {
+  const { register } = await openTestDaemon(database.url, yaml)
+  const words = { id: 'o', tables: ['odd*'], events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] }
+  const plain = await register({ subscriptions: [words] })
+  const client = await register({ subscriptions: [live('o', 'odd*')] })
+  await rowsOf(client, 'o')
+  await database.query(`INSERT INTO oddly VALUES (5); INSERT INTO "odd*" VALUES (6)`)
+  expect((await client.next('realtime_event')).data).toMatchObject({ table: 'odd*', id: '6' })
+  expect((await plain.next('realtime_event')).data).toMatchObject({ table: 'oddly', id: '5' })
+  expect((await plain.next('realtime_event')).data).toMatchObject({ table: 'odd*', id: '6' })
+})
+
+test('of two tables that go by one name a live table is one, with the events of that one only', async () => {
+  const twins = await createTestDatabase()
+  await twins.query(`
+    CREATE TABLE "a.b" (id int PRIMARY KEY, note text);
+    CREATE SCHEMA a;
+    CREATE TABLE a.b (id int PRIMARY KEY, note text);
+    INSERT INTO "a.b" VALUES (1, 'public'); INSERT INTO a.b VALUES (1, 'schema')`)
+  const both = 'tables: { "*": {}, "a.*": {} }'
+  await installTables(twins, both)
+  const { register } = await openTestDaemon(twins.url, both)
+  const client = await register({ subscriptions: [live('t', 'a.b')] })
+  const { rows } = await rowsOf(client, 't')
+  const [{ note } = { note: '' }] = rows as { note: string }[]
+  await twins.query(`
+    INSERT INTO "a.b" VALUES (2, 'public'); INSERT INTO a.b VALUES (2, 'schema');
+    INSERT INTO "a.b" VALUES (3, 'public'); INSERT INTO a.b VALUES (3, 'schema')`)
+  for (const id of [2, 3]) {
+    expect((await client.next('realtime_event')).data['data']).toEqual({ id, note })
+  }
+})
+
 const policies = `${yaml}
 policies:
   tables:

@@ -106,6 +106,43 @@ test('error', async () => {
   ])
 })
 
+test.each([
+  ['subscribe', { id: 's', where: 'new.' }, 'RTB_SUBSCRIPTION_WHERE'],
+  ['unsubscribe', { id: 's' }, 'RTB_SUBSCRIPTION_UNKNOWN'],
+])('error, to a %s: with the subscription that it is about', async (type, data, code) => {
+  const { connection, peer } = await registered()
+  connection.receive(message(type, data, { message_id: 'm1' }))
+  await settle()
+  expect(peer.texts).toEqual([expect.stringContaining(`"data":{"code":"${code}",`)])
+  expect(peer.texts).toEqual([expect.stringContaining(`,"in_reply_to":"m1","subscription":"s"},${at}}`)])
+})
+
+test('error, to a register: with the subscription that it was refused for, if it was for one', async () => {
+  const { hub, register } = openTestHub()
+  hub.start(checkpointAt(0))
+  const errorsFor = async (...subscriptions: object[]) => {
+    const { peer } = register({ subscriptions })
+    await settle()
+    return peer.of('error').map(({ code, subscription }) => [code, subscription])
+  }
+  expect(await errorsFor({ id: 'a' }, { id: 'b', where: 'new.' })).toEqual([['RTB_SUBSCRIPTION_WHERE', 'b']])
+  expect(await errorsFor({ id: 'a' }, { id: 'b' }, { id: 'b' })).toEqual([
+    ['RTB_SUBSCRIPTION_DUPLICATE', 'b'],
+  ])
+  const live = { tables: ['bookings'], snapshot: true }
+  expect(
+    await errorsFor({ id: 'a', ...live }, { id: 'b', ...live, where: 'new.' }, { id: 'c', ...live }),
+  ).toEqual(
+    expect.arrayContaining([
+      ['RTB_SNAPSHOT_TABLE', 'a'],
+      ['RTB_SUBSCRIPTION_WHERE', 'b'],
+      ['RTB_SNAPSHOT_TABLE', 'c'],
+    ]),
+  )
+  const many = Array.from({ length: 101 }, (_, n) => ({ id: `s${n}` }))
+  for (const [, subscription] of await errorsFor(...many)) expect(subscription).toBeUndefined()
+})
+
 test('gap, status and going_away', async () => {
   const { hub, peer } = await registered()
   hub.reset(checkpointAt(1), 'incarnation')

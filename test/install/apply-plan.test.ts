@@ -117,6 +117,23 @@ describeEachMajor('installing', async (database, major) => {
     await install(url, { booking: {} })
   })
 
+  test('follows a key whose type was changed to one that sessions print as they like, and back', async () => {
+    await database.query('CREATE TABLE visit (at timestamp PRIMARY KEY, seats int)')
+    await install(url, { visit: {} })
+    const write = `SET LOCAL TimeZone = 'Asia/Tokyo'; INSERT INTO visit VALUES ('2026-01-01 09:00+00')`
+    for (const [type, printed] of [
+      ['timestamptz', '"2026-01-01T09:00:00+00:00"'],
+      ['timestamp', '"2026-01-01T09:00:00"'],
+    ]) {
+      await database.query(`TRUNCATE visit; ALTER TABLE visit ALTER COLUMN at TYPE ${type}`)
+      expect(await reasons({ visit: {} })).toEqual(['the type of its primary key has changed'])
+      expect(await reasons({ visit: {} })).toEqual([])
+      expect(await journalLines(database, write)).toEqual([`INSERT visit {"at": ${printed}, "seats": null}`])
+    }
+    await install(url, { booking: {} })
+    await database.query('DROP TABLE visit')
+  })
+
   test('takes the key from the primary key in its order, without the columns it only includes', async () => {
     await database.query('CREATE TABLE pair (a int, b int, c int, PRIMARY KEY (b, a) INCLUDE (c))')
     const plan = await makePlan(await openAdmin(url), { pair: {} })

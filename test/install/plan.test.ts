@@ -55,6 +55,7 @@ function registration(changes: Partial<Registration> = {}): Registration {
     keyColumns: ['id'],
     excluded: [],
     maxRowBytes: 1_048_576,
+    misprinted: false,
     ...changes,
   }
 }
@@ -157,6 +158,7 @@ describe('a plan', () => {
     ['the excluded columns have changed', captured(), [registration({ excluded: ['pin'] })], {}],
     ['the excluded columns have changed', captured({ virtualColumns: ['seats'] }), [registration()], {}],
     ['the largest row has changed', captured(), [registration()], { maxRowBytes: 4_096 }],
+    ['the type of its primary key has changed', captured(), [registration({ misprinted: true })], {}],
   ])('captures a table anew because %s', (reason, found, registrations, settings) => {
     const { steps } = plan(catalogueOf([found], { registrations }), { booking: settings })
     // A table that was captured all the time missed nothing.

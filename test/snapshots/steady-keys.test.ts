@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { identifyHistory } from '../../src/capture/incarnation.ts'
 import { openConnection } from '../../src/database/connection.ts'
+import { readSql } from '../../src/database/sql-file.ts'
 import { rowKey } from '../../src/expressions/row-key.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
 import { openClient } from '../support/open-client.ts'
@@ -48,6 +49,9 @@ test('a row has one key, whatever the settings of its writers, of its reader and
     ALTER DATABASE "${database.name}" SET extra_float_digits = 0`)
   await installTables(database, 'tables: { "*": {} }')
   const known = await openConnection(adminOptions(database.url), 'test')
+  // What installs and what looks at it agree, for every type.
+  const registered = await known.query(readSql('query/list_registrations.sql'))
+  expect(registered.filter(({ misprinted }) => misprinted !== 'f')).toEqual([])
   await identifyHistory(known)
   await known.close()
   for (const [at, [, value]] of types.entries()) {

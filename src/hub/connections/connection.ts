@@ -33,6 +33,7 @@ import { handleMessage } from './handle-message.ts'
 import { parseFrame } from './parse-client-message.ts'
 import type { Peer, Wire } from './peer.ts'
 import { guardPeer } from './peer.ts'
+import { toRefusedSubscription } from './refused-subscription.ts'
 import { register } from './register.ts'
 import { Session } from './session.ts'
 import { authenticate, hasSameRights } from './sign-in.ts'
@@ -142,14 +143,25 @@ export class Connection implements Client {
 
   /**
    * Answers with an `error` frame; what is unexpected keeps its text to itself.
-   * @param retryMs when the same would be taken
+   * @param about `subscription`: the id of the one it is about; `retryMs`: when the same would be taken
    */
-  refuse(error: RtbridgeError, inReplyTo: string | null = null, retryMs: number | null = null): void {
+  refuse(
+    error: RtbridgeError,
+    inReplyTo: string | null = null,
+    about: { readonly subscription?: string | null; readonly retryMs?: number } = {},
+  ): void {
     this.context.counters.clientErrors++
     const { code, message, hint } = error
     if (isLimitError(code)) this.context.counters.limited++
-    const retry = retryMs === null ? {} : { retry_ms: retryMs }
-    this.feed.reply('error', { code, message, hint, in_reply_to: inReplyTo, ...retry })
+    const { subscription = null, retryMs = null } = about
+    this.feed.reply('error', {
+      code,
+      message,
+      hint,
+      in_reply_to: inReplyTo,
+      ...(subscription === null ? {} : { subscription }),
+      ...(retryMs === null ? {} : { retry_ms: retryMs }),
+    })
   }
 
   /** Answers a message; its `message_id` is repeated. */
@@ -300,12 +312,14 @@ export class Connection implements Client {
   /** Answers a message that could not be handled; what is unexpected goes to the operator. */
   fail(message: ClientMessage, thrown: unknown): void {
     const part = 'the hub'
-    const error = toRtbridgeError(thrown, part)
+    const refused = toRefusedSubscription(message, thrown)
+    const error = toRtbridgeError(refused.reason, part)
     const isTheirs = error.actor === 'client-author'
     // A lost database behind it is for the operator too.
     const isStorage = error.code === 'RTB_CUSTOM_EVENT_FAILED' && error.cause !== undefined
     if (!isTheirs || isStorage) this.context.onError(error, 'connection')
-    this.refuse(isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part }), message.messageId ?? message.type)
+    const shown = isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part })
+    this.refuse(shown, message.messageId ?? message.type, { subscription: refused.id })
     // Who can send nothing cannot try again on the same connection. A live table that fails ends no other subscription.
     if (this.#peer.wire === 'sse' && message.type === 'register')
       this.dismiss(closeCodes.internal, 'the stream did not begin')

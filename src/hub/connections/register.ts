@@ -2,6 +2,7 @@ import type { GapReason } from '../../domain/cursor.ts'
 import { parseCursor } from '../../domain/cursor.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { covers } from '../../domain/snapshot.ts'
+import type { SubscriptionSpec } from '../../domain/subscription.ts'
 import type { ClientMessage, RegisterData, Resumed } from '../../protocol/messages.ts'
 import { protocolVersion } from '../../protocol/messages.ts'
 import { pause } from '../clock.ts'
@@ -11,6 +12,7 @@ import { dropDenied } from '../rooms/require-rooms.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import { positionAt, reachedBy } from '../stream/encoded-batch.ts'
 import type { Client } from './client.ts'
+import { RefusedSubscription } from './refused-subscription.ts'
 import { signIn } from './sign-in.ts'
 
 type RegisterMessage = Extract<ClientMessage, { type: 'register' }>
@@ -158,11 +160,19 @@ async function checkedReason(
 function addSubscriptions({ interests }: Client, { subscriptions }: RegisterData): void {
   const ids = new Set<string>()
   for (const { id } of subscriptions ?? []) {
-    if (ids.has(id)) throw rtbridgeError('RTB_SUBSCRIPTION_DUPLICATE', { id })
+    if (ids.has(id)) throw new RefusedSubscription(id, rtbridgeError('RTB_SUBSCRIPTION_DUPLICATE', { id }))
     ids.add(id)
   }
   // Live tables need the hub to be ready: they follow `registered`.
   const plain = subscriptions?.filter(({ snapshot }) => snapshot !== true)
-  const compiled = (plain?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileSubscription)
+  const compiled = (plain?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileOne)
   interests.replaceAll(compiled)
+}
+
+function compileOne(spec: SubscriptionSpec) {
+  try {
+    return compileSubscription(spec)
+  } catch (thrown) {
+    throw new RefusedSubscription(spec.id, thrown)
+  }
 }

@@ -1,7 +1,7 @@
 /** Places for reading the journal, given out in the order they were asked for. */
 export class ReplaySlots {
   #free: number
-  readonly #queue: { readonly signal: AbortSignal; readonly grant: (release: () => void) => void }[] = []
+  readonly #queue = new Set<(release: () => void) => void>()
 
   /** @param count places; at least 1 */
   constructor(count: number) {
@@ -9,23 +9,33 @@ export class ReplaySlots {
   }
 
   get waiting(): number {
-    return this.#queue.length
+    return this.#queue.size
   }
 
-  /** Resolves with the function that gives the place back. Who has aborted gets a place too, and gives it back. */
+  /** Resolves with the function that gives the place back. Who aborts waits no longer: it gets none, and what resolves does nothing. */
   acquire(signal: AbortSignal): Promise<() => void> {
+    if (signal.aborted) return Promise.resolve(() => {})
     return new Promise(resolve => {
-      this.#queue.push({ signal, grant: resolve })
+      const leave = () => {
+        this.#queue.delete(grant)
+        resolve(() => {})
+      }
+      const grant = (release: () => void) => {
+        signal.removeEventListener('abort', leave)
+        resolve(release)
+      }
+      signal.addEventListener('abort', leave)
+      this.#queue.add(grant)
       this.#serve()
     })
   }
 
   #serve(): void {
-    while (this.#free > 0) {
-      const next = this.#queue.shift()
-      if (next === undefined) return
+    for (const grant of this.#queue) {
+      if (this.#free === 0) return
+      this.#queue.delete(grant)
       this.#free--
-      next.grant(this.#releaseOnce())
+      grant(this.#releaseOnce())
     }
   }
 

@@ -1,3 +1,4 @@
+import type { CapturedTable } from '../../domain/change.ts'
 import type { RowCondition } from '../../domain/row-condition.ts'
 import type { RowOrder } from '../../domain/table-rows.ts'
 import { tryCompile } from '../../expressions/compile-expression.ts'
@@ -54,10 +55,30 @@ function toRowOrder({
   return { column, direction, nulls: nulls ?? null }
 }
 
+/**
+ * The same for the table that the rows came from: two tables can go by one name, `"a.b"` in schema public and `b` in
+ * schema `a`.
+ */
+export function ofSameTable(
+  subscription: CompiledSubscription,
+  { schema, name }: CapturedTable,
+): CompiledSubscription {
+  return {
+    ...subscription,
+    text: JSON.stringify([subscription.text, schema, name]),
+    match: (event, trial) => {
+      const { table } = event.change
+      return table.schema === schema && table.name === name ? subscription.match(event, trial) : null
+    },
+  }
+}
+
 /** The name is meant literally, also where it looks like a pattern; and no rule's event is a change of the table. */
 function ofTable(subscription: CompiledSubscription, table: string): CompiledSubscription {
   return {
     ...subscription,
+    // It selects something else than a subscription with the same words that is not of a live table.
+    text: JSON.stringify(['live', subscription.text]),
     match: (event, trial) =>
       event.kind === 'table' && event.table === table ? subscription.match(event, trial) : null,
   }

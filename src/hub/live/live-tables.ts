@@ -7,7 +7,7 @@ import type { EncodableEvent } from '../stream/encode-event.ts'
 import { positionAt } from '../stream/encoded-batch.ts'
 import { messageFrame } from '../stream/frames.ts'
 import type { LiveRequest } from './live-request.ts'
-import { compileLiveRequest } from './live-request.ts'
+import { compileLiveRequest, ofSameTable } from './live-request.ts'
 import type { SnapshotChunk } from './snapshot-chunk.ts'
 import type { SnapshotEnd, SnapshotSubscriber } from './snapshot-subscriber.ts'
 
@@ -119,7 +119,7 @@ class ArrivingTable implements SnapshotSubscriber {
     this.#push(chunk.frame(this.#id, wire, context.timestamp()))
   }
 
-  end({ cursor, count, more }: SnapshotEnd): void {
+  end({ table, cursor, count, more }: SnapshotEnd): void {
     if (this.#isOver) return
     this.#finish()
     const { context, wire } = this.#connection
@@ -129,7 +129,7 @@ class ArrivingTable implements SnapshotSubscriber {
     context.counters.snapshots++
     this.#push(messageFrame('snapshot_end', data, { timestamp: context.timestamp(), wire }))
     if (!isReached(context.stream.checkpoint?.cursor ?? null, cursor)) context.lookNow()
-    const { subscription } = request
+    const subscription = ofSameTable(request.subscription, table)
     const attach: Parameters<Client['replaySubscription']>[2] = outcome => {
       try {
         attachSubscription(this.#connection, message, subscription, outcome)

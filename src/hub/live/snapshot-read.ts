@@ -139,7 +139,7 @@ export class SnapshotRead {
       if (more) break
     }
     if (!chunks.isEmpty) await this.#give(chunks.take())
-    if (!this.signal.aborted) this.#finish({ cursor: open.cursor, count, more })
+    if (!this.signal.aborted) this.#finish({ table: open.table, cursor: open.cursor, count, more })
   }
 
   #finish(end: SnapshotEnd): void {

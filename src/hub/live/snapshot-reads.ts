@@ -33,7 +33,8 @@ export class SnapshotReads implements SnapshotSource {
   readonly #slots: ReplaySlots
   /** The newest read of each request. */
   readonly #latest = new Map<string, SnapshotRead>()
-  #waiting = 0
+  /** Neither under way nor over: for the database, a place, or another try. */
+  readonly #waiting = new Set<SnapshotRead>()
   #running = 0
   #kept = 0
 
@@ -44,7 +45,7 @@ export class SnapshotReads implements SnapshotSource {
   }
 
   get waiting(): number {
-    return this.#waiting
+    return this.#waiting.size
   }
 
   get running(): number {
@@ -63,11 +64,13 @@ export class SnapshotReads implements SnapshotSource {
   #begin(key: string, request: LiveRequest, identity: Identity): SnapshotRead {
     const { snapshots, snapshotsWaiting: limit } = this.#context.limits
     // Those that have not begun yet may find a free place.
-    if (this.#running + this.#waiting >= snapshots + limit)
+    if (this.#running + this.#waiting.size >= snapshots + limit)
       throw rtbridgeError('RTB_SNAPSHOT_LIMIT', { limit })
     const read = new SnapshotRead({ context: this.#context, request, identity })
     this.#latest.get(key)?.forget()
     this.#latest.set(key, read)
+    this.#waiting.add(read)
+    read.signal.addEventListener('abort', () => this.#waiting.delete(read), { once: true })
     void this.#run(read, request).then(() => this.#keep(key, read))
     return read
   }
@@ -90,13 +93,15 @@ export class SnapshotReads implements SnapshotSource {
   }
 
   async #runOnce(read: SnapshotRead): Promise<void> {
-    this.#waiting++
     await this.#context.whenReady(read.signal)
     const release = await this.#slots.acquire(read.signal)
-    this.#waiting--
+    this.#waiting.delete(read)
     this.#running++
     try {
       if (!read.signal.aborted) await read.run(this.#tables)
+    } catch (error) {
+      if (!read.signal.aborted) this.#waiting.add(read)
+      throw error
     } finally {
       this.#running--
       release()

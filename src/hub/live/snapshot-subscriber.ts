@@ -1,4 +1,5 @@
 import type { Identity } from '../../access/identity.ts'
+import type { CapturedTable } from '../../domain/change.ts'
 import type { Cursor } from '../../domain/cursor.ts'
 import type { OutgoingQueue } from '../feed/outgoing-queue.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
@@ -7,6 +8,8 @@ import type { SnapshotChunk } from './snapshot-chunk.ts'
 
 /** How the rows ended. */
 export interface SnapshotEnd {
+  /** The one that the rows came from. */
+  readonly table: CapturedTable
   /** The rows are those of the database there. */
   readonly cursor: Cursor
   readonly count: number

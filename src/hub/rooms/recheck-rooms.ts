@@ -39,7 +39,7 @@ async function recheckReplays(connection: Connection): Promise<void> {
     const denied = rooms.find((_, index) => answers[index] === false)
     if (denied === undefined || !state.replaying?.has(id) || !connection.cancelReplay(id)) continue
     auditRoom(connection, 'denied', { room: denied, code: 'RTB_ROOM_DENIED' })
-    connection.refuse(rtbridgeError('RTB_ROOM_DENIED', { room: denied }), 'subscribe')
+    connection.refuse(rtbridgeError('RTB_ROOM_DENIED', { room: denied }), 'subscribe', { subscription: id })
   }
 }
 

@@ -3,6 +3,7 @@ import { isAutomaticRoom } from '../../domain/automatic-room.ts'
 import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import type { ClientMessage } from '../../protocol/messages.ts'
 import type { Client } from '../connections/client.ts'
+import { RefusedSubscription } from '../connections/refused-subscription.ts'
 import { auditRoom } from './audit-room.ts'
 
 type RegisterMessage = Extract<ClientMessage, { type: 'register' }>
@@ -40,7 +41,7 @@ export async function dropDenied(connection: Client, message: RegisterMessage): 
       await requireRooms(connection, spec.rooms)
     } catch (error) {
       connection.interests.remove(spec.id)
-      connection.fail(message, error)
+      connection.fail(message, new RefusedSubscription(spec.id, error))
     }
   }
 }

@@ -261,6 +261,50 @@ test('a lost database is waited for, with the rows from the beginning', async ()
   expect(peer.of('snapshot')).toMatchObject([{ part: 0, ids: ['1', '2', '3', '4', '5'] }])
 })
 
+test('reads that wait for another try count as waiting, and the limit holds', async () => {
+  const tables = new MemoryTables(5)
+  tables.failures.push(
+    ...Array.from({ length: 99 }, () => rtbridgeError('RTB_DATABASE_LOST', { detail: 'gone' })),
+  )
+  const { hub, register } = openLiveHub(tables, { snapshots: 1, snapshotsWaiting: 2 })
+  const ask = async (limit: number) => {
+    const { peer, connection } = register({ subscriptions: [live('q', { limit })] })
+    await settle()
+    return { connection, codes: () => peer.of('error').map(({ code }) => code) }
+  }
+  const asked = [await ask(1), await ask(2), await ask(3), await ask(4)]
+  expect(asked.map(({ codes }) => codes())).toEqual([[], [], [], ['RTB_SNAPSHOT_LIMIT']])
+  expect(hub.stats()).toMatchObject({ snapshotsWaiting: 3, snapshotsReading: 0 })
+  for (const { connection } of asked) connection.closed()
+  expect(hub.stats()).toMatchObject({ snapshotsWaiting: 0 })
+})
+
+test('reads that nobody wants any more take no place among those that wait', async () => {
+  const tables = new MemoryTables(5)
+  const gate = door()
+  tables.beforePiece = gate.wait
+  const { hub, register } = openLiveHub(tables, { snapshots: 1, snapshotsWaiting: 2 })
+  register({ subscriptions: [live('first')] })
+  const { peer, connection } = register({ subscriptions: [] })
+  await settle()
+  for (let limit = 1; limit <= 1_000; limit++) {
+    connection.receive(message('subscribe', live('q', { limit })))
+    connection.receive(message('unsubscribe', { id: 'q' }))
+  }
+  connection.receive(message('subscribe', live('q')))
+  connection.receive(message('subscribe', live('r', { limit: 5 })))
+  expect(peer.of('error')).toEqual([])
+  expect(hub.stats()).toMatchObject({ snapshotsWaiting: 1, snapshotsReading: 1 })
+  gate.open()
+  await settle()
+  expect(
+    peer
+      .of('subscribed')
+      .map(({ id }) => id)
+      .sort(),
+  ).toEqual(['q', 'r'])
+})
+
 test('what the database refuses again and again is answered, without its text', async () => {
   const tables = new MemoryTables(5)
   tables.failures.push(...[1, 2, 3].map(() => rtbridgeError('RTB_DATABASE_FAILED', { detail: 'secret' })))

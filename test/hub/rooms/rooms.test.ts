@@ -88,6 +88,9 @@ test('who registers with a room that is closed to him is told, and comes in with
   ]
   const { peer, send } = await connect(zoe, { subscriptions })
   expect(peer.received.map(({ message_type }) => message_type)).toEqual(['error', 'registered'])
+  expect(peer.of('error')).toMatchObject([
+    { code: 'RTB_ROOM_DENIED', in_reply_to: 'register', subscription: 'a' },
+  ])
   publish('vault')
   const seen = publish('lobby')
   expect(peer.eventIds()).toEqual([seen])
