@@ -4,6 +4,7 @@ import { createIdentify, type IssuedTicket } from './access/identify.ts'
 import { createPolicyRules } from './access/policy-rules.ts'
 import type { Ticket } from './access/ticket-office.ts'
 import { Announcement } from './announcement.ts'
+import { bridgeChannel } from './bridge-channel.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -26,15 +27,14 @@ import { Hub } from './hub/hub.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { mappedHistory } from './mapped-history.ts'
-import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
+import { Observations } from './operations/observations.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
-import type { HubBus } from './signals/hub-bus.ts'
 import { TableReader } from './snapshots/table-reader.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
@@ -97,6 +97,7 @@ export class Daemon {
   readonly #rooms: Rooms
   readonly #canary: Canary
   readonly #failures: RuleFailures
+  readonly #observed: Observations
   readonly #toEvents: EventMapper
   readonly #access: AccessRules
   readonly #audit: Audit
@@ -145,6 +146,8 @@ export class Daemon {
     this.#access = this.#rooms.guard(this.#createAccess())
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
+    const eventTypes = config.tables.flatMap(table => table.events.map(({ eventType }) => eventType))
+    this.#observed = new Observations(eventTypes, Date.now)
     this.#hub = this.#createHub()
   }
 
@@ -168,7 +171,9 @@ export class Daemon {
         const body = this.status()
         return { ready: body.state === 'live', body }
       },
+      metrics: () => this.#observed.metrics(this.status()),
       ways: this.#waysIn(),
+      // The door counts for itself.
       audit: this.#audit,
       onCertificate: validToMs => {
         log.info({ valid_to: new Date(validToMs) }, 'a new certificate is in use')
@@ -197,7 +202,10 @@ export class Daemon {
       certificate: certificateProblem(this.#options.config, this.#server),
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
+      certificateEnds: this.#server?.validToMs ?? null,
       failures: this.#failures,
+      traffic: this.#observed.traffic,
+      denials: this.#observed.denials,
       error: this.#error,
       canary: this.#canary,
       hubs: this.#fleet.list(),
@@ -220,6 +228,7 @@ export class Daemon {
   async #close(reason: string): Promise<void> {
     this.#retention?.close()
     this.#signIn.close()
+    this.#observed.close()
     const farewells = [this.#fleet.close(), this.#canary.close(), this.#announcement.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
@@ -234,7 +243,7 @@ export class Daemon {
       identify: createIdentify(authenticator, authenticator),
       issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
       roomsOf: identity => this.#access.roomsOf(identity),
-      audit: this.#audit,
+      audit: this.#observed.watch(this.#audit),
     }
   }
 
@@ -258,7 +267,7 @@ export class Daemon {
       publishDurable: event => publishEvent(this.#pool, event),
       authenticator: this.#signIn.authenticator,
       access: this.#access,
-      audit: this.#audit,
+      audit: this.#observed.watch(this.#audit),
       heartbeatMs: config.hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
@@ -298,13 +307,17 @@ export class Daemon {
         log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
       },
       onBatch: ({ changes, cursor }) => {
-        this.#hub.publish({ events: this.#toEvents(changes, historyOf(cursor.incarnation)), cursor })
+        const events = this.#toEvents(changes, historyOf(cursor.incarnation))
+        const delivered = this.#hub.publish({ events, cursor })
+        const clockOffsetMs = this.#canary.status.clockOffsetMs ?? 0
+        const isWhole = cursor.inBatch === null
+        this.#observed.published({ changes, events, delivered, isWhole, clockOffsetMs })
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
         if (channel === revocationChannel) this.#signIn.refresh()
         else if (this.#fleet.channels.includes(channel)) this.#fleet.bus.receive(payload)
-        else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
+        else bridgeChannel(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
         this.#error = state.live ? null : state.error
@@ -344,6 +357,7 @@ export class Daemon {
       timeoutMs: config.capture.canaryTimeoutMs,
       progress: () => this.#capture?.counters ?? { reads: 0, changes: 0 },
       now: () => performance.now(),
+      wallClock: Date.now,
       onChange: problem => {
         this.#judge()
         if (problem === null) log.info('changes come through again')
@@ -380,15 +394,4 @@ export class Daemon {
 
 function ticketOf({ ticket, validMs }: Ticket): IssuedTicket {
   return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
-}
-
-/**
- * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
- * it by itself, so it does not go over the bus.
- */
-function bridge(bus: HubBus, channel: string, payload: string): Promise<void> {
-  const { eventType, data } = bridgeNotification(channel, payload)
-  const at = new Date().toISOString()
-  const origin = `channel:${channel}`
-  return bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
 }

@@ -9,7 +9,7 @@ import type { Logger } from './logging.ts'
 import { hubAddress, type Problem } from './operations/daemon-status.ts'
 import { isProven, proveAddress } from './signals/address-proof.ts'
 import { carryByNotify } from './signals/carry-by-notify.ts'
-import { HubBus } from './signals/hub-bus.ts'
+import { type BusCounters, HubBus } from './signals/hub-bus.ts'
 import type { KnownHub } from './signals/hub-directory.ts'
 import { HubPresence } from './signals/hub-presence.ts'
 import { RedisCarrier } from './signals/redis-carrier.ts'
@@ -98,7 +98,7 @@ export class Fleet {
   }
 
   /** How signals go, for health. */
-  get status(): object {
+  get status(): { readonly carrier: string } & Readonly<BusCounters> {
     const carrier = this.#redis === null ? 'postgresql' : 'redis'
     return { carrier: this.isOn ? carrier : 'off', ...this.bus.counters }
   }

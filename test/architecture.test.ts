@@ -39,7 +39,7 @@ const rules: FolderRules = {
     folders: ['domain'],
     packages: ['bonjour-service', 'bonjour-service/dist/lib/mdns-server.js'],
   },
-  operations: { folders: ['domain'] },
+  operations: { folders: ['domain'], packages: ['prom-client'] },
   demo: { folders: ['domain', 'database', 'install'] },
   cli: { folders: '*' },
   '': { folders: '*' },

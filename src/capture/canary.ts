@@ -2,6 +2,7 @@ import type { Pool } from '../database/pool.ts'
 import { readSql } from '../database/sql-file.ts'
 import type { Change } from '../domain/change.ts'
 import { type RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
+import { clockOffsetMs } from './clock-offset.ts'
 import { pause } from './pause.ts'
 
 export interface CanaryOptions {
@@ -19,6 +20,8 @@ export interface CanaryOptions {
   readonly onChange: (problem: RtbridgeError | null) => void
   /** Milliseconds of a clock that only grows. */
   readonly now: () => number
+  /** The clock of this machine, milliseconds since 1970. */
+  readonly wallClock: () => number
 }
 
 /** How the canary is, for health and `status`. */
@@ -27,6 +30,8 @@ export interface CanaryStatus {
   readonly ageMs: number | null
   /** From the write to the reader, the last time, ms. */
   readonly roundTripMs: number | null
+  /** How far the database's clock is ahead of the hub's, see {@link clockOffsetMs}. */
+  readonly clockOffsetMs: number | null
 }
 
 /** Pause between two rounds while it does not come round, ms. */
@@ -46,6 +51,7 @@ export class Canary {
   #problem: RtbridgeError | null = null
   #seenAt: number | null = null
   #roundTripMs: number | null = null
+  #clockOffsetMs: number | null = null
   /** How many reads had begun at the first write that has not come back. */
   #readsAtWrite: number | null = null
   #arrived: () => void = () => {}
@@ -62,7 +68,7 @@ export class Canary {
 
   get status(): CanaryStatus {
     const ageMs = this.#seenAt === null ? null : Math.round(this.#options.now() - this.#seenAt)
-    return { ageMs, roundTripMs: this.#roundTripMs }
+    return { ageMs, roundTripMs: this.#roundTripMs, clockOffsetMs: this.#clockOffsetMs }
   }
 
   /** Begins, with a first round at once: the reader reads. */
@@ -83,12 +89,15 @@ export class Canary {
   }
 
   /** Takes a change of the canary from the reader, whichever hub's. */
-  see({ newRow }: Pick<Change, 'newRow'>): void {
+  see({ newRow, at }: Pick<Change, 'newRow' | 'at'>): void {
     const { hub_id, beat } = JSON.parse(newRow ?? '{}') as { hub_id?: string; beat?: number }
     if (hub_id !== this.#options.hubId || beat === undefined) return
     const now = this.#options.now()
     this.#seenAt = now
     this.#roundTripMs = Math.max(0, Math.round(now * 1_000 - beat) / 1_000)
+    const seenMs = this.#options.wallClock()
+    const sentMs = seenMs - this.#roundTripMs
+    this.#clockOffsetMs = clockOffsetMs({ sentMs, writtenMs: Date.parse(at), seenMs })
     this.#readsAtWrite = null
     this.#arrived()
   }

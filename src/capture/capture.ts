@@ -12,6 +12,7 @@ import { beginServerRun, identifyHistory } from './incarnation.ts'
 import { type ChangeBatch, JournalReader, newReaderCounters, type ReaderCounters } from './journal-reader.ts'
 import { ListenerSupervisor } from './listener-supervisor.ts'
 import { canContinue } from './read-journal.ts'
+import { ReadLag } from './read-lag.ts'
 import { RetryDelay } from './retry-delay.ts'
 import type { TableRegistry } from './table-registry.ts'
 import { WakeSignal } from './wake-signal.ts'
@@ -60,6 +61,7 @@ const mostPatience = 64
 export class Capture {
   readonly counters: ReaderCounters = newReaderCounters()
   readonly #options: CaptureOptions
+  readonly #lag = new ReadLag(() => performance.now())
   readonly #wake = new WakeSignal()
   readonly #closed = new AbortController()
   readonly #listener: ListenerSupervisor | null
@@ -94,6 +96,11 @@ export class Capture {
     return this.#pooled
   }
 
+  /** How far the reader may be behind the database, ms; null before its first read. */
+  get lagMs(): number | null {
+    return this.#lag.ms
+  }
+
   /** Somebody waits for the position to move: reads now, if it sleeps. */
   lookNow(): void {
     this.#reader?.lookNow()
@@ -125,6 +132,7 @@ export class Capture {
         if (this.#closed.signal.aborted) return
         // Left behind by pruning, or the journal was made anew: the next start says so, and reads on from there.
         if (error instanceof CursorGap) continue
+        this.counters.failures++
         this.#options.onState({ live: false, error: toDatabaseError(error) })
         await this.#delay.wait(this.#closed.signal)
       }
@@ -147,6 +155,7 @@ export class Capture {
       await checkSchema(helper)
       const { cursor, journalOid } = await this.#establish(helper)
       await registry.load(helper.query)
+      this.counters.connects++
       onState({ live: true, pooled: this.#pooled })
       this.#delay.reset()
       this.#reader = new JournalReader(cursor, {
@@ -160,6 +169,7 @@ export class Capture {
         wake: this.#wake,
         hears: () => this.hears,
         counters: this.counters,
+        lag: this.#lag,
         onMissedBell: () => this.#listener?.doubt(),
         onBatch: batch => {
           if (canContinue(batch.cursor)) this.#cursor = batch.cursor
@@ -219,7 +229,10 @@ export class Capture {
       onNotification: (channel: string, payload: string, pid: number) => {
         // Our own ring for the other hubs tells us nothing.
         if (channel !== 'rtbridge') this.#options.onNotification(channel, payload)
-        else if (pid !== this.#helperPid) this.#wake.ring()
+        else if (pid !== this.#helperPid) {
+          this.counters.bells++
+          this.#wake.ring()
+        }
       },
       // After LISTEN, read: what was committed before it rang for nobody.
       onChange: (hears: boolean) => (hears ? this.#wake.ring() : this.#wake.nudge()),

@@ -13,6 +13,7 @@ import {
   type ReadEffort,
 } from './doorbell-state.ts'
 import { readJournal } from './read-journal.ts'
+import type { ReadLag } from './read-lag.ts'
 import type { TableRegistry } from './table-registry.ts'
 import type { WakeSignal } from './wake-signal.ts'
 
@@ -50,6 +51,8 @@ export interface JournalReaderOptions extends DoorbellRules {
   /** The bell was armed, and a change was found that it had not rung for. Default: nobody is told. */
   readonly onMissedBell?: () => void
   readonly counters: ReaderCounters
+  /** Told how far the reads have come. Default: nobody is told. */
+  readonly lag?: ReadLag
 }
 
 /** What the reader did so far. */
@@ -60,6 +63,11 @@ export interface ReaderCounters {
   flushes: number
   rings: number
   unknownRows: number
+  /** Times the database was connected, and could not be or was lost. */
+  connects: number
+  failures: number
+  /** Notifications of the doorbell that this hub heard. */
+  bells: number
   /** This hub arms the bell. */
   sentinel: boolean
   /** How many more hubs read this database, as of the last look. */
@@ -67,8 +75,8 @@ export interface ReaderCounters {
 }
 
 export function newReaderCounters(): ReaderCounters {
-  const none = { reads: 0, emptyReads: 0, changes: 0, flushes: 0, rings: 0, unknownRows: 0 }
-  return { ...none, sentinel: false, otherHubs: 0 }
+  const reads = { reads: 0, emptyReads: 0, changes: 0, flushes: 0, rings: 0, unknownRows: 0 }
+  return { ...reads, connects: 0, failures: 0, bells: 0, sentinel: false, otherHubs: 0 }
 }
 
 /** Reads the journal for as long as its connections live: the shell around {@link nextDoorbellStep}. */
@@ -111,7 +119,7 @@ export class JournalReader {
    * @throws CursorGap when the journal does not continue from there
    */
   async run(): Promise<void> {
-    const { wake, safetyReadMs, reader, hears, counters, ownSessions } = this.#options
+    const { wake, safetyReadMs, reader, hears, counters, ownSessions, lag } = this.#options
     if (ownSessions) await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
     let state = firstDoorbellState(this.#options)
     let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
@@ -125,7 +133,9 @@ export class JournalReader {
         this.#armed = await this.#lock(doorbellLock)
         input = { kind: 'lock', granted: this.#armed }
       } else if (next.step.do === 'sleep') {
+        lag?.rest()
         await wake.wait(safetyReadMs)
+        lag?.wake()
         input = { kind: 'woken', rung: wake.takeRung() }
       } else {
         if (next.step.disarm) await this.#disarm()
@@ -207,6 +217,7 @@ export class JournalReader {
     }
     const changes = counters.changes - began.changes
     this.#lastRead = { changes, tookMs: performance.now() - began.at }
+    this.#options.lag?.reached(began.at)
     if (!found) counters.emptyReads++
     else await this.#ringOthers()
     return found

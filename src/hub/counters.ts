@@ -1,3 +1,5 @@
+import type { GapReason } from '../domain/cursor.ts'
+
 /** What a hub counts since it started; for status, health and metrics. */
 export interface Counters {
   connectionsOpened: number
@@ -16,7 +18,16 @@ export interface Counters {
   /** Reads of the journal for connections, and those that failed. */
   replays: number
   replayErrors: number
+  /** Connections that registered: at the present, where they were, or after a gap. */
+  startedFresh: number
+  resumed: number
+  startedAfterGap: number
+  /** Gaps that connections were told of, and these by their reason. */
   gaps: number
+  gapsRetention: number
+  gapsIncarnation: number
+  gapsUnreadable: number
+  gapsFuture: number
   /** Live tables whose rows have all been sent, the rows, and the reads of tables that took. */
   snapshots: number
   snapshotRows: number
@@ -47,7 +58,14 @@ export function createCounters(): Counters {
     repliesUnread: 0,
     replays: 0,
     replayErrors: 0,
+    startedFresh: 0,
+    resumed: 0,
+    startedAfterGap: 0,
     gaps: 0,
+    gapsRetention: 0,
+    gapsIncarnation: 0,
+    gapsUnreadable: 0,
+    gapsFuture: 0,
     snapshots: 0,
     snapshotRows: 0,
     snapshotReads: 0,
@@ -58,4 +76,17 @@ export function createCounters(): Counters {
     clientErrors: 0,
     limited: 0,
   }
+}
+
+const gapCounters = {
+  retention: 'gapsRetention',
+  incarnation: 'gapsIncarnation',
+  unreadable: 'gapsUnreadable',
+  future: 'gapsFuture',
+} as const satisfies Record<GapReason, keyof Counters>
+
+/** Counts a gap that a connection is told of. */
+export function countGap(counters: Counters, reason: GapReason): void {
+  counters.gaps++
+  counters[gapCounters[reason]]++
 }

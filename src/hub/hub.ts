@@ -163,11 +163,16 @@ export class Hub {
   }
 
   /**
-   * Takes the next live batch. It must begin where the last one ended; an empty one only moves the position.
+   * Takes the next live batch. It must begin where the last one ended; an empty one only moves the position. When it
+   * returns, the sockets of all who keep up have their frames.
+   * @returns how many events were given to connections, counted per connection
    * @throws RTB_INTERNAL before `start`
    */
-  publish(batch: EventBatch): void {
+  publish(batch: EventBatch): number {
+    const { counters } = this.#context
+    const before = counters.delivered
     publishLive(this.#context, batch)
+    return counters.delivered - before
   }
 
   /** The history itself has changed: every client is told of the gap and goes on from the new position. */

@@ -1,8 +1,11 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { JournalGauges } from '../domain/journal-gauges.ts'
 import type { HubAnnouncement } from '../domain/signal-bus.ts'
+import type { DenialCount } from './denials.ts'
 import { describeJournal, type JournalStatus } from './journal-status.ts'
 import type { RuleFailureCount, RuleFailures } from './rule-failures.ts'
+import type { BusNumbers, CaptureNumbers, DoorNumbers, HubNumbers } from './status-numbers.ts'
+import type { ChangeCount, EventCount, Traffic } from './traffic.ts'
 
 /** Something that needs attention, with what to do about it. */
 export interface Problem {
@@ -41,7 +44,12 @@ export interface DaemonStatus {
     readonly warning: Problem | null
   }
   /** A change of our own that goes round at intervals. */
-  readonly canary: { readonly age_ms: number | null; readonly round_trip_ms: number | null }
+  readonly canary: {
+    readonly age_ms: number | null
+    readonly round_trip_ms: number | null
+    /** How far the database's clock is ahead of this hub's; 0 while they may agree. */
+    readonly clock_offset_ms: number | null
+  }
   readonly cursor: string | null
   /** Null before the first look at it. */
   readonly journal: JournalStatus | null
@@ -49,13 +57,20 @@ export interface DaemonStatus {
   readonly rules: string
   /** The other hubs of this database, as they said of themselves. */
   readonly hubs: readonly OtherHub[]
-  readonly signals: object
+  readonly signals: BusNumbers
   /** Whether apps of the local network can find this hub. */
   readonly discovery: { readonly mdns: AnnouncementState; readonly problem: Problem | null }
-  readonly hub: object
+  readonly hub: HubNumbers
   /** Connections, and what was refused at the front door, by code; null before it is open. */
-  readonly door: { readonly refused?: Readonly<Record<string, number>> } | null
-  readonly capture: object
+  readonly door: DoorNumbers | null
+  /** Counters of the reader, and `lagMs`: how far it may be behind the database; null before it has read. */
+  readonly capture: CaptureNumbers
+  /** End of the certificate in use, ISO 8601; null without one. */
+  readonly certificate_valid_to: string | null
+  /** Live changes and events since the start, by table. */
+  readonly traffic: { readonly changes: readonly ChangeCount[]; readonly events: readonly EventCount[] }
+  /** What was refused to those who had come in. */
+  readonly denials: readonly DenialCount[]
   readonly rule_failures: readonly RuleFailureCount[]
 }
 
@@ -74,28 +89,33 @@ export interface OtherHub {
 
 export interface StatusSources {
   readonly self: HubAnnouncement
-  readonly hub: { readonly staleSince: string | null; readonly cursor: string | null }
+  readonly hub: HubNumbers
   readonly door: DaemonStatus['door']
   /** What is to be said of the certificate's end. */
   readonly certificate: Problem | null
+  /** Milliseconds since 1970; null without a certificate. */
+  readonly certificateEnds: number | null
   /** Null before reading started. */
   readonly capture: {
     readonly hears: boolean
     readonly pooled: boolean
-    readonly counters: { readonly sentinel: boolean }
+    readonly lagMs: number | null
+    readonly counters: Omit<CaptureNumbers, 'lagMs'> & { readonly sentinel: boolean }
   } | null
   /** Null before the first look at it. */
   readonly journal: JournalGauges | null
   readonly failures: RuleFailures
+  readonly traffic: Pick<Traffic, 'changes' | 'events'>
+  readonly denials: { list(): readonly DenialCount[] }
   /** Why the database is away. */
   readonly error: Problem | null
   readonly canary: {
     readonly problem: Problem | null
-    readonly status: { readonly ageMs: number | null; readonly roundTripMs: number | null }
+    readonly status: Readonly<Record<'ageMs' | 'roundTripMs' | 'clockOffsetMs', number | null>>
   }
   /** `seenAt` on the clock of `now`. */
   readonly hubs: readonly (HubAnnouncement & { readonly seenAt: number })[]
-  readonly signals: object
+  readonly signals: BusNumbers
   /** What is wrong with what carries signals between hubs. */
   readonly bus: Problem | null
   readonly announcement: { readonly state: AnnouncementState; readonly problem: Problem | null }
@@ -128,7 +148,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
       error: error === null ? null : toProblem(error),
       warning: connected && pooled ? toProblem(rtbridgeError('RTB_DATABASE_POOLER', {})) : null,
     },
-    canary: { age_ms: canary.status.ageMs, round_trip_ms: canary.status.roundTripMs },
+    canary: describeCanary(canary.status),
     cursor: hub.cursor,
     journal: journal === null ? null : describeJournal(journal),
     rules: self.rules,
@@ -137,9 +157,18 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     discovery: describeAnnouncement(sources.announcement),
     hub: { ...hub },
     door: sources.door,
-    capture: { ...capture?.counters },
+    capture: { ...capture?.counters, lagMs: capture?.lagMs ?? null },
+    certificate_valid_to:
+      sources.certificateEnds === null ? null : new Date(sources.certificateEnds).toISOString(),
+    traffic: { changes: sources.traffic.changes, events: sources.traffic.events },
+    denials: sources.denials.list(),
     rule_failures: failures.list(),
   }
+}
+
+function describeCanary(status: StatusSources['canary']['status']): DaemonStatus['canary'] {
+  const { ageMs, roundTripMs, clockOffsetMs } = status
+  return { age_ms: ageMs, round_trip_ms: roundTripMs, clock_offset_ms: clockOffsetMs }
 }
 
 /** No problem of the hub: who knows its address needs none of it. */

@@ -157,6 +157,17 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       secured: false,
     },
   },
+  '/metrics': {
+    get: {
+      id: 'readMetrics',
+      summary: 'For admins and this machine: metrics in the text format of Prometheus, see docs/metrics.md.',
+      tag: 'health',
+      status: 200,
+      answer: { type: 'string' },
+      type: 'text/plain',
+      problems: [403],
+    },
+  },
 }
 
 /** The OpenAPI document of everything over plain HTTP. @see https://spec.openapis.org/oas/v3.1.1.html */

@@ -1,11 +1,12 @@
 import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Identify } from '../access/identify.ts'
 import type { Audit } from '../domain/audit.ts'
-import type { RtbridgeError } from '../domain/errors/registry.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
+import { RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
 import type { Hub } from '../hub/hub.ts'
 import { answerText } from './answer.ts'
+import type { MetricsText } from './answer-metrics.ts'
 import type { WebSocketLimits, WebSockets } from './attach-web-sockets.ts'
 import { attachWebSockets } from './attach-web-sockets.ts'
 import type { DoorLimits, DoorStatus } from './door/door.ts'
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly hub: Hub
   /** Asked for each `/readyz` and `/health`. */
   readonly health: () => HealthReport
+  /** Asked for each `/metrics`. */
+  readonly metrics: () => Promise<MetricsText>
   readonly limits: HttpLimits
   /** Null = plain HTTP. */
   readonly tls: TlsOptions | null
@@ -74,11 +77,13 @@ const reloadEveryMs = 10_000
  * @throws RTB_HUB_PORT_IN_USE RTB_HUB_PORT_DENIED RTB_HUB_ADDRESS RTB_TLS_*
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { limits, hub, onError, audit, hostname, tls, health } = options
+  const { limits, hub, onError, audit, hostname, tls, health, metrics } = options
   const now = () => performance.now()
   const door = new Door({ limits, hostname, isEncrypted: tls !== null, audit, now })
   const ways = createWaysIn(options.ways)
-  const routes = createRequestRoutes({ hub, ways, health, closeWithinMs: limits.closeWithinMs, onError })
+  const { closeWithinMs } = limits
+  const counted = { ...ways, identify: countRefusals(ways.identify, door) }
+  const routes = createRequestRoutes({ hub, ways: counted, health, metrics, closeWithinMs, onError })
   const guard = door.check.bind(door)
   const answer = createRequestRouter({ routes, guard, onError })
   const { server, reload } = createAnsweringServer(options, door, answer)
@@ -103,8 +108,20 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     close: () => {
       routes.close()
       reload?.close()
-      return closeServer(server, { webSockets, sockets, withinMs: limits.closeWithinMs })
+      return closeServer(server, { webSockets, sockets, withinMs: closeWithinMs })
     },
+  }
+}
+
+/** Who shows nothing good over plain HTTP is refused like one that opens a WebSocket. */
+function countRefusals(identify: Identify, door: Door): Identify {
+  return async shown => {
+    try {
+      return await identify(shown)
+    } catch (error) {
+      if (error instanceof RtbridgeError && error.actor !== 'rtbridge') door.count(error.code)
+      throw error
+    }
   }
 }
 

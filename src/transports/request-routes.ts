@@ -1,6 +1,8 @@
 import type { Hub } from '../hub/hub.ts'
 import { createAsyncApiDocument } from '../protocol/asyncapi.ts'
 import { createOpenApiDocument } from '../protocol/openapi.ts'
+import type { MetricsText } from './answer-metrics.ts'
+import { answerMetrics, metricsPath } from './answer-metrics.ts'
 import type { HealthReport } from './handle-request.ts'
 import { handleRequest, pathOf } from './handle-request.ts'
 import { maySeeHealth } from './may-see-health.ts'
@@ -15,6 +17,7 @@ export interface RequestRoutesOptions {
   readonly hub: Hub
   readonly ways: WaysIn
   readonly health: () => HealthReport
+  readonly metrics: () => Promise<MetricsText>
   /** How long a polite close of a stream may take, milliseconds. */
   readonly closeWithinMs: number
   /** Hears of what is unexpected. */
@@ -32,6 +35,7 @@ export function createRequestRoutes({
   hub,
   ways,
   health,
+  metrics,
   closeWithinMs,
   onError,
 }: RequestRoutesOptions): RequestRoutes & { close(): void } {
@@ -50,6 +54,7 @@ export function createRequestRoutes({
   })
   return {
     plain: async request => {
+      if (pathOf(request) === metricsPath) return answerMetrics(request, ways, metrics)
       const isDetailed = pathOf(request) !== '/health' || (await maySeeHealth(request, ways))
       return handleRequest(request, health, documents, isDetailed)
     },

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
 import type { Answer } from './answer.ts'
 import { sendAnswer } from './answer.ts'
+import { metricsPath } from './answer-metrics.ts'
 import { answerPreflight, corsHeaders } from './cors.ts'
 import { pathOf } from './handle-request.ts'
 import { errorAnswer } from './problem.ts'
@@ -47,10 +48,14 @@ async function route(
 ): Promise<void> {
   const refusal = guard(request)
   if (refusal !== null) return sendAnswer(response, refusal, request.method === 'HEAD')
-  for (const [name, value] of Object.entries(corsHeaders(request))) response.setHeader(name, value)
-  const preflight = answerPreflight(request)
-  if (preflight !== null) return sendAnswer(response, preflight, false)
   const path = pathOf(request)
+  // No page has a use for metrics.
+  const isForPages = path !== metricsPath
+  if (isForPages) {
+    for (const [name, value] of Object.entries(corsHeaders(request))) response.setHeader(name, value)
+    const preflight = answerPreflight(request)
+    if (preflight !== null) return sendAnswer(response, preflight, false)
+  }
   if (path === '/events') return routeEvents(request, response, routes)
   if (path === '/api' || path.startsWith('/api/')) return routes.api(request, response)
   sendAnswer(response, await routes.plain(request), request.method === 'HEAD')

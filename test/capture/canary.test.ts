@@ -91,6 +91,7 @@ function open(options: Partial<CanaryOptions>) {
     progress: () => progress,
     onChange: problem => problems.push(problem?.code ?? null),
     now: () => performance.now(),
+    wallClock: Date.now,
     ...options,
   })
   canary.start()

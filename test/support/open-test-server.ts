@@ -24,6 +24,7 @@ export function openFrontDoor(hub: Hub, options: Partial<HttpServerOptions> = {}
     hostname: 'desk',
     hub,
     health: () => ({ ready: true, body: {} }),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' }),
     limits: { ...testDoorLimits, closeWithinMs: 200 },
     tls: null,
     audit: () => {},

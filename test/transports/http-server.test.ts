@@ -58,6 +58,7 @@ const open = (testHub: TestHub['hub'], port = 0, ready = true) =>
     port,
     hub: testHub,
     health: () => ({ ready, body: { verdict: ready ? 'live' : 'stale' } }),
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     limits,
     hostname: 'desk',
     tls: null,

@@ -7,6 +7,8 @@ import type { ClientMessage, RegisterData, Resumed } from '../../protocol/messag
 import { protocolVersion } from '../../protocol/messages.ts'
 import { pause } from '../clock.ts'
 import type { HubContext } from '../context.ts'
+import type { Counters } from '../counters.ts'
+import { countGap } from '../counters.ts'
 import { compileSubscription, defaultSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
 import { dropDenied } from '../rooms/require-rooms.ts'
 import type { Position } from '../stream/encoded-batch.ts'
@@ -23,6 +25,12 @@ export interface Start {
   readonly resumed: Resumed
   readonly reason: GapReason | null
 }
+
+const startCounters = {
+  fresh: 'startedFresh',
+  resumed: 'resumed',
+  gap: 'startedAfterGap',
+} as const satisfies Record<Resumed, keyof Counters>
 
 /**
  * Answers `register`: waits until the hub has a position and its database, finds out where the client's stream goes
@@ -97,8 +105,9 @@ function announceStart(
     heartbeat_ms: context.heartbeatMs,
     ...(hubs === null ? {} : { hubs }),
   })
+  context.counters[startCounters[resumed]]++
   if (reason === null) return
-  context.counters.gaps++
+  countGap(context.counters, reason)
   feed.reply('gap', { reason, cursor: position.token, action: 'reload' })
 }
 

@@ -4,6 +4,7 @@ import { closeCodes } from '../../protocol/close-codes.ts'
 import type { HubMessageData, HubMessageType } from '../../protocol/messages.ts'
 import type { Peer, Wire } from '../connections/peer.ts'
 import type { HubContext } from '../context.ts'
+import { countGap } from '../counters.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import { isCheckpoint } from '../stream/encoded-batch.ts'
@@ -172,7 +173,7 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   gap(reason: GapReason): void {
     const { checkpoint } = this.#context.stream
     if (checkpoint === null) return
-    this.#context.counters.gaps++
+    countGap(this.#context.counters, reason)
     this.queue.dropLive()
     this.conflation.clear()
     this.#moveTo(checkpoint)
