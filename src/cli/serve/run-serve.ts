@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
 import { type Daemon, startDaemon } from '../../daemon.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import { createLogger, type Logger } from '../../logging.ts'
+import { hubAddress } from '../../operations/daemon-status.ts'
+import { describeService } from '../../operations/describe-service.ts'
+import { ServiceNotifier } from '../../operations/service-notifier.ts'
 import { type CommandContext, loadSettings } from '../context.ts'
 import { aborted, untilStopped } from '../stop-signals.ts'
 import { checkInstalled } from './check-installed.ts'
@@ -16,6 +20,8 @@ interface ServeOptions {
 
 /** Time for clients to hear that they should come back, and for what waits to be sent. */
 const stopWithinMs = 10_000
+/** A service counts as started when it listens and its database was asked, which need not answer longer than this. */
+const readyWithinMs = 5_000
 
 export async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
   const load = () =>
@@ -30,38 +36,63 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
   if (loaded.path === null) logger.info({ tried: loaded.tried }, 'no configuration file found')
   else logger.info({ path: loaded.path }, 'configuration read')
   for (const warning of loaded.warnings) logger.warn({ part: 'config', warning }, 'probably not meant')
-  await untilStopped(signal => runHub(config, logger, { signal, onHangUp: () => checkReload(load, logger) }))
+  const notifier = new ServiceNotifier({
+    env: context.host.env,
+    pid: process.pid,
+    onError: error => logger.warn({ part: 'service', err: error }, 'systemd cannot be told how the hub is'),
+  })
+  const reload = () => checkReload(load, logger)
+  await untilStopped(signal => runHub({ config, logger, notifier, reload }, signal))
 }
 
-async function runHub(
-  config: Config,
-  logger: Logger,
-  { signal, onHangUp }: { readonly signal: AbortSignal; readonly onHangUp: () => void },
-): Promise<void> {
+interface Service {
+  readonly config: Config
+  readonly logger: Logger
+  readonly notifier: ServiceNotifier
+  readonly reload: () => void
+}
+
+async function runHub(service: Service, signal: AbortSignal): Promise<void> {
+  const { notifier } = service
+  let daemon: Daemon | null = null
+  const onHangUp = () => {
+    notifier.reloading()
+    service.reload()
+    daemon?.reloadCertificate()
+    notifier.reloaded()
+  }
   process.on('SIGHUP', onHangUp)
   try {
-    await serve(config, logger, signal)
+    await serve(service, signal, started => {
+      daemon = started
+    })
   } finally {
     process.off('SIGHUP', onHangUp)
+    await notifier.close()
   }
 }
 
-async function serve(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+async function serve(
+  { config, logger, notifier }: Service,
+  signal: AbortSignal,
+  onStart: (daemon: Daemon) => void,
+): Promise<void> {
   const checked = checkInstalled(config)
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
   collectEarly()
   const daemon = await startDaemon({ config, logger })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
-  const reload = () => daemon.reloadCertificate()
-  process.on('SIGHUP', reload)
+  onStart(daemon)
   try {
+    await Promise.race([checked, aborted(signal), pause(readyWithinMs, undefined, { ref: false })])
+    if (!signal.aborted) notifier.ready(() => describeService(daemon.status(), hubAddress(daemon)))
     const away = await Promise.race([checked, aborted(signal)])
     if (away) logger.warn({ err: away }, 'the database does not answer yet; waiting for it')
     await aborted(signal)
     logger.info({ signal: signal.reason }, 'stopping')
+    notifier.stopping()
   } finally {
-    process.off('SIGHUP', reload)
     await closeInTime(daemon)
   }
   logger.info({}, 'stopped')
