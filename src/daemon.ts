@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type AccessRules, openAccess } from './access/access-rules.ts'
 import { createIdentify, type IssuedTicket } from './access/identify.ts'
-import { createPolicyRules } from './access/policy-rules.ts'
 import type { Ticket } from './access/ticket-office.ts'
 import { Announcement } from './announcement.ts'
+import { bridgeChannel } from './bridge-channel.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -26,15 +25,12 @@ import { Hub } from './hub/hub.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { mappedHistory } from './mapped-history.ts'
-import { bridgeNotification } from './mapping/bridge-notification.ts'
-import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
-import { RuleFailures } from './operations/rule-failures.ts'
 import { openRooms, type Rooms } from './rooms.ts'
+import { Rules } from './rules.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
-import type { HubBus } from './signals/hub-bus.ts'
 import { TableReader } from './snapshots/table-reader.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
@@ -96,9 +92,7 @@ export class Daemon {
   readonly #signIn: SignIn
   readonly #rooms: Rooms
   readonly #canary: Canary
-  readonly #failures: RuleFailures
-  readonly #toEvents: EventMapper
-  readonly #access: AccessRules
+  readonly #rules: Rules
   readonly #audit: Audit
   readonly #hub: Hub
   #reportLive: () => void = () => {}
@@ -108,6 +102,7 @@ export class Daemon {
   })
   #incarnation: string | null = null
   #error: RtbridgeError | null = null
+  #reloadProblem: RtbridgeError | null = null
   readonly #isNewsOf = createRepeatFilter(remindEveryMs, () => performance.now())
   #server: HttpServer | null = null
   #capture: Capture | null = null
@@ -139,10 +134,7 @@ export class Daemon {
     })
     this.#rooms = openRooms({ config, database: this.#database, onError: this.#onError })
     this.#canary = this.#createCanary()
-    const rules = logger.child({ part: 'rules' })
-    this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
-    this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
-    this.#access = this.#rooms.guard(this.#createAccess())
+    this.#rules = new Rules({ ...options, rooms: this.#rooms })
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
     this.#hub = this.#createHub()
@@ -188,6 +180,31 @@ export class Daemon {
     this.#server?.reloadCertificate()
   }
 
+  /**
+   * Puts rules, policies and keys of another configuration in force, between two batches, and all of them or none.
+   * Settings stay as they are. Clients whose rights are others now are ended (4005), all others go on.
+   *
+   * @throws RTB_RULE_INVALID, RTB_AUTH_KEY_UNUSABLE
+   */
+  async reload(config: Config): Promise<void> {
+    const useRules = this.#rules.prepare(config)
+    const useKeys = await this.#signIn.prepare(config)
+    const { authenticator } = this.#signIn
+    this.#hub.exchangeRules({
+      swap: () => {
+        useRules()
+        useKeys()
+      },
+      hasChanged: identity => authenticator.standingOf(identity) !== 'same',
+    })
+    this.#fleet.useRules(config)
+  }
+
+  /** What the last attempt to reload came to: shown by {@link status} until the next one. */
+  set reloadProblem(problem: RtbridgeError | null) {
+    this.#reloadProblem = problem
+  }
+
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
@@ -197,7 +214,8 @@ export class Daemon {
       certificate: certificateProblem(this.#options.config, this.#server),
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
-      failures: this.#failures,
+      failures: this.#rules.failures,
+      reload: this.#reloadProblem,
       error: this.#error,
       canary: this.#canary,
       hubs: this.#fleet.list(),
@@ -233,7 +251,7 @@ export class Daemon {
       isOpen: !isNeeded,
       identify: createIdentify(authenticator, authenticator),
       issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
-      roomsOf: identity => this.#access.roomsOf(identity),
+      roomsOf: identity => this.#rules.access.roomsOf(identity),
       audit: this.#audit,
     }
   }
@@ -248,7 +266,7 @@ export class Daemon {
     })
     return new Hub({
       hubId: this.hubId,
-      history: mappedHistory(changes, this.#toEvents),
+      history: mappedHistory(changes, this.#rules.toEvents),
       tables: new TableReader({ pool: this.#tablePool, errands: this.#errands, incarnationOf }),
       lookNow: () => this.#capture?.lookNow(),
       limits: { ...hubLimits(config), ...this.#rooms.limits },
@@ -257,20 +275,13 @@ export class Daemon {
       presenceBus: this.#fleet.bus,
       publishDurable: event => publishEvent(this.#pool, event),
       authenticator: this.#signIn.authenticator,
-      access: this.#access,
+      access: this.#rules.access,
       audit: this.#audit,
       heartbeatMs: config.hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
       onError: this.#onError,
     })
-  }
-
-  #createAccess(): AccessRules {
-    const { config, logger } = this.#options
-    const log = logger.child({ part: 'policies' })
-    if (config.policies === null) return openAccess
-    return createPolicyRules(config.policies, problem => log.error({ err: problem }, 'policy cannot be kept'))
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {
@@ -298,13 +309,13 @@ export class Daemon {
         log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
       },
       onBatch: ({ changes, cursor }) => {
-        this.#hub.publish({ events: this.#toEvents(changes, historyOf(cursor.incarnation)), cursor })
+        this.#hub.publish({ events: this.#rules.toEvents(changes, historyOf(cursor.incarnation)), cursor })
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
         if (channel === revocationChannel) this.#signIn.refresh()
         else if (this.#fleet.channels.includes(channel)) this.#fleet.bus.receive(payload)
-        else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
+        else bridgeChannel(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
         this.#error = state.live ? null : state.error
@@ -380,15 +391,4 @@ export class Daemon {
 
 function ticketOf({ ticket, validMs }: Ticket): IssuedTicket {
   return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
-}
-
-/**
- * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
- * it by itself, so it does not go over the bus.
- */
-function bridge(bus: HubBus, channel: string, payload: string): Promise<void> {
-  const { eventType, data } = bridgeNotification(channel, payload)
-  const at = new Date().toISOString()
-  const origin = `channel:${channel}`
-  return bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
 }

@@ -26,6 +26,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_CONFIG_UNSET: configuration,
   RTB_CONFIG_INVALID: configuration,
   RTB_CONFIG_SETTING: configuration,
+  RTB_CONFIG_RELOAD: configuration,
 
   RTB_EXPRESSION_INVALID: configuration,
   RTB_EXPRESSION_FAILED: configuration,

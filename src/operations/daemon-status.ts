@@ -78,6 +78,8 @@ export interface StatusSources {
   readonly door: DaemonStatus['door']
   /** What is to be said of the certificate's end. */
   readonly certificate: Problem | null
+  /** Why the last reload changed nothing. */
+  readonly reload: Problem | null
   /** Null before reading started. */
   readonly capture: {
     readonly hears: boolean
@@ -117,7 +119,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     started_at: self.startedAt,
     state: live ? 'live' : 'stale',
     stale_since: live ? null : (hub.staleSince ?? self.startedAt),
-    problems: [canary.problem, sources.certificate, rulesProblem(hubs), sources.bus]
+    problems: [canary.problem, sources.reload, sources.certificate, rulesProblem(hubs), sources.bus]
       .filter(problem => problem !== null)
       .map(toProblem),
     database: {

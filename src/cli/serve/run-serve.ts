@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
 import { type Daemon, startDaemon } from '../../daemon.ts'
-import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { createLogger, type Logger } from '../../logging.ts'
 import { hubAddress } from '../../operations/daemon-status.ts'
 import { describeService } from '../../operations/describe-service.ts'
@@ -11,6 +11,7 @@ import { aborted, untilStopped } from '../stop-signals.ts'
 import { checkInstalled } from './check-installed.ts'
 import { collectEarly } from './collect-early.ts'
 import { createHumanLog } from './human-log.ts'
+import { type ReloadOptions, reloadHub } from './reload-hub.ts'
 
 interface ServeOptions {
   readonly host?: string
@@ -41,7 +42,7 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
     pid: process.pid,
     onError: error => logger.warn({ part: 'service', err: error }, 'systemd cannot be told how the hub is'),
   })
-  const reload = () => checkReload(load, logger)
+  const reload = { started: loaded, load, logger }
   await untilStopped(signal => runHub({ config, logger, notifier, reload }, signal))
 }
 
@@ -49,17 +50,21 @@ interface Service {
   readonly config: Config
   readonly logger: Logger
   readonly notifier: ServiceNotifier
-  readonly reload: () => void
+  readonly reload: ReloadOptions
 }
 
 async function runHub(service: Service, signal: AbortSignal): Promise<void> {
-  const { notifier } = service
+  const { notifier, reload } = service
   let daemon: Daemon | null = null
+  // One after the other: the last one reads the files as they are then.
+  let reloads = Promise.resolve()
   const onHangUp = () => {
-    notifier.reloading()
-    service.reload()
-    daemon?.reloadCertificate()
-    notifier.reloaded()
+    reloads = reloads.then(async () => {
+      if (daemon === null || signal.aborted) return
+      notifier.reloading()
+      await reloadHub(daemon, reload)
+      notifier.reloaded()
+    })
   }
   process.on('SIGHUP', onHangUp)
   try {
@@ -110,19 +115,6 @@ async function closeInTime(daemon: Daemon): Promise<void> {
     await Promise.race([daemon.close(), late])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** The old configuration stays in effect until a restart, so a bad file does no harm now. */
-function checkReload(load: () => { readonly path: string | null }, logger: Logger): void {
-  try {
-    const { path } = load()
-    logger.info({ path }, 'the configuration is valid; restart to use it')
-  } catch (error) {
-    logger.error(
-      { err: toRtbridgeError(error, 'the configuration') },
-      'a restart would not accept the configuration',
-    )
   }
 }
 
