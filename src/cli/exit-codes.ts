@@ -187,6 +187,8 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_PUBLISH_NOT_JSON: usage,
   RTB_TAIL_UNREACHABLE: failure,
   RTB_TAIL_REJECTED: usage,
+  RTB_SERVICE_ROOT: permission,
+  RTB_SERVICE_FAILED: failure,
   RTB_SERVE_DEADLINE: failure,
 
   RTB_DEMO_POSTGRES_MISSING: failure,

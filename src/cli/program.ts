@@ -10,6 +10,7 @@ import { addInitCommand } from './commands/init.ts'
 import { addInstallCommand } from './commands/install-triggers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addServeCommand } from './commands/serve.ts'
+import { addServiceCommand } from './commands/service.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
 import { addTokenCommand } from './commands/token.ts'
@@ -34,6 +35,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addInstallCommand,
   addUninstallCommand,
   addServeCommand,
+  addServiceCommand,
   addStatusCommand,
   addDoctorCommand,
   addDiscoverCommand,
