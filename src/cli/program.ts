@@ -2,6 +2,7 @@ import { Command, Help } from 'commander'
 import type { Bind } from './bind.ts'
 import { bindTo } from './bind.ts'
 import { addCertCommand } from './commands/cert.ts'
+import { addCompletionCommand } from './commands/completion.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDiscoverCommand } from './commands/discover.ts'
@@ -45,6 +46,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addTokenCommand,
   addTypesCommand,
   addConfigCommand,
+  addCompletionCommand,
   addVersionCommand,
 ]
 
