@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type AccessRules, openAccess } from './access/access-rules.ts'
 import { createIdentify, type IssuedTicket } from './access/identify.ts'
-import { createPolicyRules } from './access/policy-rules.ts'
 import type { Ticket } from './access/ticket-office.ts'
 import { Announcement } from './announcement.ts'
 import { bridgeChannel } from './bridge-channel.ts'
@@ -19,7 +17,7 @@ import { publishEvent } from './database/publish-event.ts'
 import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
-import { RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
+import { type RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
 import { Fleet } from './fleet.ts'
 import { certificateProblem, frontDoorOptions, hubLimits } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
@@ -27,17 +25,17 @@ import { Hub } from './hub/hub.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { mappedHistory } from './mapped-history.ts'
-import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { Observations } from './operations/observations.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
-import { RuleFailures } from './operations/rule-failures.ts'
 import { openRooms, type Rooms } from './rooms.ts'
+import { Rules } from './rules.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import { TableReader } from './snapshots/table-reader.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
+import { createTroubleLog, type ReportTrouble } from './trouble-log.ts'
 
 export type { DaemonStatus } from './operations/daemon-status.ts'
 
@@ -96,10 +94,8 @@ export class Daemon {
   readonly #signIn: SignIn
   readonly #rooms: Rooms
   readonly #canary: Canary
-  readonly #failures: RuleFailures
+  readonly #rules: Rules
   readonly #observed: Observations
-  readonly #toEvents: EventMapper
-  readonly #access: AccessRules
   readonly #audit: Audit
   readonly #hub: Hub
   #reportLive: () => void = () => {}
@@ -109,7 +105,8 @@ export class Daemon {
   })
   #incarnation: string | null = null
   #error: RtbridgeError | null = null
-  readonly #isNewsOf = createRepeatFilter(remindEveryMs, () => performance.now())
+  #reloadProblem: RtbridgeError | null = null
+  readonly #onError: ReportTrouble
   #server: HttpServer | null = null
   #capture: Capture | null = null
   #retention: Retention | null = null
@@ -118,6 +115,7 @@ export class Daemon {
   constructor(options: DaemonOptions, signIn: SignIn) {
     const { config, logger } = options
     this.#options = options
+    this.#onError = createTroubleLog(logger, remindEveryMs)
     this.#signIn = signIn
     this.#database = { ...config.database, answerTimeoutMs }
     this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
@@ -140,10 +138,7 @@ export class Daemon {
     })
     this.#rooms = openRooms({ config, database: this.#database, onError: this.#onError })
     this.#canary = this.#createCanary()
-    const rules = logger.child({ part: 'rules' })
-    this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
-    this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
-    this.#access = this.#rooms.guard(this.#createAccess())
+    this.#rules = new Rules({ ...options, rooms: this.#rooms })
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
     const eventTypes = config.tables.flatMap(table => table.events.map(({ eventType }) => eventType))
@@ -193,6 +188,31 @@ export class Daemon {
     this.#server?.reloadCertificate()
   }
 
+  /**
+   * Puts rules, policies and keys of another configuration in force, between two batches, and all of them or none.
+   * Settings stay as they are. Clients whose rights are others now are ended (4005), all others go on.
+   *
+   * @throws RTB_RULE_INVALID, RTB_AUTH_KEY_UNUSABLE
+   */
+  async reload(config: Config): Promise<void> {
+    const useRules = this.#rules.prepare(config)
+    const useKeys = await this.#signIn.prepare(config)
+    const { authenticator } = this.#signIn
+    this.#hub.exchangeRules({
+      swap: () => {
+        useRules()
+        useKeys()
+      },
+      hasChanged: identity => authenticator.standingOf(identity) !== 'same',
+    })
+    this.#fleet.useRules(config)
+  }
+
+  /** What the last attempt to reload came to: shown by {@link status} until the next one. */
+  set reloadProblem(problem: RtbridgeError | null) {
+    this.#reloadProblem = problem
+  }
+
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
@@ -203,7 +223,8 @@ export class Daemon {
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
       certificateEnds: this.#server?.validToMs ?? null,
-      failures: this.#failures,
+      failures: this.#rules.failures,
+      reload: this.#reloadProblem,
       traffic: this.#observed.traffic,
       denials: this.#observed.denials,
       error: this.#error,
@@ -242,7 +263,7 @@ export class Daemon {
       isOpen: !isNeeded,
       identify: createIdentify(authenticator, authenticator),
       issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
-      roomsOf: identity => this.#access.roomsOf(identity),
+      roomsOf: identity => this.#rules.access.roomsOf(identity),
       audit: this.#observed.watch(this.#audit),
     }
   }
@@ -257,7 +278,7 @@ export class Daemon {
     })
     return new Hub({
       hubId: this.hubId,
-      history: mappedHistory(changes, this.#toEvents),
+      history: mappedHistory(changes, this.#rules.toEvents),
       tables: new TableReader({ pool: this.#tablePool, errands: this.#errands, incarnationOf }),
       lookNow: () => this.#capture?.lookNow(),
       limits: { ...hubLimits(config), ...this.#rooms.limits },
@@ -266,20 +287,13 @@ export class Daemon {
       presenceBus: this.#fleet.bus,
       publishDurable: event => publishEvent(this.#pool, event),
       authenticator: this.#signIn.authenticator,
-      access: this.#access,
+      access: this.#rules.access,
       audit: this.#observed.watch(this.#audit),
       heartbeatMs: config.hub.heartbeatMs,
       newId: randomUUID,
       random: Math.random,
       onError: this.#onError,
     })
-  }
-
-  #createAccess(): AccessRules {
-    const { config, logger } = this.#options
-    const log = logger.child({ part: 'policies' })
-    if (config.policies === null) return openAccess
-    return createPolicyRules(config.policies, problem => log.error({ err: problem }, 'policy cannot be kept'))
   }
 
   #captureOptions(timing: Config['capture']): CaptureOptions {
@@ -307,7 +321,7 @@ export class Daemon {
         log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
       },
       onBatch: ({ changes, cursor }) => {
-        const events = this.#toEvents(changes, historyOf(cursor.incarnation))
+        const events = this.#rules.toEvents(changes, historyOf(cursor.incarnation))
         const delivered = this.#hub.publish({ events, cursor })
         const clockOffsetMs = this.#canary.status.clockOffsetMs ?? 0
         const isWhole = cursor.inBatch === null
@@ -378,17 +392,6 @@ export class Daemon {
       // A database that is away is the reader's to report; pruning has its next turn.
       onError: error => log.debug({ err: error }, 'pruning failed'),
     })
-  }
-
-  /**
-   * Trouble of a single request. What the database refuses is healed by trying again, a thousand clients may meet it at
-   * once, and the capture tells of it: a warning now and then. Anything else somebody must look at.
-   */
-  readonly #onError = (error: unknown, part: string): void => {
-    const { logger } = this.#options
-    const code = error instanceof RtbridgeError ? error.code : null
-    if (code === null || !code.startsWith('RTB_DATABASE_')) logger.error({ part, err: error }, 'failed')
-    else if (this.#isNewsOf(`${part} ${code}`)) logger.warn({ part, err: error }, 'failed, to be tried again')
   }
 }
 

@@ -48,7 +48,7 @@ export class Fleet {
   #isClosed = false
   /** Null where PostgreSQL carries. */
   readonly #redis: RedisCarrier | null
-  readonly #rules: string
+  #rules: string
   readonly #startedAt = new Date().toISOString()
 
   constructor(options: FleetOptions) {
@@ -147,6 +147,12 @@ export class Fleet {
     if (this.#isClosed) return
     if (this.#redis !== null) this.#redis.useHistory(history)
     else this.#hears(hears)
+  }
+
+  /** Other rules are in force: the other hubs are told at once. */
+  useRules(config: Config): void {
+    this.#rules = rulesFingerprint(config)
+    if (this.isOn) this.bus.announce(this.self)
   }
 
   /** Says goodbye to the other hubs, and sends what waits, for half a second at most. */

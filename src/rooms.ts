@@ -17,6 +17,8 @@ export interface RoomsOptions {
 export interface Rooms {
   /** Adds what is configured about rooms to other rules. */
   guard(base: AccessRules): AccessRules
+  /** Makes the rules of another configuration. @returns puts them in force */
+  prepare(config: Config): () => void
   /** What the configuration says a hub allows in rooms. */
   readonly limits: Pick<
     HubLimits,
@@ -43,32 +45,45 @@ const maxKept = 10_000
 
 /** Makes the rules for rooms of a configuration; connects when a question is first asked. */
 export function openRooms({ config, database, onError }: RoomsOptions): Rooms {
-  const { rooms } = config
   const pool = openPool({ ...database, answerTimeoutMs }, questionSessions)
-  const answers = new RoomAnswers({
-    ask: ({ sql, role }, values) => askQuestion(pool, { sql, role, values, timeoutMs: questionTimeoutMs }),
-    keepMs: rooms.recheckMs,
-    maxKept,
-    maxAsking,
-    now: () => performance.now(),
-  })
-  const access = createRoomAccess({
-    rules: rooms,
-    ask: (query, values) => answers.ask(query, values),
-    onError,
-  })
+  const create = ({ rooms: rules }: Config) => {
+    // With the rules: an answer to another question of the same name is none to this one.
+    const answers = new RoomAnswers({
+      ask: ({ sql, role }, values) => askQuestion(pool, { sql, role, values, timeoutMs: questionTimeoutMs }),
+      keepMs: config.rooms.recheckMs,
+      maxKept,
+      maxAsking,
+      now: () => performance.now(),
+    })
+    return createRoomAccess({ rules, ask: (query, values) => answers.ask(query, values), onError })
+  }
+  let access = create(config)
   return {
-    guard: base => withRooms(base, access),
+    guard: base =>
+      withRooms(base, {
+        mayJoin: (identity, room) => access.mayJoin(identity, room),
+        roomsOf: identity => access.roomsOf(identity),
+      }),
+    prepare: next => {
+      const prepared = create(next)
+      return () => {
+        access = prepared
+      }
+    },
     limits: limitsOf(config),
     close: () => pool.close(),
   }
 }
 
-function limitsOf({ rooms, signals, presence }: Config): Rooms['limits'] {
-  // Without questions no answer can change while an identity does not.
-  const asks = rooms.rules.some(({ query }) => query !== null)
+/** Whether the database is asked about rooms. Without questions no answer can change while an identity does not. */
+export function asksAboutRooms({ rooms }: Pick<Config, 'rooms'>): boolean {
+  return rooms.rules.some(({ query }) => query !== null)
+}
+
+function limitsOf(config: Config): Rooms['limits'] {
+  const { rooms, signals, presence } = config
   return {
-    roomRecheckMs: asks ? rooms.recheckMs : 0,
+    roomRecheckMs: asksAboutRooms(config) ? rooms.recheckMs : 0,
     signalsPerSecond: signals.perSecond,
     signalBurst: signals.burst,
     signalBytes: signals.maxBytes,

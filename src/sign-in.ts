@@ -1,7 +1,8 @@
-import type { OpenedAuthenticator } from './access/create-authenticator.ts'
 import { createAuthenticator } from './access/create-authenticator.ts'
+import { readCredentialBasis } from './access/credential-basis.ts'
 import type { Refusal } from './access/refusal.ts'
 import { RevocationList } from './access/revocation-list.ts'
+import { type Generation, SwappableAuthenticator } from './access/swappable-authenticator.ts'
 import type { Config } from './config/config.ts'
 import type { Pool } from './database/pool.ts'
 import { readRevocations } from './database/revocations.ts'
@@ -38,23 +39,31 @@ export async function openSignIn({ config, logger }: SignInOptions): Promise<Sig
     },
   })
   revocations.onChange(() => log.info({ entries: revocations.size }, 'what is revoked was read'))
-  const authenticator = await createAuthenticator(config.auth, {
+  const deps = {
     host: config.hub.host,
     isShared: createAddressList(config.limits.sharedAddresses),
     revocations,
     now: Date.now,
     uptime: () => performance.now(),
-    onRefused: refusal => {
+    onRefused: (refusal: Refusal) => {
       if (isWorthALine(refusal, isNews)) log.warn({ ...refusal }, 'token refused')
     },
-    onKeyTrouble: error => {
+    onKeyTrouble: (error: unknown) => {
       if (isNews('keys'))
         log.warn({ err: error }, 'the keys of the issuer could not be read; the known ones stay good')
     },
+  }
+  const create = async (auth: Config['auth']): Promise<Generation> => ({
+    basis: await readCredentialBasis(auth),
+    authenticator: await createAuthenticator(auth, deps),
   })
+  const authenticator = new SwappableAuthenticator(await create(config.auth))
   if (authenticator.isAssumed) log.warn({}, 'auth.mode is not set: every program of this machine may connect')
-  return new SignIn(authenticator, revocations, from => {
-    pool = from
+  return new SignIn(authenticator, revocations, {
+    usePool: from => {
+      pool = from
+    },
+    create: auth => create({ ...auth, mode: config.auth.mode }),
   })
 }
 
@@ -67,20 +76,21 @@ function isWorthALine({ code, address }: Refusal, isNews: (what: string) => bool
   return code !== 'RTB_AUTH_ATTEMPTS' || isNews(`${code} ${address}`)
 }
 
+interface SignInMeans {
+  readonly usePool: (pool: Pool) => void
+  readonly create: (auth: Config['auth']) => Promise<Generation>
+}
+
 /** What a hub checks tokens with. */
 export class SignIn {
-  readonly authenticator: OpenedAuthenticator
+  readonly authenticator: SwappableAuthenticator
   readonly #revocations: RevocationList
-  readonly #usePool: (pool: Pool) => void
+  readonly #means: SignInMeans
 
-  constructor(
-    authenticator: OpenedAuthenticator,
-    revocations: RevocationList,
-    usePool: (pool: Pool) => void,
-  ) {
+  constructor(authenticator: SwappableAuthenticator, revocations: RevocationList, means: SignInMeans) {
     this.authenticator = authenticator
     this.#revocations = revocations
-    this.#usePool = usePool
+    this.#means = means
   }
 
   /** False when nobody is asked who he is. */
@@ -91,8 +101,18 @@ export class SignIn {
   /** The database is there, or there again: reads what is revoked, now and from now on. */
   start(pool: Pool): void {
     if (!this.isNeeded) return
-    this.#usePool(pool)
+    this.#means.usePool(pool)
     void this.#revocations.refresh(true)
+  }
+
+  /**
+   * Makes what another configuration checks tokens with, and changes nothing yet. The mode stays.
+   * @returns puts it in force
+   * @throws RTB_AUTH_KEY_UNUSABLE
+   */
+  async prepare({ auth }: Config): Promise<() => void> {
+    const next = await this.#means.create(auth)
+    return () => this.authenticator.replace(next)
   }
 
   /** What is revoked has changed. */

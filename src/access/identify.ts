@@ -37,15 +37,15 @@ export function showsSomething({ authorization, subprotocol, ticket, token }: Sh
  */
 export function createIdentify(
   authenticator: Authenticator,
-  { tickets, allowTokenInUrl }: { readonly tickets: TicketOffice; readonly allowTokenInUrl: boolean },
+  means: { readonly tickets: TicketOffice; readonly allowTokenInUrl: boolean },
 ): Identify {
   if (authenticator.mode === 'open') return identifyNobody
   return async ({ authorization, subprotocol, ticket, token, address }) => {
     const bearer = authorization === null ? subprotocol : bearerOf(authorization)
     if (bearer !== null) return authenticator.authenticate(bearer, address)
-    if (ticket !== null) return tickets.redeem(ticket, address)
+    if (ticket !== null) return means.tickets.redeem(ticket, address)
     if (token === null) throw rtbridgeError('RTB_AUTH_REQUIRED', {})
-    if (!allowTokenInUrl) throw rtbridgeError('RTB_AUTH_URL', {})
+    if (!means.allowTokenInUrl) throw rtbridgeError('RTB_AUTH_URL', {})
     return authenticator.authenticate(token, address)
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
+import { withCredentials } from '../config/read-credentials.ts'
 import type { Flags } from '../config/resolve-settings.ts'
 import { type AdminSession, openAdminSession } from '../database/admin-session.ts'
 import type { DatabaseOptions } from '../database/connection-settings.ts'
@@ -33,7 +34,7 @@ export function loadSettings({ host, globals }: CommandContext, flags: Flags = {
   )
   const loaded = loadConfig({
     flags: { ...flags, 'log.level': level, config: globals.config ?? undefined },
-    env,
+    env: withCredentials(env),
     cwd: host.cwd,
   })
   return isUrlIgnored(host, loaded) ? { ...loaded, warnings: [...loaded.warnings, urlIgnored] } : loaded

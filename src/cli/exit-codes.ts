@@ -26,6 +26,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_CONFIG_UNSET: configuration,
   RTB_CONFIG_INVALID: configuration,
   RTB_CONFIG_SETTING: configuration,
+  RTB_CONFIG_RELOAD: configuration,
 
   RTB_EXPRESSION_INVALID: configuration,
   RTB_EXPRESSION_FAILED: configuration,
@@ -186,6 +187,8 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_PUBLISH_NOT_JSON: usage,
   RTB_TAIL_UNREACHABLE: failure,
   RTB_TAIL_REJECTED: usage,
+  RTB_SERVICE_ROOT: permission,
+  RTB_SERVICE_FAILED: failure,
   RTB_SERVE_DEADLINE: failure,
 
   RTB_DEMO_POSTGRES_MISSING: failure,

@@ -10,6 +10,8 @@ export interface HostStream {
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** Who runs this; 0 = root, undefined where there are no such numbers. */
+  readonly uid?: number | undefined
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: HostStream
   readonly stderr: HostStream
@@ -20,6 +22,7 @@ export function processHost(): Host {
   return {
     env: process.env,
     cwd: process.cwd(),
+    uid: process.getuid?.(),
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -2,6 +2,7 @@ import { Command, Help } from 'commander'
 import type { Bind } from './bind.ts'
 import { bindTo } from './bind.ts'
 import { addCertCommand } from './commands/cert.ts'
+import { addCompletionCommand } from './commands/completion.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDiscoverCommand } from './commands/discover.ts'
@@ -10,6 +11,7 @@ import { addInitCommand } from './commands/init.ts'
 import { addInstallCommand } from './commands/install-triggers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addServeCommand } from './commands/serve.ts'
+import { addServiceCommand } from './commands/service.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
 import { addTokenCommand } from './commands/token.ts'
@@ -34,6 +36,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addInstallCommand,
   addUninstallCommand,
   addServeCommand,
+  addServiceCommand,
   addStatusCommand,
   addDoctorCommand,
   addDiscoverCommand,
@@ -43,6 +46,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addTokenCommand,
   addTypesCommand,
   addConfigCommand,
+  addCompletionCommand,
   addVersionCommand,
 ]
 

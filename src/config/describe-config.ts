@@ -1,3 +1,4 @@
+import type { Config } from './config.ts'
 import type { LoadedConfig } from './load-config.ts'
 import { redactUrl } from './redact.ts'
 import type { Origin } from './resolve-settings.ts'
@@ -14,10 +15,23 @@ export interface DescribedSetting {
 
 /** Every setting with its value and origin, in file order, without secrets. */
 export function describeConfig({ config, origins }: LoadedConfig): readonly DescribedSetting[] {
+  const values = settingValues(config)
+  const shown = (key: SettingKey) => {
+    const value = values[key]
+    return secretUrls.includes(key) && typeof value === 'string' ? redactUrl(value) : value
+  }
+  return settingKeys.map(key => ({ key, value: shown(key), origin: origins[key] }))
+}
+
+/** A password may stand in these. */
+const secretUrls: readonly SettingKey[] = ['database.url', 'bus.url']
+
+/** The value of every setting, secrets in the clear. */
+export function settingValues(config: Config): Record<SettingKey, DescribedSetting['value']> {
   const { database, hub, tls, limits, journal, capture } = config
   const { auth, rooms, signals, presence, bus, log } = config
-  const values: Record<SettingKey, DescribedSetting['value']> = {
-    'database.url': database.url === null ? null : redactUrl(database.url),
+  return {
+    'database.url': database.url,
     'database.connect_timeout': database.connectTimeoutMs,
     'database.doorbell': database.doorbell,
     'database.signals': config.database.signals,
@@ -76,10 +90,9 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'presence.grace': presence.graceMs,
     'presence.heartbeat': presence.heartbeatMs,
     'presence.remember': presence.rememberMs,
-    'bus.url': bus.url === null ? null : redactUrl(bus.url),
+    'bus.url': bus.url,
     'discovery.mdns': config.discovery.mdns,
     'log.level': log.level,
     'log.audit': log.audit,
   }
-  return settingKeys.map(key => ({ key, value: values[key], origin: origins[key] }))
 }

@@ -22,6 +22,7 @@ import { ReadyGate } from './connections/ready-gate.ts'
 import type { HubContext, PublishDurable } from './context.ts'
 import type { Counters } from './counters.ts'
 import { createCounters } from './counters.ts'
+import { exchangeRules, type RulesExchange } from './exchange-rules.ts'
 import { ReplaySlots } from './feed/replay-slots.ts'
 import type { HubLimits } from './limits.ts'
 import { SnapshotReads } from './live/snapshot-reads.ts'
@@ -304,6 +305,11 @@ export class Hub {
   /** Rooms with somebody in them at any hub, and how many; rooms of single users are left out. */
   rooms(): readonly { readonly room: string; readonly members: number }[] {
     return this.#context.presence.rooms()
+  }
+
+  /** Puts other rules in force; who may see other things than before is ended, see {@link exchangeRules}. */
+  exchangeRules(exchange: RulesExchange): void {
+    exchangeRules(this.#context, [...this.#connections], exchange)
   }
 
   /** Every connected client, for status. */

@@ -95,6 +95,8 @@ export interface StatusSources {
   readonly certificate: Problem | null
   /** Milliseconds since 1970; null without a certificate. */
   readonly certificateEnds: number | null
+  /** Why the last reload changed nothing. */
+  readonly reload: Problem | null
   /** Null before reading started. */
   readonly capture: {
     readonly hears: boolean
@@ -137,7 +139,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     started_at: self.startedAt,
     state: live ? 'live' : 'stale',
     stale_since: live ? null : (hub.staleSince ?? self.startedAt),
-    problems: [canary.problem, sources.certificate, rulesProblem(hubs), sources.bus]
+    problems: [canary.problem, sources.reload, sources.certificate, rulesProblem(hubs), sources.bus]
       .filter(problem => problem !== null)
       .map(toProblem),
     database: {

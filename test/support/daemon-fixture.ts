@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { type Daemon, startDaemon } from '../../src/daemon.ts'
 import { createLogger } from '../../src/logging.ts'
@@ -15,14 +16,12 @@ export interface TestDaemon {
 }
 
 /**
- * Starts a hub; stopped after the test.
+ * The configuration such a hub runs by.
  * @param url the database
- * @param yaml content of `rtbridge.yaml`; default none
- * @param start default this version's
+ * @param yaml content of `rtbridge.yaml`
  */
-export async function openTestDaemon(url: string, yaml = '', start = startDaemon): Promise<TestDaemon> {
-  const log: string[] = []
-  const { config } = loadConfig({
+export function testConfig(url: string, yaml: string): Config {
+  return loadConfig({
     flags: {
       'hub.host': '127.0.0.1',
       'hub.port': '0',
@@ -32,7 +31,18 @@ export async function openTestDaemon(url: string, yaml = '', start = startDaemon
     env: { RTBRIDGE_DATABASE_URL: url, RTBRIDGE_DISCOVERY_MDNS: 'off' },
     cwd: '/',
     readFile: () => Buffer.from(yaml),
-  })
+  }).config
+}
+
+/**
+ * Starts a hub; stopped after the test.
+ * @param url the database
+ * @param yaml content of `rtbridge.yaml`; default none
+ * @param start default this version's
+ */
+export async function openTestDaemon(url: string, yaml = '', start = startDaemon): Promise<TestDaemon> {
+  const log: string[] = []
+  const config = testConfig(url, yaml)
   const logger = createLogger('trace', { write: line => void log.push(line) })
   const daemon = await start({ config, logger })
   onTestFinished(() => daemon.close())

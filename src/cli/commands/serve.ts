@@ -4,8 +4,9 @@ import { wholeNumber } from '../parse-option.ts'
 
 const notes = `
 Logs go to stderr: lines for people on a terminal, JSON elsewhere. SIGTERM and SIGINT end it within 10 s, a second one
-at once. SIGHUP checks the configuration file and logs whether a restart would accept it, and takes a new certificate
-into use.`
+at once. SIGHUP takes the rules, policies and keys of the configuration file and a new certificate into use without losing a
+client; what is not good changes nothing, and the log says why, and which settings need a restart.
+Under systemd (Type=notify) it tells how it is, and feeds the watchdog: docs/systemd.md.`
 
 /** `rtbridge serve` */
 export function addServeCommand(program: Command, bind: Bind): void {

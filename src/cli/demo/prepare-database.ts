@@ -10,7 +10,9 @@ import { commandDatabase, withSession } from '../context.ts'
 import { makePlan } from '../install/make-plan.ts'
 
 /** The sample of the package: tables of a taxi station, and the rules for them. */
-const example = new URL('../../../examples/wasla/', import.meta.url)
+import { packageFile } from '../package-info.ts'
+
+const example = packageFile('examples/wasla/')
 export const databaseName = 'wasla'
 
 /** The configuration of the demo: that of the example, on the server and port of the demo. Nothing else has a say. */

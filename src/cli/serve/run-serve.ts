@@ -1,12 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
 import { type Daemon, startDaemon } from '../../daemon.ts'
-import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { createLogger, type Logger } from '../../logging.ts'
+import { hubAddress } from '../../operations/daemon-status.ts'
+import { describeService } from '../../operations/describe-service.ts'
+import { ServiceNotifier } from '../../operations/service-notifier.ts'
 import { type CommandContext, loadSettings } from '../context.ts'
 import { aborted, untilStopped } from '../stop-signals.ts'
 import { checkInstalled } from './check-installed.ts'
 import { collectEarly } from './collect-early.ts'
 import { createHumanLog } from './human-log.ts'
+import { type ReloadOptions, reloadHub } from './reload-hub.ts'
 
 interface ServeOptions {
   readonly host?: string
@@ -16,6 +21,8 @@ interface ServeOptions {
 
 /** Time for clients to hear that they should come back, and for what waits to be sent. */
 const stopWithinMs = 10_000
+/** A service counts as started when it listens and its database was asked, which need not answer longer than this. */
+const readyWithinMs = 5_000
 
 export async function runServe(context: CommandContext, options: ServeOptions): Promise<void> {
   const load = () =>
@@ -30,38 +37,67 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
   if (loaded.path === null) logger.info({ tried: loaded.tried }, 'no configuration file found')
   else logger.info({ path: loaded.path }, 'configuration read')
   for (const warning of loaded.warnings) logger.warn({ part: 'config', warning }, 'probably not meant')
-  await untilStopped(signal => runHub(config, logger, { signal, onHangUp: () => checkReload(load, logger) }))
+  const notifier = new ServiceNotifier({
+    env: context.host.env,
+    pid: process.pid,
+    onError: error => logger.warn({ part: 'service', err: error }, 'systemd cannot be told how the hub is'),
+  })
+  const reload = { started: loaded, load, logger }
+  await untilStopped(signal => runHub({ config, logger, notifier, reload }, signal))
 }
 
-async function runHub(
-  config: Config,
-  logger: Logger,
-  { signal, onHangUp }: { readonly signal: AbortSignal; readonly onHangUp: () => void },
-): Promise<void> {
+interface Service {
+  readonly config: Config
+  readonly logger: Logger
+  readonly notifier: ServiceNotifier
+  readonly reload: ReloadOptions
+}
+
+async function runHub(service: Service, signal: AbortSignal): Promise<void> {
+  const { notifier, reload } = service
+  let daemon: Daemon | null = null
+  // One after the other: the last one reads the files as they are then.
+  let reloads = Promise.resolve()
+  const onHangUp = () => {
+    reloads = reloads.then(async () => {
+      if (daemon === null || signal.aborted) return
+      notifier.reloading()
+      await reloadHub(daemon, reload)
+      notifier.reloaded()
+    })
+  }
   process.on('SIGHUP', onHangUp)
   try {
-    await serve(config, logger, signal)
+    await serve(service, signal, started => {
+      daemon = started
+    })
   } finally {
     process.off('SIGHUP', onHangUp)
+    await notifier.close()
   }
 }
 
-async function serve(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+async function serve(
+  { config, logger, notifier }: Service,
+  signal: AbortSignal,
+  onStart: (daemon: Daemon) => void,
+): Promise<void> {
   const checked = checkInstalled(config)
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
   collectEarly()
   const daemon = await startDaemon({ config, logger })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
-  const reload = () => daemon.reloadCertificate()
-  process.on('SIGHUP', reload)
+  onStart(daemon)
   try {
+    await Promise.race([checked, aborted(signal), pause(readyWithinMs, undefined, { ref: false })])
+    if (!signal.aborted) notifier.ready(() => describeService(daemon.status(), hubAddress(daemon)))
     const away = await Promise.race([checked, aborted(signal)])
     if (away) logger.warn({ err: away }, 'the database does not answer yet; waiting for it')
     await aborted(signal)
     logger.info({ signal: signal.reason }, 'stopping')
+    notifier.stopping()
   } finally {
-    process.off('SIGHUP', reload)
     await closeInTime(daemon)
   }
   logger.info({}, 'stopped')
@@ -79,19 +115,6 @@ async function closeInTime(daemon: Daemon): Promise<void> {
     await Promise.race([daemon.close(), late])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** The old configuration stays in effect until a restart, so a bad file does no harm now. */
-function checkReload(load: () => { readonly path: string | null }, logger: Logger): void {
-  try {
-    const { path } = load()
-    logger.info({ path }, 'the configuration is valid; restart to use it')
-  } catch (error) {
-    logger.error(
-      { err: toRtbridgeError(error, 'the configuration') },
-      'a restart would not accept the configuration',
-    )
   }
 }
 

@@ -55,6 +55,17 @@ export const commandErrors = {
     message: ({ code, message }) => `the hub did not accept the request: ${message} (${code})`,
     hint: ({ hint }) => hint,
   }),
+  RTB_SERVICE_ROOT: define<{ command: string }>({
+    actor: 'operator',
+    message: () => 'only root may change the services of this machine; nothing was changed',
+    hint: ({ command }) => `run: sudo ${command}; --dry-run shows what it would do`,
+  }),
+  RTB_SERVICE_FAILED: define<{ command: string; problem: string }>({
+    actor: 'operator',
+    message: ({ command, problem }) => `${command} failed: ${problem}`,
+    hint: () =>
+      'see `systemctl status rtbridge` and `journalctl -u rtbridge`, then run it again: what is done already stays',
+  }),
   RTB_SERVE_DEADLINE: define<{ seconds: number }>({
     actor: 'rtbridge',
     message: ({ seconds }) => `the hub did not end within ${seconds} s and was cut off`,

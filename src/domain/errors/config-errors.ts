@@ -33,4 +33,9 @@ export const configErrors = {
     message: ({ origin, key, expected }) => `${origin} is not a value for ${key}: expected ${expected}`,
     hint: () => 'correct it, or unset it to use the file or the default',
   }),
+  RTB_CONFIG_RELOAD: define<{ problem: string }>({
+    actor: 'operator',
+    message: ({ problem }) => `the reload changed nothing: ${problem}`,
+    hint: () => 'what was in force before still is; see what `rtbridge config check` says, then reload again',
+  }),
 } as const

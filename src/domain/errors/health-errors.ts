@@ -23,6 +23,6 @@ export const healthErrors = {
     actor: 'operator',
     message: ({ hubs }) => `other hubs of this database run with other rules: ${hubs}`,
     hint: () =>
-      'give every hub the same tables and channels in its rtbridge.yaml, then restart those that differ',
+      'give every hub the same tables and channels in its rtbridge.yaml, then reload those that differ',
   }),
 } as const

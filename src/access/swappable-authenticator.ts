@@ -1,0 +1,70 @@
+import type { OpenedAuthenticator } from './create-authenticator.ts'
+import type { CredentialBasis, Standing } from './credential-basis.ts'
+import { standingOf } from './credential-basis.ts'
+import type { Identity } from './identity.ts'
+
+/** An authenticator, and what its identities are made from. */
+export interface Generation {
+  readonly authenticator: OpenedAuthenticator
+  readonly basis: CredentialBasis
+}
+
+/** An authenticator that can be exchanged while it is in use. The mode stays. */
+export class SwappableAuthenticator implements OpenedAuthenticator {
+  readonly mode: OpenedAuthenticator['mode']
+  #current: Generation
+  /** What an identity was made from; nothing for those that nobody authenticated. */
+  readonly #madeFrom = new WeakMap<Identity, CredentialBasis>()
+
+  constructor(first: Generation) {
+    this.#current = first
+    this.mode = first.authenticator.mode
+  }
+
+  get isAssumed(): boolean {
+    return this.#current.authenticator.isAssumed
+  }
+
+  get allowTokenInUrl(): boolean {
+    return this.#current.authenticator.allowTokenInUrl
+  }
+
+  get tickets(): OpenedAuthenticator['tickets'] {
+    return this.#current.authenticator.tickets
+  }
+
+  async authenticate(token: string, address: string): Promise<Identity> {
+    const { authenticator, basis } = this.#current
+    const identity = await authenticator.authenticate(token, address)
+    // It was exchanged meanwhile: what counts is what the new one says.
+    if (this.#current.authenticator !== authenticator) return this.authenticate(token, address)
+    this.#madeFrom.set(identity, basis)
+    return identity
+  }
+
+  /** Also of a key that is not in the configuration any more. */
+  isRevoked(identity: Identity): boolean {
+    return this.#current.authenticator.isRevoked(identity) || this.standingOf(identity) === 'gone'
+  }
+
+  /** How an identity stands by what is in force now. */
+  standingOf(identity: Identity): Standing {
+    const before = this.#madeFrom.get(identity)
+    return before === undefined ? 'same' : standingOf(identity, before, this.#current.basis)
+  }
+
+  /** What is revoked is one list for all that take each other's place. */
+  onRevoked(listener: () => void): () => void {
+    return this.#current.authenticator.onRevoked(listener)
+  }
+
+  /** Puts another one in its place, and closes the one that was there. Tickets of that one are worth nothing any more. */
+  replace(next: Generation): void {
+    this.#current.authenticator.close()
+    this.#current = next
+  }
+
+  close(): void {
+    this.#current.authenticator.close()
+  }
+}

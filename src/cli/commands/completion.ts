@@ -1,0 +1,17 @@
+import { Argument, type Command } from 'commander'
+import type { Bind } from '../bind.ts'
+
+const notes = `
+  rtbridge completion bash > /etc/bash_completion.d/rtbridge
+  rtbridge completion zsh > /usr/local/share/zsh/site-functions/_rtbridge
+  rtbridge completion fish > ~/.config/fish/completions/rtbridge.fish`
+
+/** `rtbridge completion` */
+export function addCompletionCommand(program: Command, bind: Bind): void {
+  program
+    .command('completion')
+    .description('print what lets a shell complete commands and options')
+    .addArgument(new Argument('<shell>', 'whose').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', notes)
+    .action(bind(async () => (await import('../describe/run-completion.ts')).completionOf(program)))
+}

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
+import type { CommandContext } from '../context.ts'
+import { programName } from '../program-name.ts'
+import { commandStep, type Step } from './command-step.ts'
+import { isHidden, type ServiceFile, serviceFiles } from './service-files.ts'
+
+export interface ServiceOptions {
+  readonly dryRun?: boolean
+  readonly root?: string
+}
+
+const configFile = '/etc/rtbridge/rtbridge.yaml'
+
+export async function runInstall(context: CommandContext, options: ServiceOptions): Promise<void> {
+  const { output } = context
+  const root = options.root ?? '/'
+  const script = scriptPath()
+  const isConfigured = existsSync(join(root, configFile))
+  const commands = [
+    ['systemd-sysusers', 'rtbridge.conf'],
+    ['systemd-tmpfiles', '--create', 'rtbridge.conf'],
+    ['systemctl', 'daemon-reload'],
+    ['systemctl', 'enable', 'rtbridge.service'],
+    // A hub that ran before runs on with what it is now.
+    ...(isConfigured ? [['systemctl', 'restart', 'rtbridge.service']] : []),
+  ]
+  const files = serviceFiles(process.execPath, script)
+  carryOut(context, { ...options, name: 'install' }, [
+    ...files.map(file => ({ does: `write ${join(root, file.path)}`, run: () => write(root, file) })),
+    ...(options.root === undefined ? commands.map(commandStep) : []),
+  ])
+  if (isHidden(script)) {
+    output.warn(`the service cannot see ${script}: install rtbridge for all users (npm install --global)`)
+  }
+  if (!isConfigured) output.say(`next: write ${configFile}, then: systemctl start rtbridge`)
+  output.say('more: rtbridge service status; systemctl edit rtbridge; docs/systemd.md')
+}
+
+export async function runUninstall(context: CommandContext, options: ServiceOptions): Promise<void> {
+  const { output } = context
+  const root = options.root ?? '/'
+  const [unit, ...others] = serviceFiles(process.execPath, scriptPath()).map(({ path }) => join(root, path))
+  const isThere = unit !== undefined && existsSync(unit)
+  const live = options.root === undefined
+  carryOut(context, { ...options, name: 'uninstall' }, [
+    ...(live && isThere ? [commandStep(['systemctl', 'disable', '--now', 'rtbridge.service'])] : []),
+    ...[unit ?? '', ...others]
+      .filter(path => existsSync(path))
+      .map(path => ({ does: `remove ${path}`, run: () => rmSync(path) })),
+    ...(live && isThere ? [commandStep(['systemctl', 'daemon-reload'])] : []),
+  ])
+  output.say('The triggers remain in the database, and keep the journal within its limits.')
+  output.say(`To remove them: rtbridge uninstall-triggers --config ${configFile}`)
+  output.say('/etc/rtbridge and the user rtbridge remain, too.')
+}
+
+function carryOut(
+  { host, output }: CommandContext,
+  options: ServiceOptions & { readonly name: string },
+  steps: readonly Step[],
+): void {
+  const isTrial = options.dryRun === true
+  if (!isTrial && options.root === undefined && host.uid !== 0) {
+    const command = `${programName(process.argv[1], host.cwd)} service ${options.name}`
+    throw rtbridgeError('RTB_SERVICE_ROOT', { command })
+  }
+  for (const { does, run } of steps) {
+    output.print(isTrial ? `would ${does}` : does)
+    if (!isTrial) run()
+  }
+  output.json({ version: 1, applied: !isTrial, steps: steps.map(({ does }) => does) })
+}
+
+function write(root: string, { path, content }: ServiceFile): void {
+  const target = join(root, path)
+  try {
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, content, { mode: 0o644 })
+  } catch (error) {
+    const problem = (error as NodeJS.ErrnoException).code ?? 'writing failed'
+    throw rtbridgeError('RTB_COMMAND_WRITE', { path: target, problem }, error)
+  }
+}
+
+/** Where this program lies, links resolved unless it is found by its name. */
+function scriptPath(): string {
+  const script = process.argv[1] ?? 'rtbridge'
+  return /\/bin\/rtbridge$/.test(script) || !existsSync(script) ? script : realpathSync(script)
+}
