@@ -44,6 +44,8 @@ export class SseLink implements Link {
   /** What the stream that is being opened brings in. */
   #joining: readonly Waiting[] = []
   #waiting: Waiting[] = []
+  /** Live tables in the stream whose rows have not all come. */
+  #reading: Waiting[] = []
   /** One of several that were brought in was refused: each comes alone, to find which. */
   #isCareful = false
   /** Rooms about whose people it is asked now and then: the stream says nothing of them. */
@@ -65,7 +67,8 @@ export class SseLink implements Link {
     else if (type === 'unsubscribe') {
       const { id } = data as ClientMessageData['unsubscribe']
       this.#subscriptions.delete(id)
-      this.#waiting = this.#waiting.filter(({ data }) => data.id !== id)
+      this.#waiting = without(this.#waiting, id)
+      this.#reading = without(this.#reading, id)
       this.#change()
       this.#say('unsubscribed', { id, in_reply_to: messageId })
     } else if (type === 'auth') {
@@ -104,6 +107,7 @@ export class SseLink implements Link {
       return
     }
     this.#cursor = since ?? this.#cursor
+    this.#reading = without(this.#reading, data.id)
     this.#waiting.push({ data, messageId })
     this.#change()
   }
@@ -152,9 +156,25 @@ export class SseLink implements Link {
     else this.#refused(data)
   }
 
-  /** Those that were brought in are not taken, or each is tried by itself. */
+  /** What could not begin ends the stream, which says why, and not which. @returns false when it is none of these */
+  #couldNotBegin({ code }: { readonly code: string }): boolean {
+    return (
+      (/^RTB_ROOM_/.test(code) && this.#isRegistered && this.#joining.length > 0) ||
+      (/^RTB_SNAPSHOT_/.test(code) && this.#reading.length > 0)
+    )
+  }
+
+  /** A socket would go on without them: each is asked for by itself then, and gets its own answer. */
+  #beginWithoutRooms(error: object): void {
+    for (const [id, { rooms }] of this.#subscriptions) if (rooms) this.#subscriptions.delete(id)
+    this.#say('error', { ...error, in_reply_to: 'register' })
+    void this.#open()
+  }
+
+  /** One of those that were brought in is not taken: the only one, or each is tried by itself. */
   #refused(error: object): void {
-    const refused = this.#joining
+    const refused = [...this.#reading, ...this.#joining]
+    this.#reading = []
     this.#joining = []
     for (const { data } of refused) this.#subscriptions.delete(data.id)
     if (refused.length === 1) this.#say('error', { ...error, in_reply_to: refused[0]?.messageId })
@@ -188,6 +208,9 @@ export class SseLink implements Link {
     try {
       const data = this.#parse(text) as never
       if (name === 'registered') this.#registered(data)
+      else if (name === 'error' && this.#couldNotBegin(data)) this.#refused(data)
+      else if (name === 'error' && !this.#isRegistered && /^RTB_ROOM_(?!LIMIT)/.test(data['code']))
+        this.#beginWithoutRooms(data)
       else if (hubWords.test(name)) {
         if (name === 'subscribed') this.#settled(data)
         this.#say(name, data)
@@ -204,13 +227,22 @@ export class SseLink implements Link {
     this.#joining = []
     if (!this.#isRegistered) this.#say('registered', data)
     this.#isRegistered = true
-    for (const { data: subscription, messageId } of joined) {
-      const answer = { id: subscription.id, cursor: data.cursor, resumed: 'fresh', in_reply_to: messageId }
+    for (const entry of joined) {
+      const { id, snapshot } = entry.data
       // A table answers by itself, after its rows.
-      if (!subscription.snapshot) this.#say('subscribed', answer)
+      if (snapshot) this.#reading.push(entry)
+      else {
+        const in_reply_to = entry.messageId
+        this.#say('subscribed', { id, cursor: data.cursor, resumed: 'fresh', in_reply_to })
+      }
     }
+    this.#bringIn()
+  }
+
+  /** Brings in what waits: one after the other, where it is not known which is refused. */
+  #bringIn(): void {
     this.#isCareful &&= this.#waiting.length > 0
-    if (this.#waiting.length > 0) this.#change()
+    if (this.#waiting.length > 0 && !(this.#isCareful && this.#reading.length > 0)) this.#change()
   }
 
   /** A table whose rows have come goes on with its events. */
@@ -219,6 +251,8 @@ export class SseLink implements Link {
     if (known?.snapshot !== true) return
     const { tables, where } = known
     this.#subscriptions.set(id, { id, tables, where, events: tableEvents })
+    this.#reading = without(this.#reading, id)
+    this.#bringIn()
   }
 
   #say(message_type: string, data: unknown): void {
@@ -240,6 +274,10 @@ export class SseLink implements Link {
       else if (in_reply_to) this.#say('error', { ...data, in_reply_to })
     }
   }
+}
+
+function without(entries: readonly Waiting[], id: string): Waiting[] {
+  return entries.filter(({ data }) => data.id !== id)
 }
 
 /** An error in the words of the protocol. */
