@@ -72,7 +72,8 @@ export function createTableState(subscription: string, request: TableRequest, re
 
   function stage({ id, keys, rank }: Place, row: AnyRow, isTruncated: boolean): void {
     const shown =
-      columns && Object.fromEntries(columns.filter(name => name in row).map(name => [name, row[name]]))
+      columns &&
+      Object.fromEntries(columns.filter(name => Object.hasOwn(row, name)).map(name => [name, row[name]]))
     // A spread would make objects that are a hundred times slower to walk over.
     staged.set(id, { id, keys, rank, row: shown ?? row, isTruncated, isShown: false, isGone: false })
   }
