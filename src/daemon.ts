@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type AccessRules, openAccess } from './access/access-rules.ts'
-import { createIdentify, type IssuedTicket } from './access/identify.ts'
+import { createIdentify } from './access/identify.ts'
 import { createPolicyRules } from './access/policy-rules.ts'
-import type { Ticket } from './access/ticket-office.ts'
+import { AdminSide } from './admin-side.ts'
 import { Announcement } from './announcement.ts'
+import { bridgeChannel } from './bridge-channel.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
@@ -26,7 +27,6 @@ import { Hub } from './hub/hub.ts'
 import { checkSchema } from './install/check-schema.ts'
 import type { Logger } from './logging.ts'
 import { mappedHistory } from './mapped-history.ts'
-import { bridgeNotification } from './mapping/bridge-notification.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
 import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
@@ -34,7 +34,6 @@ import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
-import type { HubBus } from './signals/hub-bus.ts'
 import { TableReader } from './snapshots/table-reader.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
@@ -44,6 +43,8 @@ export type { DaemonStatus } from './operations/daemon-status.ts'
 export interface DaemonOptions {
   readonly config: Config
   readonly logger: Logger
+  /** This machine gets into the dashboard without a key and without a link; default false. */
+  readonly opensDashboard?: boolean
 }
 
 /** Sessions for replays, publishing and pruning; the live reader has its own. */
@@ -97,6 +98,7 @@ export class Daemon {
   readonly #rooms: Rooms
   readonly #canary: Canary
   readonly #failures: RuleFailures
+  readonly #adminSide: AdminSide
   readonly #toEvents: EventMapper
   readonly #access: AccessRules
   readonly #audit: Audit
@@ -142,6 +144,12 @@ export class Daemon {
     const rules = logger.child({ part: 'rules' })
     this.#failures = new RuleFailures(failure => rules.warn(failure, 'rule failed'), Date.now)
     this.#toEvents = createEventMapper(config.tables, failure => this.#failures.add(failure))
+    this.#adminSide = new AdminSide({
+      ...options,
+      sessions: signIn.authenticator.sessions,
+      registry: this.#registry,
+      failures: this.#failures,
+    })
     this.#access = this.#rooms.guard(this.#createAccess())
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
@@ -181,6 +189,15 @@ export class Daemon {
     this.#announcement.start(this.#server)
     this.#capture = new Capture(this.#captureOptions(config.capture))
     this.#retention = this.#startRetention()
+  }
+
+  /**
+   * Where an admin opens the dashboard: a link that is good once, for ten minutes.
+   * @returns null when there is no dashboard
+   * @throws RTB_AUTH_TICKETS when too many links wait to be used
+   */
+  dashboardLink(): string | null {
+    return this.#adminSide.link(this.port)
   }
 
   /** Takes a new certificate into use, if there is one; the old one stays when the new one is not good. */
@@ -232,8 +249,9 @@ export class Daemon {
     return {
       isOpen: !isNeeded,
       identify: createIdentify(authenticator, authenticator),
-      issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
+      issueTicket: isNeeded ? async identity => this.#signIn.issueTicket(identity) : null,
       roomsOf: identity => this.#access.roomsOf(identity),
+      ...this.#adminSide.ways,
       audit: this.#audit,
     }
   }
@@ -298,13 +316,15 @@ export class Daemon {
         log.info({ incarnation: cursor.incarnation, gap }, 'reading the journal from here')
       },
       onBatch: ({ changes, cursor }) => {
-        this.#hub.publish({ events: this.#toEvents(changes, historyOf(cursor.incarnation)), cursor })
+        const events = this.#toEvents(changes, historyOf(cursor.incarnation))
+        this.#adminSide.tally.add(changes, events)
+        this.#hub.publish({ events, cursor })
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {
         if (channel === revocationChannel) this.#signIn.refresh()
         else if (this.#fleet.channels.includes(channel)) this.#fleet.bus.receive(payload)
-        else bridge(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
+        else bridgeChannel(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
         this.#error = state.live ? null : state.error
@@ -376,19 +396,4 @@ export class Daemon {
     if (code === null || !code.startsWith('RTB_DATABASE_')) logger.error({ part, err: error }, 'failed')
     else if (this.#isNewsOf(`${part} ${code}`)) logger.warn({ part, err: error }, 'failed, to be tried again')
   }
-}
-
-function ticketOf({ ticket, validMs }: Ticket): IssuedTicket {
-  return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
-}
-
-/**
- * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears
- * it by itself, so it does not go over the bus.
- */
-function bridge(bus: HubBus, channel: string, payload: string): Promise<void> {
-  const { eventType, data } = bridgeNotification(channel, payload)
-  const at = new Date().toISOString()
-  const origin = `channel:${channel}`
-  return bus.deliverHere({ eventId: randomUUID(), eventType, data, room: null, origin, connectionId: '', at })
 }

@@ -34,6 +34,7 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     'hub.allow_addresses': hub.allowAddresses,
     'hub.allow_hosts': hub.allowHosts,
     'hub.allow_origins': hub.allowOrigins,
+    'hub.dashboard': hub.dashboard,
     'tls.cert': tls.certFile,
     'tls.key': tls.keyFile,
     'tls.min_version': tls.minVersion,

@@ -30,29 +30,49 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
   if (loaded.path === null) logger.info({ tried: loaded.tried }, 'no configuration file found')
   else logger.info({ path: loaded.path }, 'configuration read')
   for (const warning of loaded.warnings) logger.warn({ part: 'config', warning }, 'probably not meant')
-  await untilStopped(signal => runHub(config, logger, { signal, onHangUp: () => checkReload(load, logger) }))
+  const onListening = (daemon: Daemon) => tellDashboard(context, daemon)
+  const onHangUp = () => checkReload(load, logger)
+  await untilStopped(signal => runHub(config, logger, { signal, onHangUp, onListening }))
+}
+
+interface HubRun {
+  readonly signal: AbortSignal
+  readonly onHangUp: () => void
+  readonly onListening: (daemon: Daemon) => void
+}
+
+/** The link opens the hub to whoever has it, so it goes to somebody who sits at a terminal, and into no log file. */
+function tellDashboard({ host, output }: CommandContext, daemon: Daemon): void {
+  if (host.stderr.isTTY !== true || output.isJson) return
+  const link = daemon.dashboardLink()
+  if (link !== null) output.note(`dashboard (this link is good once, for ten minutes): ${link}`)
 }
 
 async function runHub(
   config: Config,
   logger: Logger,
-  { signal, onHangUp }: { readonly signal: AbortSignal; readonly onHangUp: () => void },
+  { signal, onHangUp, onListening }: HubRun,
 ): Promise<void> {
   process.on('SIGHUP', onHangUp)
   try {
-    await serve(config, logger, signal)
+    await serve(config, logger, { signal, onListening })
   } finally {
     process.off('SIGHUP', onHangUp)
   }
 }
 
-async function serve(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+async function serve(
+  config: Config,
+  logger: Logger,
+  { signal, onListening }: Omit<HubRun, 'onHangUp'>,
+): Promise<void> {
   const checked = checkInstalled(config)
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
   collectEarly()
   const daemon = await startDaemon({ config, logger })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
+  onListening(daemon)
   const reload = () => daemon.reloadCertificate()
   process.on('SIGHUP', reload)
   try {
