@@ -19,8 +19,8 @@ export function App({ link }: { link: string | null }) {
   const enter = useCallback(async (token: string | null) => setStanding(await judge(token)), [])
   useEffect(() => {
     void openWith(link).then(reason => {
-      if (reason === null) return enter(readToken())
-      setStanding({ state: 'out', reason })
+      if (reason === null) void enter(readToken())
+      else setStanding({ state: 'out', reason })
     })
   }, [enter, link])
   useEffect(() => {
