@@ -44,7 +44,13 @@ export function createTranslator(language: Language): Translator {
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
   const number = (value: number) => numbers.format(value)
   const withUnit = (value: number, unit: string) =>
-    new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value)
+    new Intl.NumberFormat(language, {
+      style: 'unit',
+      unit,
+      // "0 byte" is no English.
+      unitDisplay: unit === 'byte' ? 'long' : 'short',
+      maximumFractionDigits: 1,
+    }).format(value)
   const times = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
   const clocks = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
   return {

@@ -173,7 +173,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
         if (route === 'live' || route === 'journal') await page.locator('.event').first().click()
         if (route === 'clients') await sees(page, 'Counter 3')
         if (route === 'tables') await sees(page, 'BOOKING_CREATED')
-        if (route === 'home') await page.waitForSelector('.verdict')
+        if (route === 'home') await page.waitForSelector('.sparkline polyline')
         await look(page, route, view.name)
       }
       expect(await page.getAttribute('html', 'dir')).toBe(view.language === 'ar' ? 'rtl' : 'ltr')

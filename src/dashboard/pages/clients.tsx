@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { Cell } from '../parts/cell.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import type { ConnectionInfo } from '../state/answers.ts'
 import { clientId } from '../state/hub-client.ts'
@@ -76,21 +77,21 @@ function ClientRow({ connection, onAsk }: { connection: ConnectionInfo; onAsk: (
       <th scope="row">
         <bdi>{name}</bdi> {isHere && <span class="dim">({text('clients.here')})</span>}
       </th>
-      <td data-label={text('clients.user')}>
+      <Cell name={text('clients.user')}>
         {user === null ? <span class="dim">{text('clients.nobody')}</span> : <bdi>{user}</bdi>}
-      </td>
-      <td data-label={text('clients.address')}>
+      </Cell>
+      <Cell name={text('clients.address')}>
         <bdi>{address}</bdi> <span class="dim">{transport === 'sse' ? 'SSE' : 'WebSocket'}</span>
-      </td>
-      <td data-label={text('clients.state')}>
+      </Cell>
+      <Cell name={text('clients.state')}>
         <span class={`pill ${state}`}>{text(`clients.state.${state}`)}</span>
-      </td>
-      <td data-label={text('clients.subscriptions')}>
+      </Cell>
+      <Cell name={text('clients.subscriptions')}>
         <ClientSelections connection={connection} />
-      </td>
-      <td data-label={text('clients.lag')}>{duration(lagMs)}</td>
-      <td data-label={text('clients.bytes')}>{bytes(queued)}</td>
-      <td class="buttons" data-label={text('clients.actions')}>
+      </Cell>
+      <Cell name={text('clients.lag')}>{lagMs === 0 ? '–' : duration(lagMs)}</Cell>
+      <Cell name={text('clients.bytes')}>{bytes(queued)}</Cell>
+      <td class="buttons">
         <button
           type="button"
           aria-label={text('clients.messageOf', { app: name })}

@@ -1,3 +1,4 @@
+import { Cell } from '../parts/cell.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import type { RuleInfo, TableInfo } from '../state/answers.ts'
 import { useTranslator } from '../state/use-language.ts'
@@ -48,14 +49,14 @@ function TableList({ tables }: { tables: readonly TableInfo[] }) {
               <th scope="row">
                 <bdi>{table}</bdi>
               </th>
-              <td data-label={text('tables.channel')}>
+              <Cell name={text('tables.channel')}>
                 <bdi>{channel ?? '–'}</bdi>
-              </td>
-              <td data-label={text('tables.changes')}>{number(changes)}</td>
-              <td data-label={text('tables.events')}>{number(events)}</td>
-              <td data-label={text('tables.last')}>
+              </Cell>
+              <Cell name={text('tables.changes')}>{number(changes)}</Cell>
+              <Cell name={text('tables.events')}>{number(events)}</Cell>
+              <Cell name={text('tables.last')}>
                 <LastTime at={lastAt} />
-              </td>
+              </Cell>
             </tr>
           ))}
         </tbody>
@@ -103,33 +104,33 @@ function RuleRow({ rule }: { rule: RuleInfo }) {
           </p>
         )}
       </th>
-      <td data-label={text('live.table')}>
+      <Cell name={text('live.table')}>
         <bdi>{rule.table}</bdi>
-      </td>
-      <td data-label={text('tables.on')}>
+      </Cell>
+      <Cell name={text('tables.on')}>
         <bdi>{rule.on.join(', ')}</bdi>
-      </td>
-      <td data-label={text('tables.when')}>
+      </Cell>
+      <Cell name={text('tables.when')}>
         {rule.when === null ? (
           <span class="dim">{text('tables.always')}</span>
         ) : (
           <code dir="ltr">{rule.when}</code>
         )}
-      </td>
-      <td data-label={text('tables.rooms')}>
+      </Cell>
+      <Cell name={text('tables.rooms')}>
         {rule.rooms.length === 0 ? (
           <span class="dim">{text('tables.everybody')}</span>
         ) : (
           <bdi>{rule.rooms.join(', ')}</bdi>
         )}
-      </td>
-      <td data-label={text('tables.events')}>{number(rule.events)}</td>
-      <td data-label={text('tables.last')}>
+      </Cell>
+      <Cell name={text('tables.events')}>{number(rule.events)}</Cell>
+      <Cell name={text('tables.last')}>
         <LastTime at={rule.last_at} />
-      </td>
-      <td data-label={text('tables.source')}>
+      </Cell>
+      <Cell name={text('tables.source')}>
         <bdi class="dim">{rule.source}</bdi>
-      </td>
+      </Cell>
     </tr>
   )
 }
