@@ -144,6 +144,18 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await sees(page, 'The hub does not answer.')
   })
 
+  test('would be found to break its policy, and to have barriers', async () => {
+    const hub = await openDashboardHub()
+    const { page, complaints } = await open(`${hub.origin}/dashboard`)
+    await page.waitForSelector('#key')
+    await page.evaluate("document.body.append(document.createElement('button'))")
+    expect(await findBarriers(page)).toEqual(['button-name: <button></button>'])
+    await page.evaluate(
+      "document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:1/a.png' }))",
+    )
+    await waitFor(() => complaints.some(complaint => complaint.startsWith('CSP img-src')))
+  })
+
   const routes = ['home', 'live', 'clients', 'tables', 'journal'] as const
   const views: readonly (View & { readonly language: Language; readonly name: string })[] = [
     { name: 'light', language: 'en', colorScheme: 'light' },
