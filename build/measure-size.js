@@ -1,6 +1,8 @@
 // How large the client is in an app, minified and compressed; fails when it is larger than promised.
 //
 //   npm run build && npm run size
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -19,7 +21,22 @@ for (const { label, from, name, limit } of promised) {
   isTooLarge ||= bytes > limit
   console.log(`${label}: ${bytes} bytes of ${limit}, minified and gzip -9, ${verdict}`)
 }
+const page = await pageSize()
+const pageLimit = 60_000
+isTooLarge ||= page > pageLimit
+console.log(`dashboard: ${page} bytes of ${pageLimit}, gzip -9, ${page > pageLimit ? 'TOO LARGE' : 'ok'}`)
 if (isTooLarge) process.exitCode = 1
+
+/** Everything that a browser loads before the page is there; nothing is loaded later. */
+async function pageSize() {
+  const folder = new URL('../dist/dashboard/', import.meta.url)
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile())
+  const sizes = files.map(
+    async ({ parentPath, name }) => gzipSync(await readFile(join(parentPath, name)), { level: 9 }).length,
+  )
+  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0)
+}
 
 /** Bundles one import as an app's bundler would, and compresses it. */
 async function sizeOf(from, name) {

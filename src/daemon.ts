@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { createIdentify, type IssuedTicket } from './access/identify.ts'
-import type { Ticket } from './access/ticket-office.ts'
+import { createIdentify } from './access/identify.ts'
+import { AdminSide } from './admin-side.ts'
 import { Announcement } from './announcement.ts'
 import { bridgeChannel } from './bridge-channel.ts'
 import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
 import { ChangeHistory } from './capture/change-history.ts'
 import { incarnationOf } from './capture/incarnation.ts'
-import { Retention } from './capture/retention.ts'
+import type { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
 import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
@@ -33,6 +33,7 @@ import { openRooms, type Rooms } from './rooms.ts'
 import { Rules } from './rules.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import { TableReader } from './snapshots/table-reader.ts'
+import { startRetention } from './start-retention.ts'
 import { type HttpServer, openHttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
 import { createTroubleLog, type ReportTrouble } from './trouble-log.ts'
@@ -42,6 +43,8 @@ export type { DaemonStatus } from './operations/daemon-status.ts'
 export interface DaemonOptions {
   readonly config: Config
   readonly logger: Logger
+  /** This machine gets into the dashboard without a key and without a link; default false. */
+  readonly opensDashboard?: boolean
 }
 
 /** Sessions for replays, publishing and pruning; the live reader has its own. */
@@ -53,7 +56,6 @@ const replayTimeoutMs = 120_000
 /** Sessions for what is short and must not wait for a replay: the canary, and signals. */
 const errandSessions = 2
 const errandTimeoutMs = 5_000
-const pruneEveryMs = 60_000
 /** The same trouble is logged again after this. */
 const remindEveryMs = 60_000
 
@@ -95,6 +97,7 @@ export class Daemon {
   readonly #rooms: Rooms
   readonly #canary: Canary
   readonly #rules: Rules
+  readonly #adminSide: AdminSide
   readonly #observed: Observations
   readonly #audit: Audit
   readonly #hub: Hub
@@ -139,6 +142,12 @@ export class Daemon {
     this.#rooms = openRooms({ config, database: this.#database, onError: this.#onError })
     this.#canary = this.#createCanary()
     this.#rules = new Rules({ ...options, rooms: this.#rooms })
+    this.#adminSide = new AdminSide({
+      ...options,
+      sessions: signIn.authenticator.sessions,
+      registry: this.#registry,
+      failures: this.#rules.failures,
+    })
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
     const eventTypes = config.tables.flatMap(table => table.events.map(({ eventType }) => eventType))
@@ -180,7 +189,16 @@ export class Daemon {
     if (expiring !== null) log.warn({ err: expiring }, 'the certificate ends soon')
     this.#announcement.start(this.#server)
     this.#capture = new Capture(this.#captureOptions(config.capture))
-    this.#retention = this.#startRetention()
+    this.#retention = startRetention(this.#options, this.#pool)
+  }
+
+  /**
+   * Where an admin opens the dashboard: a link that is good once, for ten minutes.
+   * @returns null when there is no dashboard
+   * @throws RTB_AUTH_TICKETS when too many links wait to be used
+   */
+  dashboardLink(): string | null {
+    return this.#adminSide.link(this.port)
   }
 
   /** Takes a new certificate into use, if there is one; the old one stays when the new one is not good. */
@@ -262,8 +280,9 @@ export class Daemon {
     return {
       isOpen: !isNeeded,
       identify: createIdentify(authenticator, authenticator),
-      issueTicket: isNeeded ? async identity => ticketOf(authenticator.tickets.issue(identity)) : null,
+      issueTicket: isNeeded ? async identity => this.#signIn.issueTicket(identity) : null,
       roomsOf: identity => this.#rules.access.roomsOf(identity),
+      ...this.#adminSide.ways,
       audit: this.#observed.watch(this.#audit),
     }
   }
@@ -322,6 +341,7 @@ export class Daemon {
       },
       onBatch: ({ changes, cursor }) => {
         const events = this.#rules.toEvents(changes, historyOf(cursor.incarnation))
+        this.#adminSide.tally.add(changes, events)
         const delivered = this.#hub.publish({ events, cursor })
         const clockOffsetMs = this.#canary.status.clockOffsetMs ?? 0
         const isWhole = cursor.inBatch === null
@@ -379,22 +399,4 @@ export class Daemon {
       },
     })
   }
-
-  #startRetention(): Retention {
-    const { config, logger } = this.#options
-    const log = logger.child({ part: 'retention' })
-    return new Retention({
-      pool: this.#pool,
-      keepMs: config.journal.retentionMs,
-      maxBytes: config.journal.maxSizeBytes,
-      everyMs: pruneEveryMs,
-      onPruned: rows => log.debug({ rows }, 'journal pruned'),
-      // A database that is away is the reader's to report; pruning has its next turn.
-      onError: error => log.debug({ err: error }, 'pruning failed'),
-    })
-  }
-}
-
-function ticketOf({ ticket, validMs }: Ticket): IssuedTicket {
-  return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
 }

@@ -1,5 +1,7 @@
 import { createAuthenticator } from './access/create-authenticator.ts'
 import { readCredentialBasis } from './access/credential-basis.ts'
+import type { IssuedTicket } from './access/identify.ts'
+import type { Identity } from './access/identity.ts'
 import type { Refusal } from './access/refusal.ts'
 import { RevocationList } from './access/revocation-list.ts'
 import { type Generation, SwappableAuthenticator } from './access/swappable-authenticator.ts'
@@ -118,6 +120,12 @@ export class SignIn {
   /** What is revoked has changed. */
   refresh(): void {
     if (this.isNeeded) void this.#revocations.refresh()
+  }
+
+  /** @throws RTB_AUTH_TICKETS */
+  issueTicket(identity: Identity): IssuedTicket {
+    const { ticket, validMs } = this.authenticator.tickets.issue(identity)
+    return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
   }
 
   close(): void {

@@ -35,6 +35,11 @@ const rules: FolderRules = {
   client: { folders: ['protocol'] },
   'client-node': { folders: ['client'], packages: ['ws'] },
   react: { folders: ['client'], packages: ['react'] },
+  catalogue: { folders: [] },
+  dashboard: {
+    folders: ['client', 'protocol', 'catalogue'],
+    packages: ['preact', 'preact/hooks'],
+  },
   discovery: {
     folders: ['domain'],
     packages: ['bonjour-service', 'bonjour-service/dist/lib/mdns-server.js'],
@@ -120,6 +125,6 @@ function sample(path: string, text: string): Sources {
 }
 
 function readSources(root: string): Sources {
-  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'))
+  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(path => /\.tsx?$/.test(path))
   return new Map(paths.map(path => [path, readFileSync(join(root, path), 'utf8')]))
 }

@@ -1,5 +1,6 @@
 import type { AuthSettings } from '../domain/auth-settings.ts'
 import { RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
+import { AdminSessions } from './admin-sessions.ts'
 import { type Authenticator, maxTokenLength, openAuthenticator } from './authenticator.ts'
 import { FailedAttempts } from './failed-attempts.ts'
 import type { Identity } from './identity.ts'
@@ -28,6 +29,9 @@ export interface AuthenticatorDeps {
   readonly patienceMs?: number
 }
 
+/** How long a link to the dashboard waits to be used, ms. */
+const linkMs = 10 * 60_000
+
 /** An authenticator with what it owns. */
 export interface OpenedAuthenticator extends Authenticator {
   /** Nothing was written about who may connect, and only this machine can. */
@@ -35,6 +39,8 @@ export interface OpenedAuthenticator extends Authenticator {
   /** Whether a token, not only a ticket, may stand in the URL. */
   readonly allowTokenInUrl: boolean
   readonly tickets: TicketOffice
+  /** Lets admins into the dashboard by a link. */
+  readonly sessions: AdminSessions
   close(): void
 }
 
@@ -54,13 +60,17 @@ export async function createAuthenticator(
   })
   const isRevoked = (identity: Identity) => deps.revocations.isRevoked(identity)
   const tickets = new TicketOffice({ now: deps.now, uptime: deps.uptime, isRevoked, attempts })
-  const common = { isAssumed: assumed, allowTokenInUrl: settings.allowTokenInUrl, tickets }
+  const links = new TicketOffice({ now: deps.now, uptime: deps.uptime, isRevoked, attempts, validMs: linkMs })
+  const sessions = new AdminSessions({ links, now: deps.now })
+  const common = { isAssumed: assumed, allowTokenInUrl: settings.allowTokenInUrl, tickets, sessions }
   if (mode === 'open') return { ...openAuthenticator, ...common, close: () => {} }
   const { identify, close } = await openIdentifier({ ...settings, mode }, deps)
   return {
     ...common,
     mode,
-    authenticate: (token, address) => authenticate(token, address, { identify, attempts, deps }),
+    authenticate: async (token, address) =>
+      // It is nothing that could be revoked, and is wanted most while the database is away.
+      sessions.find(token) ?? authenticate(token, address, { identify, attempts, deps }),
     isRevoked,
     onRevoked: listener => deps.revocations.onChange(listener),
     close,

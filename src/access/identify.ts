@@ -1,4 +1,5 @@
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { AdminSessions } from './admin-sessions.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { Identity } from './identity.ts'
 import { openIdentity } from './identity.ts'
@@ -37,9 +38,17 @@ export function showsSomething({ authorization, subprotocol, ticket, token }: Sh
  */
 export function createIdentify(
   authenticator: Authenticator,
-  means: { readonly tickets: TicketOffice; readonly allowTokenInUrl: boolean },
+  means: {
+    readonly tickets: TicketOffice
+    readonly allowTokenInUrl: boolean
+    /** Those of the dashboard count where nobody is asked, too; default none. */
+    readonly sessions?: Pick<AdminSessions, 'find'>
+  },
 ): Identify {
-  if (authenticator.mode === 'open') return identifyNobody
+  if (authenticator.mode === 'open') {
+    return async ({ authorization }) =>
+      (authorization === null ? null : means.sessions?.find(bearerOf(authorization))) ?? openIdentity
+  }
   return async ({ authorization, subprotocol, ticket, token, address }) => {
     const bearer = authorization === null ? subprotocol : bearerOf(authorization)
     if (bearer !== null) return authenticator.authenticate(bearer, address)

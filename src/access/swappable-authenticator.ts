@@ -12,6 +12,8 @@ export interface Generation {
 /** An authenticator that can be exchanged while it is in use. The mode stays. */
 export class SwappableAuthenticator implements OpenedAuthenticator {
   readonly mode: OpenedAuthenticator['mode']
+  /** Of admins in the dashboard: they outlive what is exchanged. */
+  readonly sessions: OpenedAuthenticator['sessions']
   #current: Generation
   /** What an identity was made from; nothing for those that nobody authenticated. */
   readonly #madeFrom = new WeakMap<Identity, CredentialBasis>()
@@ -19,6 +21,7 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
   constructor(first: Generation) {
     this.#current = first
     this.mode = first.authenticator.mode
+    this.sessions = first.authenticator.sessions
   }
 
   get isAssumed(): boolean {
@@ -34,6 +37,8 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
   }
 
   async authenticate(token: string, address: string): Promise<Identity> {
+    const admin = this.sessions.find(token)
+    if (admin !== null) return admin
     const { authenticator, basis } = this.#current
     const identity = await authenticator.authenticate(token, address)
     // It was exchanged meanwhile: what counts is what the new one says.

@@ -15,6 +15,8 @@ export interface TicketOfficeOptions {
   readonly maxTickets?: number
   /** Tickets that wait to be used, of one credential or user; default 20. */
   readonly maxPerHolder?: number
+  /** How long a ticket is good, ms; default 30 s. */
+  readonly validMs?: number
 }
 
 /** A ticket, as it is handed out. */
@@ -24,11 +26,11 @@ export interface Ticket {
   readonly validMs: number
 }
 
-const validMs = 30_000
+const defaultValidMs = 30_000
 
 /**
  * Gives out tickets for those who can send no header, such as a browser's EventSource: a ticket stands in the URL, where
- * it may be logged, so it opens one connection within 30 s and is nothing afterwards. Tickets are good at this hub only.
+ * it may be logged, so it opens one connection within 30 s (or `validMs`) and is nothing afterwards. Tickets are good at this hub only.
  */
 export class TicketOffice {
   readonly #options: TicketOfficeOptions
@@ -47,7 +49,7 @@ export class TicketOffice {
 
   /** @throws RTB_AUTH_TICKETS when too many wait to be used */
   issue(identity: Identity): Ticket {
-    const { uptime, maxTickets = 10_000, maxPerHolder = 20 } = this.#options
+    const { uptime, maxTickets = 10_000, maxPerHolder = 20, validMs = defaultValidMs } = this.#options
     this.#forgetExpired()
     const holder = holderOf(identity)
     const held = this.#byHolder.get(holder) ?? 0
@@ -66,14 +68,17 @@ export class TicketOffice {
    * @throws RTB_AUTH_INVALID, RTB_AUTH_EXPIRED, RTB_AUTH_REVOKED, RTB_AUTH_ATTEMPTS
    */
   redeem(ticket: string, address: string): Identity {
-    const { now, isRevoked, attempts } = this.#options
+    const { now, isRevoked, attempts, validMs = defaultValidMs } = this.#options
     attempts.check(address)
     this.#forgetExpired()
     const hash = ticket.length > 100 ? '' : hashOf(ticket)
     const found = this.#tickets.get(hash)
     if (found === undefined) {
       attempts.add(address)
-      throw refusal('RTB_AUTH_INVALID', 'the ticket is unknown, was used, or is older than 30 s')
+      throw refusal(
+        'RTB_AUTH_INVALID',
+        `the ticket is unknown, was used, or is older than ${validMs / 1_000} s`,
+      )
     }
     const { identity } = found
     this.#forget(hash, identity)

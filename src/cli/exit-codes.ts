@@ -137,6 +137,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_HTTP_MEDIA_TYPE: failure,
   RTB_HTTP_BODY: failure,
   RTB_HTTP_ADMIN: failure,
+  RTB_HTTP_CONNECTION: 1,
   RTB_HTTP_TICKETS: failure,
   RTB_QUERY_UNKNOWN: failure,
   RTB_QUERY_INVALID: failure,

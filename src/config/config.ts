@@ -35,6 +35,8 @@ export interface Config {
     readonly allowAddresses: readonly string[]
     readonly allowHosts: readonly string[]
     readonly allowOrigins: readonly string[]
+    /** The page for admins is served. */
+    readonly dashboard: 'on' | 'off'
   }
   readonly tls: TlsConfig
   readonly limits: LimitsConfig
@@ -149,6 +151,7 @@ export function createConfig(
       allowAddresses: settingOf('hub.allow_addresses'),
       allowHosts: settingOf('hub.allow_hosts'),
       allowOrigins: settingOf('hub.allow_origins'),
+      dashboard: settingOf('hub.dashboard'),
     },
     tls: {
       certFile: settingOf('tls.cert'),

@@ -48,6 +48,7 @@ export function settingValues(config: Config): Record<SettingKey, DescribedSetti
     'hub.allow_addresses': hub.allowAddresses,
     'hub.allow_hosts': hub.allowHosts,
     'hub.allow_origins': hub.allowOrigins,
+    'hub.dashboard': hub.dashboard,
     'tls.cert': tls.certFile,
     'tls.key': tls.keyFile,
     'tls.min_version': tls.minVersion,

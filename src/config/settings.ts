@@ -92,6 +92,11 @@ export const settings = {
     ],
     'Which web pages may connect: exact origins, and the words none, same-origin, loopback, any.',
   ),
+  'hub.dashboard': setting(
+    onOff,
+    'on',
+    'on = admins get the page at /dashboard; off = there is none, and none of the paths that only it needs.',
+  ),
   'tls.cert': setting(
     text,
     null,

@@ -12,7 +12,10 @@ export interface Sender {
 }
 
 /** Names of table events: an app that trusts them must not be told them by another app. */
-const reservedTypes = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
+/** Name of what an admin says to one client. */
+export const messageEventType = 'RTBRIDGE_MESSAGE'
+
+const reservedTypes = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', messageEventType]
 
 /**
  * Checks whether somebody may send an event, and records it. Whether the room is open to him is asked before.

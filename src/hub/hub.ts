@@ -148,7 +148,7 @@ export class Hub {
       whenReady: signal => this.#gate.whenOpen(signal),
     }
     const reads = new SnapshotReads(this.#context, options.tables ?? noTables)
-    this.#endSignals = options.signals.subscribe(signal => publishSignal(this.#context, signal))
+    this.#endSignals = options.signals.subscribe(signal => void publishSignal(this.#context, signal))
     this.#endRevocations = options.authenticator.onRevoked(() => this.#checkRevoked())
     this.#endRechecks =
       limits.roomRecheckMs === 0
@@ -315,6 +315,13 @@ export class Hub {
   /** Every connected client, for status. */
   connections(): readonly Connection[] {
     return [...this.#connections]
+  }
+
+  /** Hands an event to one connection alone. @returns whether one of its subscriptions is for it */
+  tell(connection: Connection, { eventType, data }: Pick<OutsideEvent, 'eventType' | 'data'>): boolean {
+    const { newId, timestamp } = this.#context
+    const event = { eventId: newId(), eventType, data, room: null, origin: 'api', connectionId: '' }
+    return publishSignal(this.#context, { ...event, at: timestamp() }, connection) > 0
   }
 
   /**

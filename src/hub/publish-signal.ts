@@ -7,15 +7,26 @@ import { matchConcerns } from './matching/profile.ts'
 import type { EncodableEvent } from './stream/encode-event.ts'
 import { EncodedEvent } from './stream/encoded-batch.ts'
 
-/** Hands a custom event without a journal row to every connection it is for, except the one that sent it. */
-export function publishSignal(context: HubContext<Connection>, signal: Signal): void {
+/**
+ * Hands a custom event without a journal row to every connection it is for, except the one that sent it.
+ * @param only to this connection alone, if it is for it; null = to all
+ * @returns how many it was handed to
+ */
+export function publishSignal(
+  context: HubContext<Connection>,
+  signal: Signal,
+  only: Connection | null = null,
+): number {
+  let reached = 0
   const encoded = new EncodedEvent(toEvent(signal))
   const at = context.timestamp()
   const personal = signal.room !== null && isPersonalRoom(signal.room) ? signal.room : null
   for (const [{ selection, members }, concerns] of context.profiles.concernedBy([encoded])) {
     const addressed = [...members].filter(
-      ({ id, interests }) =>
-        id !== signal.connectionId && (personal === null || interests.isAutomatic(personal)),
+      member =>
+        member.id !== signal.connectionId &&
+        (personal === null || member.interests.isAutomatic(personal)) &&
+        (only === null || member === only),
     )
     if (addressed.length === 0) continue
     // Rooms of single users are no part of a profile.
@@ -27,7 +38,9 @@ export function publishSignal(context: HubContext<Connection>, signal: Signal): 
     if (selected.length === 0) continue
     const frames = framesOf(selected, null, { form: selection.form, at })
     for (const connection of addressed) connection.feed.deliverSignal(frames)
+    reached += addressed.length
   }
+  return reached
 }
 
 function toEvent({ eventId, eventType, data, room, origin, at }: Signal): EncodableEvent {

@@ -50,7 +50,55 @@ const connectionSchema = z.object({
   state: z.enum(['connected', 'registering', 'catching-up', 'live', 'behind', 'closed']),
   subscriptions: z.int(),
   rooms: z.array(z.string()),
-  queued_bytes: z.int(),
+  queued_bytes: z.int().describe('What waits for it'),
+  user: z.string().nullable().describe('Null where nobody signed in'),
+  roles: z.array(z.string()),
+  lag_ms: z.int().describe('For how long it has been behind; 0 while it is live'),
+  selects: z
+    .array(
+      z.object({
+        id: z.string(),
+        events: z.array(z.string()),
+        tables: z.array(z.string()),
+        channels: z.array(z.string()),
+        rooms: z.array(z.string()),
+        where: z.string().nullable(),
+      }),
+    )
+    .describe('Its subscriptions, the first 20'),
+})
+
+const connectionId = z.string().min(1).max(maxNameLength).describe('`id` of GET /api/connections')
+
+/** What the operations of admins take. */
+export const adminBodies = {
+  disconnect: z.strictObject({ connection: connectionId }),
+  message: z.strictObject({
+    connection: connectionId,
+    text: z.string().trim().min(1).max(2_000).describe('Comes as `data.text` of RTBRIDGE_MESSAGE'),
+  }),
+  signIn: z.strictObject({ link: z.string().min(1).max(100).describe('What stands behind `#`') }),
+} as const
+
+const tableSchema = z.object({
+  table: z.string(),
+  channel: z.string().nullable(),
+  changes: z.int().describe('Since this hub started'),
+  events: z.int(),
+  last_at: z.string().nullable(),
+})
+
+const ruleSchema = z.object({
+  event_type: z.string(),
+  table: z.string().describe('The pattern of its tables'),
+  on: z.array(z.string()),
+  when: z.string().nullable(),
+  rooms: z.array(z.string()),
+  source: z.string().describe('`file:line:column`'),
+  events: z.int().describe('Since this hub started'),
+  last_at: z.string().nullable(),
+  failures: z.int(),
+  last_failure: z.string().nullable(),
 })
 
 /** What the API answers, by operation. */
@@ -80,6 +128,12 @@ export const apiAnswers = {
   }),
   stats: z.looseObject({ connections: z.int(), counters: z.record(z.string(), z.int()) }),
   ticket: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),
+  disconnect: z.object({ disconnected: z.literal(true) }),
+  message: z.object({ delivered: z.boolean().describe('False: none of its subscriptions is for it') }),
+  tables: z.object({ tables: z.array(tableSchema), rules: z.array(ruleSchema) }),
+  dashboard: z.object({ admin: z.boolean(), user: z.string().nullable() }),
+  session: z.object({ token: z.string(), expires_at: z.iso.datetime() }),
+  link: z.object({ link: z.string(), expires_at: z.iso.datetime() }),
   testEvent: z.object({ event_id: z.string().nullable() }),
 } as const
 

@@ -19,6 +19,8 @@ export const closeCodes = {
   idle: 4009,
   /** Who the client is has changed what it may see; with its cursor it goes on where it was. */
   identityChanged: 4005,
+  /** An admin ended the connection; with its cursor it goes on where it was. */
+  sentAway: 4006,
   /** Nobody signed in within the time for it. */
   signInMissing: 4500,
   /** The token has expired: sign in with a new one. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { apiAnswers, nothingSchema, problemSchema, publishSchema } from './api-schemas.ts'
+import { adminBodies, apiAnswers, nothingSchema, problemSchema, publishSchema } from './api-schemas.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { toJsonSchema } from './json-schema.ts'
 import {
@@ -84,6 +84,70 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       status: 200,
       answer: answers(apiAnswers.connections),
       problems: [403],
+    },
+  },
+  '/api/connections/disconnect': {
+    post: {
+      id: 'disconnect',
+      summary: 'For admins: ends a connection of this hub; its client comes back where it was.',
+      tag: 'hub',
+      body: adminBodies.disconnect,
+      status: 200,
+      answer: answers(apiAnswers.disconnect),
+      problems: [403, 404, 413, 415],
+    },
+  },
+  '/api/connections/message': {
+    post: {
+      id: 'tellConnection',
+      summary: 'For admins: sends RTBRIDGE_MESSAGE to one connection of this hub.',
+      tag: 'hub',
+      body: adminBodies.message,
+      status: 200,
+      answer: answers(apiAnswers.message),
+      problems: [403, 404, 413, 415],
+    },
+  },
+  '/api/tables': {
+    get: {
+      id: 'listTables',
+      summary: 'For admins: captured tables and rules, with what this hub counted.',
+      tag: 'hub',
+      status: 200,
+      answer: answers(apiAnswers.tables),
+      problems: [403],
+    },
+  },
+  '/api/dashboard': {
+    get: {
+      id: 'mayUseDashboard',
+      summary: 'Whether who asks may use the dashboard. Missing with `hub.dashboard: off`.',
+      tag: 'hub',
+      status: 200,
+      answer: answers(apiAnswers.dashboard),
+    },
+  },
+  '/api/dashboard/link': {
+    post: {
+      id: 'makeDashboardLink',
+      summary: 'For admins: a link into the dashboard, good once, for ten minutes.',
+      tag: 'hub',
+      body: nothingSchema,
+      status: 201,
+      answer: answers(apiAnswers.link),
+      problems: [403, 413, 415],
+    },
+  },
+  '/api/dashboard/sign-in': {
+    post: {
+      id: 'signIntoDashboard',
+      summary: 'Takes such a link for a token of twelve hours.',
+      tag: 'hub',
+      body: adminBodies.signIn,
+      status: 201,
+      answer: answers(apiAnswers.session),
+      secured: false,
+      problems: [400, 401, 413, 415, 429],
     },
   },
   '/api/rooms': {

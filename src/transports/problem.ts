@@ -30,6 +30,7 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RTB_SIGNAL_RATE: 429,
   RTB_SIGNAL_SIZE: 413,
   RTB_HTTP_TICKETS: 404,
+  RTB_HTTP_CONNECTION: 404,
   RTB_CURSOR_GAP: 410,
   RTB_HUB_NOT_READY: 503,
   RTB_HUB_FULL: 503,

@@ -6,7 +6,11 @@ import { answerMetrics, metricsPath } from './answer-metrics.ts'
 import type { HealthReport } from './handle-request.ts'
 import { handleRequest, pathOf } from './handle-request.ts'
 import { maySeeHealth } from './may-see-health.ts'
+import { createPage } from './page/create-page.ts'
+import { readPageFiles } from './page/read-page-files.ts'
+import { adminOperations } from './rest/admin-operations.ts'
 import { createApi } from './rest/create-api.ts'
+import { dashboardOperations } from './rest/dashboard-operations.ts'
 import { eventOperations } from './rest/event-operations.ts'
 import { hubOperations, roomsForCaller } from './rest/hub-operations.ts'
 import type { RequestRoutes } from './route-request.ts'
@@ -23,6 +27,9 @@ export interface RequestRoutesOptions {
   /** Hears of what is unexpected. */
   readonly onError: (error: unknown, part: string) => void
 }
+
+/** The page, read when the first hub of the process opens. */
+const openPage = once(() => createPage(readPageFiles()))
 
 /** Descriptions of all of it, made when somebody asks for the first time. */
 const documents = {
@@ -46,7 +53,12 @@ export function createRequestRoutes({
     ({ identity }) => roomsOf(identity),
   )
   const api = createApi({
-    operations: [...eventOperations(hub), ...hubOperations({ hub, issueTicket, roomsFor })],
+    operations: [
+      ...eventOperations(hub),
+      ...hubOperations({ hub, issueTicket, roomsFor }),
+      ...adminOperations(hub, ways.tables),
+      ...(ways.dashboard === null ? [] : dashboardOperations(ways.dashboard, audit)),
+    ],
     identify,
     isAdmin,
     audit,
@@ -58,6 +70,7 @@ export function createRequestRoutes({
       const isDetailed = pathOf(request) !== '/health' || (await maySeeHealth(request, ways))
       return handleRequest(request, health, documents, isDetailed)
     },
+    page: ways.dashboard === null ? null : openPage(),
     events: (request, response) => streams.serve(request, response),
     api,
     close: () => streams.close(),

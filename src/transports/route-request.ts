@@ -19,6 +19,8 @@ export interface RequestRoutes {
   readonly plain: (request: IncomingMessage) => Promise<Answer>
   /** `GET /events`. */
   readonly events: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** Files of the page for admins; false when there is nothing of it at this path. Null: there is no page. */
+  readonly page: ((request: IncomingMessage, response: ServerResponse) => boolean) | null
   /** Everything under `/api/`. */
   readonly api: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 }
@@ -58,6 +60,7 @@ async function route(
   }
   if (path === '/events') return routeEvents(request, response, routes)
   if (path === '/api' || path.startsWith('/api/')) return routes.api(request, response)
+  if (routes.page?.(request, response)) return
   sendAnswer(response, await routes.plain(request), request.method === 'HEAD')
 }
 

@@ -3,6 +3,19 @@ import { identifyNobody, isAdminOrLocal } from '../access/identify.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 
+/** How admins get into the dashboard. */
+export interface DashboardWays {
+  /** Makes a link that is good once: what stands behind `#`. */
+  readonly issueLink: () => { readonly link: string; readonly expiresAt: string }
+  /**
+   * Takes a link.
+   * @throws RTB_AUTH_INVALID RTB_AUTH_ATTEMPTS
+   */
+  readonly signIn: (link: string, address: string) => { readonly token: string; readonly expiresAt: string }
+  /** This machine needs no link and no key. */
+  readonly isOpenHere: boolean
+}
+
 /** What the event stream and the API ask of the rest of a hub. */
 export interface WaysIn {
   /** Nobody is asked who he is; default true. */
@@ -15,6 +28,10 @@ export interface WaysIn {
   readonly issueTicket: IssueTicket | null
   /** Rooms that somebody is in without asking; default none. */
   readonly roomsOf: (identity: Identity) => readonly string[]
+  /** What is captured and made of it, for admins; default: nothing is known. */
+  readonly tables: () => object
+  /** The page for admins; default none. */
+  readonly dashboard: DashboardWays | null
   /** Takes records of what admins do; default: forgets them. */
   readonly audit: Audit
   /** Pause between two probes of an event stream, milliseconds; default 15 s. */
@@ -29,6 +46,8 @@ export function createWaysIn(given: Partial<WaysIn> = {}): WaysIn {
     isAdmin: isAdminOrLocal,
     issueTicket: null,
     roomsOf: () => [],
+    tables: () => ({ tables: [], rules: [] }),
+    dashboard: null,
     audit: () => {},
     keepAliveMs: 15_000,
     ...given,

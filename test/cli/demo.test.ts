@@ -19,6 +19,9 @@ describe('rtbridge demo', () => {
     await demo.says(/\(first event \d+\.\d s after the start\)/)
     const [, hub = ''] = await demo.says(/(ws:\/\/127\.0\.0\.1:\d+)/)
     const [, database = ''] = await demo.says(/psql '([^']+)'/)
+    const [, dashboard = ''] = await demo.says(/Open (http:\/\/127\.0\.0\.1:\d+\/dashboard) in a browser/)
+    const standing = await fetch(new URL('/api/dashboard', dashboard))
+    expect(await standing.json()).toEqual({ admin: true, user: null })
 
     const client = await connectRawClient(hub)
     client.send('register', { app_name: 'desk' })

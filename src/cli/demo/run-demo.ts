@@ -58,9 +58,10 @@ async function demonstrate(context: CommandContext, demo: Demonstration): Promis
   if (daemon.port !== options.port)
     output.warn(`port ${options.port} is taken, the hub is on port ${daemon.port}`)
   const url = `ws://127.0.0.1:${daemon.port}`
+  const dashboard = daemon.dashboardLink()
   const database = server.url(databaseName)
-  for (const line of describeDemo({ url, database, cwd: context.host.cwd })) output.say(line)
-  output.json({ version: 1, hub: url, database, data_dir: server.dataDir })
+  for (const line of describeDemo({ url, dashboard, database, cwd: context.host.cwd })) output.say(line)
+  output.json({ version: 1, hub: url, dashboard, database, data_dir: server.dataDir })
 
   const ending = new AbortController()
   const ends = [signal, ending.signal]

@@ -19,7 +19,7 @@ export async function startHubOnFreePort(
 ): Promise<Daemon> {
   for (let port = firstPort; ; port++) {
     try {
-      return await startDaemon({ config: configFor(port), logger })
+      return await startDaemon({ config: configFor(port), logger, opensDashboard: true })
     } catch (error) {
       const isTaken = error instanceof RtbridgeError && error.code === 'RTB_HUB_PORT_IN_USE'
       if (!isTaken || port === firstPort + attempts || port === 65_535) throw error

@@ -43,7 +43,15 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
     onError: error => logger.warn({ part: 'service', err: error }, 'systemd cannot be told how the hub is'),
   })
   const reload = { started: loaded, load, logger }
-  await untilStopped(signal => runHub({ config, logger, notifier, reload }, signal))
+  const onListening = (daemon: Daemon) => tellDashboard(context, daemon)
+  await untilStopped(signal => runHub({ config, logger, notifier, reload, onListening }, signal))
+}
+
+/** The link opens the hub to whoever has it, so it goes to somebody who sits at a terminal, and into no log file. */
+function tellDashboard({ host, output }: CommandContext, daemon: Daemon): void {
+  if (host.stderr.isTTY !== true || output.isJson) return
+  const link = daemon.dashboardLink()
+  if (link !== null) output.note(`dashboard (this link is good once, for ten minutes): ${link}`)
 }
 
 interface Service {
@@ -51,10 +59,11 @@ interface Service {
   readonly logger: Logger
   readonly notifier: ServiceNotifier
   readonly reload: ReloadOptions
+  readonly onListening: (daemon: Daemon) => void
 }
 
 async function runHub(service: Service, signal: AbortSignal): Promise<void> {
-  const { notifier, reload } = service
+  const { notifier, reload, onListening } = service
   let daemon: Daemon | null = null
   // One after the other: the last one reads the files as they are then.
   let reloads = Promise.resolve()
@@ -70,6 +79,7 @@ async function runHub(service: Service, signal: AbortSignal): Promise<void> {
   try {
     await serve(service, signal, started => {
       daemon = started
+      onListening(started)
     })
   } finally {
     process.off('SIGHUP', onHangUp)

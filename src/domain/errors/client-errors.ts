@@ -91,7 +91,7 @@ export const clientErrors = {
   }),
   RTB_CUSTOM_EVENT_RESERVED: define<{ eventType: string }>({
     actor: 'client-author',
-    message: ({ eventType }) => `event_type ${eventType} is reserved for row changes`,
+    message: ({ eventType }) => `event_type ${eventType} is reserved for row changes and for what admins say`,
     hint: () => 'choose a name of your own, such as NOTE_ADDED',
   }),
   RTB_CUSTOM_EVENT_DURABLE: define<object>({

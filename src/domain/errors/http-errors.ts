@@ -38,6 +38,11 @@ export const httpErrors = {
     hint: () =>
       'use a key or token with the role admin; at a hub that asks nobody who he is, call it from its own machine',
   }),
+  RTB_HTTP_CONNECTION: define<{ connection: string }>({
+    actor: 'client-author',
+    message: ({ connection }) => `there is no connection ${short(connection)} at this hub`,
+    hint: () => 'GET /api/connections lists those that are there; every hub knows its own only',
+  }),
   RTB_HTTP_TICKETS: define<object>({
     actor: 'client-author',
     message: () => 'this hub gives out no tickets',

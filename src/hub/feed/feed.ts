@@ -44,6 +44,7 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   /** Token of the last checkpoint the client got or will get from the queue. */
   #checkpointed: string | null = null
   #whenLive: (() => void)[] = []
+  #behindSince: number | null = null
   #progress = { frames: 0, bufferedBytes: 0, at: 0 }
 
   constructor(context: HubContext<unknown>, peer: Peer, owner: FeedOwner) {
@@ -80,6 +81,14 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   /** Moves the state machine by an input that has no other effect. */
   apply(input: FeedInput): void {
     this.#state = nextFeedState(this.#state, input)
+    if (this.#state === 'live' || this.#state === 'closed') this.#behindSince = null
+    else if (this.#state !== 'connected') this.#behindSince ??= this.#context.clock.elapsed()
+  }
+
+  /** For how long it has not been at the head of the stream, milliseconds; 0 while it is. */
+  get lagMs(): number {
+    if (this.#behindSince === null) return 0
+    return Math.round(this.#context.clock.elapsed() - this.#behindSince)
   }
 
   /** Sends an answer, after what already waits. */

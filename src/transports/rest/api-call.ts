@@ -16,6 +16,8 @@ export interface ApiOperation {
   readonly path: string
   /** For admins only. */
   readonly isAdmins: boolean
+  /** Nobody is asked who he is: he is about to show it in the body. Default false. */
+  readonly isSignIn?: boolean
   /** Parameters of the query, besides those that tell who asks. */
   readonly parameters: readonly string[]
   readonly answer: (call: ApiCall) => Answer | Promise<Answer>

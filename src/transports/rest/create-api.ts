@@ -5,6 +5,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { Identify, IsAdmin } from '../../access/identify.ts'
 import type { Identity } from '../../access/identity.ts'
+import { openIdentity } from '../../access/identity.ts'
 import type { Audit } from '../../domain/audit.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { Answer } from '../answer.ts'
@@ -55,7 +56,7 @@ async function handle(
   checkParameters(query, [...operation.parameters, 'ticket', 'token'])
   const shown = showCredentials(env.incoming, query)
   const { address } = shown
-  const identity = await identify(shown)
+  const identity = operation.isSignIn === true ? openIdentity : await identify(shown)
   if (operation.isAdmins) {
     const isAllowed = isAdmin(identity, address)
     recordAdmin(audit, { identity, address, operation, isAllowed })

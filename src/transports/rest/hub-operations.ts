@@ -10,6 +10,9 @@ import { readOne } from '../query.ts'
 import type { ApiCall, ApiOperation } from './api-call.ts'
 import { checkBody } from './read-body.ts'
 
+/** Of one connection that many subscriptions are told; all of a crowd would be megabytes. */
+const mostSelects = 20
+
 export interface HubOperationsOptions {
   readonly hub: Hub
   /** Null: nobody is asked who he is, so a ticket stands for nothing. */
@@ -70,7 +73,7 @@ export function roomsForCaller(
 }
 
 function describeConnection(connection: Connection) {
-  const { id, clientId, appName, remoteAddress, wire, feed, interests } = connection
+  const { id, clientId, appName, remoteAddress, wire, feed, interests, session } = connection
   return {
     id,
     client_id: clientId,
@@ -81,7 +84,16 @@ function describeConnection(connection: Connection) {
     subscriptions: interests.selected.size,
     rooms: [...interests.rooms],
     queued_bytes: feed.queue.bytes,
+    user: session.identity?.user ?? null,
+    roles: session.identity?.roles ?? [],
+    lag_ms: feed.lagMs,
+    selects: [...interests.selected.list].slice(0, mostSelects).map(describeSelection),
   }
+}
+
+function describeSelection({ spec }: Connection['interests']['subscriptions'][number]) {
+  const { id, events, tables, channels, rooms, where } = spec
+  return { id, events, tables, channels, rooms, where }
 }
 
 function knownRooms(hub: Hub, known: ReadonlySet<string> | null) {

@@ -1,0 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { Identity } from './identity.ts'
+import type { Ticket, TicketOffice } from './ticket-office.ts'
+
+/** A session of the dashboard begins with this, so that it is never taken for a key or a JWT. */
+export const sessionPrefix = 'rtbs_'
+
+/** How long the dashboard stays open with one link, ms. */
+export const sessionMs = 12 * 3_600_000
+
+/** Sessions that can be open; of more the oldest ends. */
+const maxSessions = 100
+
+/** Who came with a link: an admin without a name. */
+const linkHolder: Identity = {
+  user: null,
+  roles: ['admin'],
+  tenant: null,
+  claims: {},
+  expiresAt: null,
+  credential: null,
+}
+
+/** What the page shows from then on, as it would show a key. */
+export interface AdminSession {
+  readonly token: string
+  /** Ms since the epoch. */
+  readonly expiresAt: number
+}
+
+export interface AdminSessionsOptions {
+  /** Keeps the links; each is good once. */
+  readonly links: TicketOffice
+  /** Ms since the epoch. */
+  readonly now: () => number
+}
+
+/**
+ * Lets an admin into the dashboard without a key: a link that is good once becomes a session of twelve hours. Both are
+ * kept in memory, at this hub only, and end with it.
+ */
+export class AdminSessions {
+  readonly #links: TicketOffice
+  readonly #now: () => number
+  /** When each ends, by the hash of its token; the oldest first. */
+  readonly #sessions = new Map<string, number>()
+
+  constructor({ links, now }: AdminSessionsOptions) {
+    this.#links = links
+    this.#now = now
+  }
+
+  /** @throws RTB_AUTH_TICKETS when too many links wait to be used */
+  issueLink(): Ticket {
+    return this.#links.issue(linkHolder)
+  }
+
+  /**
+   * Takes a link.
+   * @throws RTB_AUTH_INVALID RTB_AUTH_ATTEMPTS
+   */
+  open(link: string, address: string): AdminSession {
+    this.#links.redeem(link, address)
+    const [oldest = ''] = this.#sessions.keys()
+    if (this.#sessions.size >= maxSessions) this.#sessions.delete(oldest)
+    const token = `${sessionPrefix}${randomBytes(32).toString('base64url')}`
+    const expiresAt = this.#now() + sessionMs
+    this.#sessions.set(hashOf(token), expiresAt)
+    return { token, expiresAt }
+  }
+
+  /**
+   * Who shows a token.
+   * @returns null when it is none of a session
+   * @throws RTB_AUTH_INVALID RTB_AUTH_EXPIRED
+   */
+  find(token: string): Identity | null {
+    if (!token.startsWith(sessionPrefix) || token.length > 100) return null
+    const hash = hashOf(token)
+    const expiresAt = this.#sessions.get(hash)
+    if (expiresAt === undefined) throw rtbridgeError('RTB_AUTH_INVALID', {})
+    if (expiresAt > this.#now()) return { ...linkHolder, expiresAt }
+    this.#sessions.delete(hash)
+    throw rtbridgeError('RTB_AUTH_EXPIRED', {})
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}

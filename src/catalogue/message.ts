@@ -1,0 +1,13 @@
+import type { en } from './en.ts'
+
+/** A text for each plural form that a language has. `{count}` is the number. */
+export type PluralForms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & { readonly other: string }
+
+/** One text: `{name}` stands for a value. Which form of a plural is taken depends on the value `count`. */
+export type Message = string | PluralForms
+
+/** Names of all texts. */
+export type MessageKey = keyof typeof en
+
+/** All texts in one language. */
+export type Catalogue = Readonly<Record<MessageKey, Message>>

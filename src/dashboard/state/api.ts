@@ -1,0 +1,44 @@
+import { readToken } from './session.ts'
+
+/** A problem document of the hub, or that nothing answered. */
+export class ApiError extends Error {
+  /** 0 = nothing answered. */
+  readonly status: number
+  /** As in docs/errors.md; empty when nothing answered. */
+  readonly code: string
+  readonly hint: string
+
+  constructor(status: number, { detail = '', code = '', hint = '' }: Partial<Record<string, string>>) {
+    super(detail)
+    this.status = status
+    this.code = code
+    this.hint = hint
+  }
+}
+
+/**
+ * Asks the hub that served the page.
+ * @param body sent as JSON with POST; missing = GET
+ * @throws ApiError
+ */
+export async function ask<Answer>(path: string, body?: object, token = readToken()): Promise<Answer> {
+  const headers: Record<string, string> = {}
+  if (token !== null) headers['authorization'] = `Bearer ${token}`
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  const request = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) }
+  let answer: Response
+  try {
+    answer = await fetch(path, { ...request, cache: 'no-store', signal: AbortSignal.timeout(10_000) })
+  } catch (error) {
+    throw new ApiError(0, { detail: String(error) })
+  }
+  const document = await answer.json().catch(() => ({}))
+  // A hub without its database answers its health with 503, and says why.
+  if (answer.ok || (path === '/health' && 'state' in document)) return document
+  throw new ApiError(answer.status, document)
+}
+
+/** Whether an error means that one has to sign in, anew. */
+export function isSignInError(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403)
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+/** One file of the page, ready to be sent. */
+export interface PageFile {
+  readonly type: string
+  readonly body: Buffer
+  readonly compressed: Buffer
+  /** Its name changes with its content. */
+  readonly isHashed: boolean
+}
+
+/** The same place from `src/` and from `dist/`. */
+const builtPage = fileURLToPath(new URL('../../../dist/dashboard/', import.meta.url))
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/**
+ * Reads the built page into memory: no request ever leads to the disk, so none can lead out of the folder.
+ * @param folder default: where the build puts it
+ * @returns files by their path below `/dashboard/`; empty when it was not built
+ */
+export function readPageFiles(folder = builtPage): ReadonlyMap<string, PageFile> {
+  return new Map(
+    listFiles(folder)
+      .filter(path => types[extname(path)] !== undefined)
+      .map(path => {
+        const body = readFileSync(join(folder, path))
+        const type = types[extname(path)] ?? ''
+        const compressed = gzipSync(body, { level: 9 })
+        return [path, { type, body, compressed, isHashed: path.startsWith('assets/') }]
+      }),
+  )
+}
+
+function listFiles(folder: string): readonly string[] {
+  try {
+    const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return paths.map(path => path.replaceAll('\\', '/'))
+  } catch {
+    return []
+  }
+}
