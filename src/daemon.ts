@@ -150,8 +150,7 @@ export class Daemon {
     })
     const isAudited = config.log.audit === 'on'
     this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
-    const eventTypes = config.tables.flatMap(table => table.events.map(({ eventType }) => eventType))
-    this.#observed = new Observations(eventTypes, Date.now)
+    this.#observed = new Observations(config.tables, Date.now)
     this.#hub = this.#createHub()
   }
 
@@ -343,9 +342,8 @@ export class Daemon {
         const events = this.#rules.toEvents(changes, historyOf(cursor.incarnation))
         this.#adminSide.tally.add(changes, events)
         const delivered = this.#hub.publish({ events, cursor })
-        const clockOffsetMs = this.#canary.status.clockOffsetMs ?? 0
-        const isWhole = cursor.inBatch === null
-        this.#observed.published({ changes, events, delivered, isWhole, clockOffsetMs })
+        const { clockOffsetMs } = this.#canary.status
+        this.#observed.published({ changes, events, delivered, cursor, clockOffsetMs })
       },
       onCanary: change => this.#canary.see(change),
       onNotification: (channel, payload) => {

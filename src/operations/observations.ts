@@ -1,6 +1,8 @@
 import type { Audit } from '../domain/audit.ts'
 import type { Change } from '../domain/change.ts'
+import type { Cursor } from '../domain/cursor.ts'
 import type { Event } from '../domain/event.ts'
+import type { TableRule } from '../domain/rule.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { Denials } from './denials.ts'
 import { longestWaitMs } from './longest-wait.ts'
@@ -14,10 +16,10 @@ export interface PublishedBatch {
   readonly events: readonly Event[]
   /** Events handed to connections, counted per connection. */
   readonly delivered: number
-  /** All of the transactions in it end here. */
-  readonly isWhole: boolean
-  /** How far the database's clock is ahead, milliseconds. */
-  readonly clockOffsetMs: number
+  /** Where the stream is after it. */
+  readonly cursor: Pick<Cursor, 'inBatch'>
+  /** How far the database's clock is ahead, milliseconds; null = not known yet. */
+  readonly clockOffsetMs: number | null
 }
 
 /** What a hub sees of its own work that its parts do not count. `close` ends what it watches. */
@@ -28,11 +30,11 @@ export class Observations {
   readonly #now: () => number
 
   /**
-   * @param eventTypes the types of the configuration's rules
+   * @param tables the rules of the configuration
    * @param now milliseconds since 1970
    */
-  constructor(eventTypes: Iterable<string>, now: () => number) {
-    this.traffic = new Traffic(eventTypes)
+  constructor(tables: readonly TableRule[], now: () => number) {
+    this.traffic = new Traffic(tables.flatMap(table => table.events.map(({ eventType }) => eventType)))
     this.#now = now
   }
 
@@ -42,10 +44,10 @@ export class Observations {
   }
 
   /** A live batch is with the sockets. Called in the tick in which it was published. */
-  published({ changes, events, delivered, isWhole, clockOffsetMs }: PublishedBatch): void {
+  published({ changes, events, delivered, cursor, clockOffsetMs }: PublishedBatch): void {
     // Of a transaction that comes in pieces only the last one tells when it was committed.
-    if (delivered > 0 && isWhole && changes.length > 0) {
-      this.#metrics.sent(longestWaitMs(changes, this.#now(), clockOffsetMs))
+    if (delivered > 0 && cursor.inBatch === null && changes.length > 0) {
+      this.#metrics.sent(longestWaitMs(changes, this.#now(), clockOffsetMs ?? 0))
     }
     this.traffic.count(changes, events)
   }
