@@ -85,7 +85,15 @@ describe('the durability fence', async () => {
     }
   })
 
-  test('bites: without it the same writes are lost', async () => {
+  test('bites: without it the same writes are lost', { timeout }, async () => {
+    // A hub that is back before them sees that its position is of a time to come, and begins anew: then it loses none.
+    let fewest = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 5 && fewest >= 5; round++) fewest = Math.min(fewest, await deliverWithout())
+    expect(fewest).toBeLessThan(5)
+  })
+
+  /** How many of ten writes come through without the fence. */
+  async function deliverWithout(): Promise<number> {
     const { hub, written } = await loseIds(false)
     // Ids beyond those that the hub took for ended are delivered again: when this one comes, the others never will.
     const writer = await openClient(url)
@@ -94,8 +102,9 @@ describe('the durability fence', async () => {
       await readAgain(hub)
     }
     const delivered = new Set(hub.changes.map(describeChange))
-    expect(written.filter(change => delivered.has(change)).length).toBeLessThan(5)
-  })
+    await hub.close()
+    return written.filter(change => delivered.has(change)).length
+  }
 
   test('sends nothing that a crash undoes', { timeout }, async () => {
     for (let round = 0; round < rounds; round++) expect(await loseCommits(true)).toEqual([])
