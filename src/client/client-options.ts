@@ -9,6 +9,7 @@ export interface ClientStorage {
   save(key: string, value: string): void | Promise<void>
 }
 
+/** A way to a hub: a WebSocket, or an event stream over HTTP. */
 export type TransportName = 'websocket' | 'sse'
 
 /** What a client is given. */

@@ -4,11 +4,13 @@ import type { ConnectionStatus, CoreSubscription, Filter, Unlisten, WholeClient 
 import { readEnvironment } from './environment.ts'
 import { openWholeClient } from './open-whole-client.ts'
 
+/** What {@link createWebSocketDbClient} takes. */
 export interface WebSocketDbClientOptions extends Omit<ClientOptions, 'appName'> {
   /** What older names mean: `{ 'booking-change': { tables: 'bookings' } }`. */
   readonly aliases?: Readonly<Record<string, Filter>> | undefined
 }
 
+/** What `getWebSocketStatus()` tells. */
 export interface WebSocketDbStatus extends Pick<ConnectionStatus, 'state' | 'code' | 'url' | 'stale'> {
   readonly connected: boolean
 }

@@ -10,6 +10,7 @@ export interface WebSocketLike {
   terminate?(): void
 }
 
+/** What opens sockets: `WebSocket` of a browser, or that of `ws`. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike
 
 /** What the client uses of an HTTP answer. */

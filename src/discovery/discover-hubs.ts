@@ -1,6 +1,7 @@
 import type { DiscoveredHub, HubFilter } from './discovered-hub.ts'
 import { HubWatch } from './hub-watch.ts'
 
+/** How long to look for hubs, and for which. */
 export interface DiscoverOptions extends HubFilter {
   /** How long answers are waited for, ms; default 2,000. */
   readonly timeoutMs?: number

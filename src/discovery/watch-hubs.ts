@@ -1,6 +1,7 @@
 import type { DiscoveredHub, HubFilter } from './discovered-hub.ts'
 import { HubWatch } from './hub-watch.ts'
 
+/** Which hubs to watch, and who hears of trouble. */
 export interface WatchOptions extends HubFilter {
   /** Hears why no network can be asked (`RTB_DISCOVERY_*`), and what the listener threw; default `console.error`. */
   readonly onError?: (error: unknown) => void
