@@ -21,6 +21,8 @@ export function withCredentials(env: Environment): Environment {
     return { ...Object.fromEntries(readdirSync(folder).flatMap(file => read(folder, file))), ...setOf(env) }
   } catch (error) {
     const problem = (error as NodeJS.ErrnoException).code ?? 'reading failed'
+    // systemd names the folder even when there is nothing to put into it.
+    if (problem === 'ENOENT') return env
     throw rtbridgeError('RTB_CONFIG_UNREADABLE', { path: folder, problem }, error)
   }
 }

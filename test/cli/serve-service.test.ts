@@ -71,9 +71,15 @@ describe("systemd's credentials", () => {
     expect(stdout).toContain('postgres://c@')
   })
 
-  test('that cannot be read are an error of the configuration', async () => {
+  test('need not be there', async () => {
     const env = { CREDENTIALS_DIRECTORY: join(await createFolder(), 'gone') }
-    const { code, stderr } = await runCli(['config', 'show'], { env })
+    expect((await runCli(['config', 'show'], { env })).code).toBe(0)
+  })
+
+  test('that cannot be read are an error of the configuration', async () => {
+    const file = join(await createFolder(), 'file')
+    await writeFile(file, '')
+    const { code, stderr } = await runCli(['config', 'show'], { env: { CREDENTIALS_DIRECTORY: file } })
     expect(code).toBe(3)
     expect(stderr).toContain('RTB_CONFIG_UNREADABLE')
   })
