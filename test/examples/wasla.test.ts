@@ -76,6 +76,27 @@ describe.runIf(hasBrowser)('the Wasla app', () => {
     expect(problems).toEqual([])
   })
 
+  test('keeps what is typed for the next vehicle while the one before is being saved', async () => {
+    const station = await openStation(database)
+    const { page, problems } = await openDesk(station, 'Desk 1')
+    let letThrough: () => void = () => {}
+    const typed = new Promise<void>(resolve => {
+      letThrough = resolve
+    })
+    await page.route('**/api/enter', async route => {
+      await typed
+      await route.continue()
+    })
+    await enter(page, '8 TUN 8', 'tunis')
+    const form = page.locator('form[data-action=enter]')
+    await form.getByLabel('Plate').fill('9 TUN 9')
+    letThrough()
+    await waitFor(() => form.getByRole('button').isEnabled())
+    expect(await form.getByLabel('Plate').inputValue()).toBe('9 TUN 9')
+    expect(await waitFor(() => queueRow(page, '8 TUN 8'))).toBeDefined()
+    expect(problems).toEqual([])
+  })
+
   test('tells what cannot be done, and keeps the queue as the database has it', async () => {
     const station = await openStation(database)
     const { page } = await openDesk(station, 'Desk 1')

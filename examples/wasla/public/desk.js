@@ -212,11 +212,15 @@ async function submit(event) {
   event.preventDefault()
   const form = event.currentTarget
   const button = form.querySelector('button')
+  const sent = Object.fromEntries(new FormData(form))
   button.disabled = true
-  const saved = await act(form.dataset.action, { ...Object.fromEntries(new FormData(form)), desk }, form)
+  const saved = await act(form.dataset.action, { ...sent, desk }, form)
   button.disabled = false
-  // Who sells is about to sell the next seat: the vehicle stays chosen.
-  if (saved) for (const input of form.querySelectorAll('input')) input.value = input.defaultValue
+  if (!saved) return
+  // Who sells is about to sell the next seat: the vehicle stays chosen, and so does what was typed meanwhile.
+  for (const input of form.querySelectorAll('input')) {
+    if (input.value === sent[input.name]) input.value = input.defaultValue
+  }
 }
 
 /** Asks the backend for something. @returns whether it was done */
