@@ -5,6 +5,9 @@ import { findProgram } from '../support/installed-program.ts'
 const executablePath = findProgram('chromium', 'chromium-browser', 'google-chrome')
 if (executablePath === null) console.warn('skipped: chromium is not installed')
 
+/** What the browser writes of a connection that failed, for whichever reason; an answer with an error is none. */
+const failedConnection = /^(WebSocket connection to '[^']*' failed: |Failed to load resource: net::ERR_)/
+
 /** Whether there is a browser to run pages in. */
 export const hasBrowser = executablePath !== null
 
@@ -43,7 +46,7 @@ export function useBrowser(): (url: string, options?: PageOptions) => Promise<Te
     page.on('pageerror', error => void problems.push(String(error.stack)))
     page.on('console', message => {
       const text = message.text()
-      if (message.type() === 'error' && !/ERR_CONNECTION|ERR_EMPTY_RESPONSE/.test(text)) problems.push(text)
+      if (message.type() === 'error' && !failedConnection.test(text)) problems.push(text)
     })
     await page.goto(url)
     return { page, problems }
