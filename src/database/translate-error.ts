@@ -30,6 +30,7 @@ const codeOf: Readonly<Record<string, DetailCode>> = {
 const plainTextOf: readonly [RegExp, DetailCode][] = [
   [/recovery is in progress/, 'RTB_DATABASE_STANDBY'],
   [/role ".*" does not exist/, 'RTB_DATABASE_PASSWORD'],
+  [/(peer|ident) authentication failed|is not permitted to log in/i, 'RTB_DATABASE_LOGIN'],
   [/statement pooling/, 'RTB_DATABASE_POOL_MODE'],
   [/no such database/, 'RTB_DATABASE_MISSING'],
   [/no more connections allowed|max_client_conn/, 'RTB_DATABASE_SLOTS'],

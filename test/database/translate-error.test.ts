@@ -138,10 +138,14 @@ describe('what is wrong with the database is told apart', () => {
   test('a role that may not log in', async () => {
     const role = await createRole()
     await runAdminSql(server.url(), [`ALTER ROLE ${role} NOLOGIN`])
-    expect(await codeOf(await as(role))).toBe('RTB_DATABASE_HBA')
+    expect(await codeOf(await as(role))).toBe('RTB_DATABASE_LOGIN')
   })
 
-  test('an address that pg_hba.conf does not let in', async () => {
+  // `ident` asks whose connection it is, as `peer` does of a socket; nobody answers here.
+  test.each([
+    ['an address that pg_hba.conf does not let in', 'reject', 'RTB_DATABASE_HBA'],
+    ['a system user who is not the one of the role', 'ident', 'RTB_DATABASE_LOGIN'],
+  ])('%s', async (_, method, code) => {
     const role = await createRole()
     const file = join(server.dataDir, 'data', 'pg_hba.conf')
     const before = await readFile(file, 'utf8')
@@ -149,10 +153,10 @@ describe('what is wrong with the database is told apart', () => {
       await writeFile(file, text)
       await runAdminSql(server.url(), ['SELECT pg_reload_conf()'])
     }
-    await rewrite(`host all ${role} 127.0.0.1/32 reject\n${before}`)
+    await rewrite(`host all ${role} 127.0.0.1/32 ${method}\n${before}`)
     onTestFinished(() => rewrite(before))
     const url = await as(role)
-    await waitFor(async () => (await codeOf(url)) === 'RTB_DATABASE_HBA')
+    await waitFor(async () => (await codeOf(url)) === code)
   })
 
   test('no free slot, for the database, the role or the server', async () => {

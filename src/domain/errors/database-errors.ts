@@ -38,6 +38,12 @@ export const databaseErrors = {
     hint: () =>
       'add a line for this role, database and address to pg_hba.conf, then run: SELECT pg_reload_conf()',
   }),
+  RTB_DATABASE_LOGIN: define<Detail>({
+    actor: 'operator',
+    message: ({ detail }) => `this system user may not log in as that role: ${detail}`,
+    hint: () =>
+      'run the command as the system user named like the role (sudo -u rtbridge …), map them in pg_ident.conf, or give the role LOGIN',
+  }),
   RTB_DATABASE_MISSING: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the database does not exist: ${detail}`,
