@@ -38,6 +38,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_DATABASE_REFUSED: database,
   RTB_DATABASE_TIMEOUT: database,
   RTB_DATABASE_TLS: database,
+  RTB_DATABASE_TLS_FILE: database,
   RTB_DATABASE_PASSWORD: database,
   RTB_DATABASE_HBA: database,
   RTB_DATABASE_LOGIN: database,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ClientConfig } from 'pg'
+import { checkTlsFiles } from './check-tls-files.ts'
 import type { StallWatch } from './stall-watch.ts'
 
 /** Where the database is. */
@@ -18,15 +19,27 @@ export interface DatabaseOptions {
  * What every connection of rtbridge has in common: keep-alive probes that notice a vanished machine, a bounded
  * connect, and a name by which administrators find it in `pg_stat_activity`.
  * @param role what the connection does: `reader`, `helper`, `listener`, `pool`, `probe`, `admin`
+ * @throws RTB_DATABASE_TLS_FILE
  */
 export function connectionSettings(options: DatabaseOptions, role: string): ClientConfig {
+  if (options.url !== null) checkTlsFiles(options.url)
   return {
-    ...(options.url === null ? {} : { connectionString: options.url }),
+    ...(options.url === null ? {} : { connectionString: withVerifiedTls(options.url) }),
     application_name: `rtbridge ${role}`,
     connectionTimeoutMillis: options.connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
   }
+}
+
+/**
+ * The driver takes `prefer`, `require` and `verify-ca` for `verify-full`, warns at each of them that a later version
+ * will trust anybody, and then would. So they are what they are today, whatever the version, without the warning.
+ * @see https://www.postgresql.org/docs/current/libpq-ssl.html
+ */
+function withVerifiedTls(url: string): string {
+  if (url.includes('uselibpqcompat=')) return url
+  return url.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full')
 }
 
 /**

@@ -2,7 +2,10 @@ import type { ErrorCode, RtbridgeError } from '../domain/errors/registry.ts'
 import { RtbridgeError as AnyRtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
 
 type DatabaseCode = Extract<ErrorCode, `RTB_DATABASE_${string}`>
-type DetailCode = Exclude<DatabaseCode, 'RTB_DATABASE_TOO_OLD' | 'RTB_DATABASE_POOLER'>
+type DetailCode = Exclude<
+  DatabaseCode,
+  'RTB_DATABASE_TOO_OLD' | 'RTB_DATABASE_POOLER' | 'RTB_DATABASE_TLS_FILE'
+>
 
 /** SQLSTATEs and system errors that have a cause, and a fix, of their own. */
 const codeOf: Readonly<Record<string, DetailCode>> = {

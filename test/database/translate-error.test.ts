@@ -103,6 +103,10 @@ describe('what is wrong with the database is told apart', () => {
     expect(await codeOf(`${server.url()}?sslmode=verify-full`)).toBe('RTB_DATABASE_TLS')
   })
 
+  test('a file of an authority that is not there', async () => {
+    expect(await codeOf(`${server.url()}?sslrootcert=/missing/ca.crt`)).toBe('RTB_DATABASE_TLS_FILE')
+  })
+
   test('a wrong password, and a role that does not exist', async () => {
     expect(await codeOf(await as(await createRole(), 'wrong'))).toBe('RTB_DATABASE_PASSWORD')
     expect(await codeOf(await as('nobody_of_that_name'))).toBe('RTB_DATABASE_PASSWORD')

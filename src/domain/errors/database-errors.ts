@@ -27,6 +27,13 @@ export const databaseErrors = {
     message: ({ detail }) => `no agreement on TLS: ${detail}`,
     hint: () => 'set sslmode in database.url (disable, require, verify-full) to what the server offers',
   }),
+  RTB_DATABASE_TLS_FILE: define<{ option: string; path: string; problem: string }>({
+    actor: 'operator',
+    message: ({ option, path, problem }) =>
+      `the file ${path} that ${option} in database.url names cannot be read: ${problem}`,
+    hint: () =>
+      'correct the path (a full one is safest), or let the user that rtbridge runs as read the file',
+  }),
   RTB_DATABASE_PASSWORD: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the database did not accept the role or its password: ${detail}`,
