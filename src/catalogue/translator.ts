@@ -81,8 +81,8 @@ export function createTranslator(language: Language): Translator {
   }
 }
 
-/** The first language of a list, as of `navigator.languages`, that there is; else English. */
+/** The first language of a list, as of `navigator.languages` or `LANG` (`fr_FR.UTF-8`), that there is; else English. */
 export function chooseLanguage(wanted: readonly string[]): Language {
-  const known = wanted.map(each => each.toLowerCase().split('-', 1)[0] ?? '')
+  const known = wanted.map(each => each.toLowerCase().split(/[-_.@]/, 1)[0] ?? '')
   return (known.find(each => Object.hasOwn(languages, each)) as Language | undefined) ?? 'en'
 }

@@ -1,3 +1,4 @@
+import { createTranslator, type Translator } from '../catalogue/translator.ts'
 import type { Config } from '../config/config.ts'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
 import { withCredentials } from '../config/read-credentials.ts'
@@ -13,12 +14,15 @@ export interface CommandContext {
   readonly host: Host
   readonly globals: Globals
   readonly output: Output
+  /** Puts answers for people into their language. */
+  readonly translator: Translator
 }
 
 /** Makes the context of one run. */
 export function createContext(host: Host, values: GlobalValues): CommandContext {
   const globals = readGlobals(values, host.env)
-  return { host, globals, output: createOutput(host, globals) }
+  const translator = createTranslator(globals.language)
+  return { host, globals, output: createOutput(host, globals), translator }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { chooseLanguage, type Language } from '../catalogue/translator.ts'
 import type { LogLevel } from '../logging.ts'
 import type { Host } from './host.ts'
 
@@ -14,6 +15,8 @@ export interface Globals {
   readonly color: boolean
   /** Null = as configured. */
   readonly logLevel: string | null
+  /** Of what is said to people; JSON, logs and the texts of errors are English. */
+  readonly language: Language
 }
 
 /** Variables behind the flags that are no settings of the configuration. */
@@ -22,6 +25,7 @@ export const flagVariables = [
   'RTBRIDGE_QUIET',
   'RTBRIDGE_VERBOSE',
   'RTBRIDGE_NO_COLOR',
+  'RTBRIDGE_LANG',
   'RTBRIDGE_TOKEN',
 ] as const
 
@@ -47,6 +51,12 @@ export function addGlobalOptions(program: Command): Command {
     .addOption(
       new Option('--log-level <level>', 'what is logged (RTBRIDGE_LOG_LEVEL, log.level)').choices(logLevels),
     )
+    .addOption(
+      new Option(
+        '--lang <language>',
+        'language of answers (RTBRIDGE_LANG, LC_ALL, LC_MESSAGES, LANG)',
+      ).choices(['en', 'fr', 'ar'] satisfies Language[]),
+    )
     .option('--no-color', 'no colours (RTBRIDGE_NO_COLOR=1, NO_COLOR=1)')
     .option('-q, --quiet', 'only answers, warnings and errors (RTBRIDGE_QUIET=1)')
     .option('-v, --verbose', 'more detail: log level debug, causes of errors (RTBRIDGE_VERBOSE=1)')
@@ -57,6 +67,7 @@ export interface GlobalValues {
   readonly config?: string
   readonly json?: boolean
   readonly logLevel?: string
+  readonly lang?: Language
   readonly color?: boolean
   readonly quiet?: boolean
   readonly verbose?: boolean
@@ -73,5 +84,13 @@ export function readGlobals(values: GlobalValues, env: Host['env']): Globals {
     verbose: values.verbose ?? isOn('RTBRIDGE_VERBOSE'),
     color: values.color !== false && !isOn('RTBRIDGE_NO_COLOR'),
     logLevel: values.logLevel ?? null,
+    language: values.lang ?? languageOf(env),
   }
+}
+
+/** The first variable that is set decides, as it does for other programs: `LC_ALL=C` means English. */
+function languageOf(env: Host['env']): Language {
+  const names = ['RTBRIDGE_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG']
+  const wanted = names.map(name => env[name] ?? '').find(value => value !== '')
+  return chooseLanguage(wanted === undefined ? [] : [wanted])
 }

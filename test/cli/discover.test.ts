@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createTranslator } from '../../src/catalogue/translator.ts'
 import { describeHubs } from '../../src/cli/discover/describe-hubs.ts'
 import { describeFleet } from '../../src/cli/status/describe-fleet.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
@@ -74,10 +75,11 @@ test('hubs are listed by database, and their text cannot steer the terminal', ()
 test('status says whether a hub is announced, why not, and what to do', async () => {
   const { daemon } = await openTestDaemon('postgres://nobody@127.0.0.1:1/none')
   expect(daemon.status().discovery).toEqual({ mdns: 'off', problem: null })
-  expect(describeFleet(daemon.status())).toContain('discovery not announced (discovery.mdns: off)')
+  const english = createTranslator('en')
+  const off = { label: 'discovery', value: 'not announced (discovery.mdns: off)' }
+  expect(describeFleet(daemon.status(), english)).toContainEqual(off)
   const problem = { code: 'RTB_DISCOVERY_PORT', message: 'it is taken', hint: 'let go' }
-  expect(describeFleet({ discovery: { mdns: 'problem', problem } })).toEqual([
-    'discovery NOT ANNOUNCED: it is taken',
-    '            - hint: let go',
+  expect(describeFleet({ discovery: { mdns: 'problem', problem } }, english)).toEqual([
+    { label: 'discovery', value: 'NOT ANNOUNCED: it is taken', below: ['hint: let go'] },
   ])
 })

@@ -33,7 +33,7 @@ test('status shows the canary and the other hubs, and a hub with other rules as 
   await waitFor(() => hub.daemon.status().canary.age_ms !== null)
   const content = await status(hub)
   expect(content.code).toBe(0)
-  expect(content.stdout).toMatch(/^canary {4}came round \d+\.\d s ago, in [\d.]+ ms$/m)
+  expect(content.stdout).toMatch(/^canary {4}came round [\d.]+ m?s(?:ec)? ago, in [\d.]+ m?s(?:ec)?$/m)
   const other = await openTestDaemon(database.url, yaml.replace('insert', 'update'))
   await waitFor(() => hub.daemon.status().hubs.length === 1)
   const { code, stdout } = await status(hub)
@@ -65,7 +65,7 @@ test('status says that changes do not come through, and what to do', async () =>
   const { code, stdout } = await status(hub)
   expect(code).toBe(5)
   // The catalogue says the same: the canary is one of the tables that install-triggers mends.
-  expect(stdout).toMatch(/^down: 1 difference\(s\)/)
+  expect(stdout).toMatch(/^down: 1 difference between/)
   expect(stdout).toContain('- capture rtbridge.canary (trigger !rtbridge_delete is disabled')
   expect(stdout).toMatch(/also: the canary was committed, .*\n {2}try: rtbridge install-triggers\n/)
 })
@@ -90,11 +90,46 @@ test('status is content with a hub that has no rules, and does not call what it 
   await waitFor(() => hub.daemon.status().canary.age_ms !== null)
   expect(await statusWith('', hub.daemon.port)).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('0 difference(s)'),
+    stdout: expect.stringContaining('1 table captured, as configured'),
   })
   const missing = await statusWith('tables: { orders: , lost: }', hub.daemon.port)
   expect(missing).toMatchObject({
     code: 5,
     stdout: expect.stringContaining('not compared with the configuration'),
   })
+})
+
+test.each([
+  [
+    'fr',
+    /^bien: hub sur 127\.0\.0\.1:\d+ en direct, 0 client, 1 table sous capture\n/,
+    /^base {6}PostgreSQL/m,
+  ],
+  [
+    'ar',
+    /^سليم: الخادم على 127\.0\.0\.1:\d+ يعمل مباشرةً، بلا عملاء، جدول واحد تحت المتابعة\n/,
+    /^الخادم {4}يعمل/m,
+  ],
+])(
+  'status speaks the language that is asked for, and JSON is English in each: %s',
+  async (lang, verdict, row) => {
+    const hub = await openTestDaemon(database.url, yaml)
+    await waitFor(() => hub.daemon.status().canary.age_ms !== null)
+    const { code, stdout } = await status(hub, '--lang', lang)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(verdict)
+    expect(stdout).toMatch(row)
+    const { summary } = JSON.parse((await status(hub, '--lang', lang, '--json')).stdout)
+    expect(summary).toMatch(/^hub on 127\.0\.0\.1:\d+ live, 0 clients, 1 table captured$/)
+  },
+)
+
+test.each([
+  [{ LANG: 'fr_FR.UTF-8' }, 'aucun hub ne répond'],
+  [{ LANG: 'fr_FR.UTF-8', LC_ALL: 'C' }, 'no hub answers'],
+  [{ LANG: 'fr_FR.UTF-8', RTBRIDGE_LANG: 'ar' }, 'لا خادم يجيب'],
+  [{ LANG: 'de_DE.UTF-8' }, 'no hub answers'],
+])('status takes the language of the surroundings: %o', async (variables, said) => {
+  const env = { ...variables, RTBRIDGE_DATABASE_URL: database.url, RTBRIDGE_HUB_PORT: '1' }
+  expect((await runCli(['status'], { env })).stdout).toContain(said)
 })

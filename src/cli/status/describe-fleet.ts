@@ -1,41 +1,51 @@
+import type { MessageKey } from '../../catalogue/message.ts'
+import type { Translator } from '../../catalogue/translator.ts'
 import type { DaemonStatus } from '../../operations/daemon-status.ts'
+import type { Row } from './row.ts'
 
-/** Lines on the canary and on the other hubs; a hub of an older version says nothing of them. */
-export function describeFleet({
-  canary,
-  hubs,
-  discovery,
-}: Partial<Pick<DaemonStatus, 'canary' | 'hubs' | 'discovery'>>): string[] {
+/** Rows on the canary, the announcement and the other hubs; a hub of an older version says nothing of them. */
+export function describeFleet(
+  { canary, hubs, discovery }: Partial<Pick<DaemonStatus, 'canary' | 'hubs' | 'discovery'>>,
+  translator: Translator,
+): Row[] {
   return [
-    ...(canary === undefined ? [] : [`canary    ${describeCanary(canary)}`]),
-    ...(discovery === undefined ? [] : describeDiscovery(discovery)),
-    ...(hubs ?? []).map(
-      ({ address, hub_version, same_rules, silent_ms }, index) =>
-        `${index === 0 ? 'others' : '      '}    ${address}, version ${hub_version}, ` +
-        `${same_rules ? 'same rules' : 'OTHER RULES'}, heard ${seconds(silent_ms)} ago`,
-    ),
+    ...(canary === undefined ? [] : [describeCanary(canary, translator)]),
+    ...(discovery === undefined ? [] : [describeDiscovery(discovery, translator)]),
+    ...(hubs === undefined || hubs.length === 0 ? [] : [describeSiblings(hubs, translator)]),
   ]
 }
 
-const announcements: Readonly<Record<DaemonStatus['discovery']['mdns'], string>> = {
-  announced: 'announced on the local network',
-  local: 'not announced, since only this machine reaches it',
-  off: 'not announced (discovery.mdns: off)',
-  problem: 'NOT ANNOUNCED',
+function describeSiblings(hubs: DaemonStatus['hubs'], { text, duration }: Translator): Row {
+  const [first = '', ...more] = hubs.map(({ address, hub_version: version, same_rules, silent_ms }) => {
+    const rules = text(same_rules ? 'status.sameRules' : 'status.otherRules')
+    return text('status.sibling', { address, version, rules, age: duration(silent_ms) })
+  })
+  return { label: text('status.row.others'), value: first, below: more }
 }
 
-function describeDiscovery({ mdns, problem }: DaemonStatus['discovery']): string[] {
-  const line = `discovery ${announcements[mdns] ?? mdns}`
-  if (problem === null) return [line]
-  return [`${line}: ${problem.message}`, `            - hint: ${problem.hint}`]
+const announcements: Readonly<Record<DaemonStatus['discovery']['mdns'], MessageKey>> = {
+  announced: 'status.announced',
+  local: 'status.announcedLocal',
+  off: 'status.announcedOff',
+  problem: 'status.announcedNot',
 }
 
-function describeCanary({ age_ms, round_trip_ms }: DaemonStatus['canary']): string {
-  return age_ms === null
-    ? 'has not come round yet'
-    : `came round ${seconds(age_ms)} ago, in ${round_trip_ms} ms`
+function describeDiscovery({ mdns, problem }: DaemonStatus['discovery'], { text }: Translator): Row {
+  const key = announcements[mdns]
+  const said = key === undefined ? mdns : text(key)
+  const label = text('status.row.discovery')
+  if (problem === null) return { label, value: said }
+  return { label, value: `${said}: ${problem.message}`, below: [`${text('status.hint')}: ${problem.hint}`] }
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`
+function describeCanary(
+  { age_ms, round_trip_ms }: DaemonStatus['canary'],
+  { text, duration }: Translator,
+): Row {
+  const label = text('status.row.canary')
+  if (age_ms === null) return { label, value: text('status.noCanary') }
+  return {
+    label,
+    value: text('status.canary', { age: duration(age_ms), duration: duration(round_trip_ms ?? 0) }),
+  }
 }

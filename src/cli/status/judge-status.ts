@@ -1,3 +1,4 @@
+import type { Translator } from '../../catalogue/translator.ts'
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { DatabaseStatus, HubStatus } from './read-status.ts'
 
@@ -10,13 +11,18 @@ export interface Verdict {
   readonly exitCode: ExitCode
 }
 
-/** Judges what was found. */
-export function judgeStatus(database: DatabaseStatus, hub: HubStatus): Verdict {
-  const problems = [...databaseProblems(database), ...hubProblems(hub)]
+/** Judges what was found. The texts of errors are English in every language. */
+export function judgeStatus(
+  { database, hub }: { readonly database: DatabaseStatus; readonly hub: HubStatus },
+  translator: Translator,
+): Verdict {
+  const problems = [...databaseProblems(database, translator), ...hubProblems(hub, translator)]
   const flows = hub.health?.state === 'live'
   const [first] = problems
-  if (first === undefined)
-    return { state: 'ok', summary: summarize(database, hub), problems, exitCode: exitCodes.ok }
+  if (first === undefined) {
+    const summary = summarize(database, hub, translator)
+    return { state: 'ok', summary, problems, exitCode: exitCodes.ok }
+  }
   return {
     state: flows ? 'degraded' : 'down',
     summary: first.what,
@@ -30,48 +36,52 @@ function exitCodeFor({ error }: DatabaseStatus): ExitCode {
   return code === exitCodes.database || code === exitCodes.permission ? code : exitCodes.check
 }
 
-function databaseProblems({ error, drift }: DatabaseStatus): Verdict['problems'] {
+function databaseProblems({ error, drift }: DatabaseStatus, { text }: Translator): Verdict['problems'] {
   if (error !== null) return [{ what: error.message, hint: error.hint }]
   if (drift === null || drift.length === 0) return []
-  const what = `${drift.length} difference(s) between the configuration and what is installed`
-  return [{ what, hint: 'run: rtbridge install-triggers' }]
+  return [
+    { what: text('status.differences', { count: drift.length }), hint: 'run: rtbridge install-triggers' },
+  ]
 }
 
-function hubProblems({ address, health, problem }: HubStatus): Verdict['problems'] {
+function hubProblems({ address, health, problem }: HubStatus, { text }: Translator): Verdict['problems'] {
   if (health === null) {
-    return [{ what: `no hub answers at ${address}: ${problem}`, hint: 'run: rtbridge serve' }]
+    const what = text('status.noHub', { address, problem: problem ?? '' })
+    return [{ what, hint: 'run: rtbridge serve' }]
   }
   // A hub of an older version says nothing of them.
   const found = (health.problems ?? []).map(({ message, hint }) => ({ what: message, hint }))
-  if (health.state === 'live') return [...found, ...failingRules(health.rule_failures)]
+  if (health.state === 'live') return [...found, ...failingRules(health.rule_failures, text)]
   const { error, connected } = health.database
   if (connected && found.length > 0) return found
   const why = error === null ? '' : `: ${error.message}`
-  const hint = error?.hint ?? 'it retries by itself; its log says more'
-  return [{ what: `the hub has no database since ${health.stale_since}${why}`, hint }]
+  const what = `${text('status.noDatabase', { time: health.stale_since ?? '' })}${why}`
+  return [{ what, hint: error?.hint ?? text('status.retries') }]
 }
 
 function failingRules(
   failures: readonly { table: string; eventType: string; count: number }[],
+  text: Translator['text'],
 ): Verdict['problems'] {
   const [first] = failures
   if (first === undefined) return []
-  const more = failures.length === 1 ? '' : ` and ${failures.length - 1} more`
-  const what = `rule ${first.eventType} of ${first.table} failed ${count(first.count, 'time')}${more}`
-  return [{ what, hint: 'correct it in rtbridge.yaml (the reason is below), then restart the hub' }]
+  const more = failures.length === 1 ? '' : ` ${text('status.andMore', { count: failures.length - 1 })}`
+  const { table, eventType: rule, count } = first
+  return [
+    { what: text('status.ruleFailed', { rule, table, count }) + more, hint: text('status.correctRule') },
+  ]
 }
 
-function summarize(database: DatabaseStatus, { address, health }: HubStatus): string {
-  const clients = clientsOf(health?.hub)
-  return `hub on ${address} live, ${count(clients, 'client')}, ${count(database.captured, 'table')} captured`
+function summarize(database: DatabaseStatus, { address, health }: HubStatus, { text }: Translator): string {
+  return text('status.summary', {
+    address,
+    clients: text('status.clients', { count: clientsOf(health?.hub) }),
+    tables: text('status.tables', { count: database.captured }),
+  })
 }
 
 /** Registered clients of a hub, as its health document counts them. */
 export function clientsOf(hub: object | undefined): number {
   const registered = hub !== undefined && 'registered' in hub ? hub.registered : 0
   return typeof registered === 'number' ? registered : 0
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
