@@ -31,7 +31,7 @@ async function openSentinelProcess() {
   const [, port = ''] = await says(/"port":(\d+)/)
   const client = await connectRawClient(`ws://127.0.0.1:${port}/`)
   client.send('register', { app_name: 'desk', batch: true })
-  await client.next('registered', 15_000)
+  await client.next('registered')
   await waitFor(sentinel)
   return { child, client }
 }
