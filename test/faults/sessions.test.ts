@@ -64,6 +64,7 @@ describe('sessions that break under load', () => {
   test('keeps up over a slow network', async () => {
     const [hub, proxy] = await openBehindProxy({})
     proxy.setMode({ kind: 'delay', ms: 20 })
+    // No fault but the delay; as long as it is written.
     const written = await writeWhile(() => pause(500))
     await expectEverything(hub, written)
     expect(hub.states).toEqual(['live'])
