@@ -8,8 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // PostgreSQL and the load of the tests themselves share the cores with the workers.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
+    // They end what hangs, and say nothing of how fast anything is: far beyond what a busy machine needs.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
   },
 })

@@ -8,7 +8,7 @@ import { openAttackedHub } from './attacked-hub.ts'
 const head = 'GET / HTTP/1.1\r\nHost: localhost\r\n'
 
 test('a handshake that drips in is ended by its time, however steadily it drips', async () => {
-  const hub = await openAttackedHub('limits: { handshake_timeout: 500ms }')
+  const hub = await openAttackedHub('limits: { handshake_timeout: 1s }')
   const raw = await openRawSocket(hub.port)
   raw.socket.write(head)
   const drip = setInterval(() => raw.isClosed || raw.socket.write('X'), 20)
@@ -19,7 +19,7 @@ test('a handshake that drips in is ended by its time, however steadily it drips'
 })
 
 test('a body that never ends is ended by its time', async () => {
-  const hub = await openAttackedHub('limits: { handshake_timeout: 500ms }')
+  const hub = await openAttackedHub('limits: { handshake_timeout: 1s }')
   const raw = await openRawSocket(hub.port)
   raw.socket.write('POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n')
   const drip = setInterval(() => raw.isClosed || raw.socket.write('X'), 20)

@@ -50,7 +50,7 @@ describeEachMajor('transactions of all sizes and tables at once', async (databas
       for (const { came } of [one, other]) {
         const message = () =>
           `all ${all.length} came; there are ${withoutRepeats(came()).length} (seed ${seed})`
-        await waitFor(() => withoutRepeats(came()).length === all.length, { timeoutMs: 30_000, message })
+        await waitFor(() => withoutRepeats(came()).length === all.length, { message })
         await waitFor(() => one.batches.at(-1)?.cursor.inBatch === null)
         await waitFor(() => other.batches.at(-1)?.cursor.inBatch === null)
       }

@@ -4,8 +4,9 @@ import { formatCursor } from '../../src/domain/cursor.ts'
 import { terminateBackends } from '../support/backends.ts'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable } from '../support/counter-table.ts'
+import type { OwnDatabase } from '../support/open-own-database.ts'
+import { pruneAll } from '../support/prune-all.ts'
 import { waitFor } from '../support/wait-for.ts'
-import type { OwnDatabase } from './describe-own-server.ts'
 import { describeOwnServer } from './describe-own-server.ts'
 
 const bigRows = 300
@@ -92,11 +93,7 @@ describeOwnServer('a big transaction', database => {
   test(`that is pruned while it is read is delivered whole`, async () => {
     await begin()
     const { batches, starts } = await openWatched(database, async () => {
-      await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
-      await waitFor(async () => {
-        await database.query('SELECT rtbridge.prune(100000)')
-        return (await database.query('SELECT FROM rtbridge.journal')).rowCount === 0
-      })
+      await pruneAll(database)
       await database.query('UPDATE rtbridge.retention SET keep = DEFAULT')
     })
     await writeBig()

@@ -92,6 +92,7 @@ describeEachMajor('the doorbell', async database => {
     for (let i = 1; i <= 60; i++) {
       await insert()
       await received(i)
+      // The next one is committed at another moment of the arming each time.
       await pause((i * 7) % 60)
     }
   })

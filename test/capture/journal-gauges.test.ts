@@ -7,6 +7,7 @@ import { type Connection, openConnection } from '../../src/database/connection.t
 import { openPool } from '../../src/database/pool.ts'
 import type { Cursor } from '../../src/domain/cursor.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
+import { pruneAll } from '../support/prune-all.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { describeOwnServer } from './describe-own-server.ts'
 
@@ -26,10 +27,6 @@ describeOwnServer('the journal is measured', async database => {
     ])
   const gauges = async () => readJournalGauges(await open())
   const resumableSince = async () => (await gauges()).resumableSince
-  const pruneAll = async () => {
-    await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
-    await database.query('SELECT rtbridge.prune(100000)')
-  }
 
   async function open(): Promise<Connection> {
     const session = await openConnection(adminOptions(database.url), 'test')
@@ -79,7 +76,7 @@ describeOwnServer('the journal is measured', async database => {
     const early = await visit()
     await insert(5)
     const late = await visit()
-    await pruneAll()
+    await pruneAll(database)
     const since = await resumableSince()
     expect((await gauges()).oldest).toBe(null)
     // Within the same millisecond they are equal.
@@ -108,7 +105,7 @@ describeOwnServer('the journal is measured', async database => {
 
   test('and begins anew with another history', async () => {
     await insert(5)
-    await pruneAll()
+    await pruneAll(database)
     await database.query(`UPDATE rtbridge.installation SET timeline = 'elsewhere'`)
     const before = (await gauges()).measuredAt
     const session = await open()

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable, describeChange } from '../support/counter-table.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { openOwnDatabase } from '../support/open-own-database.ts'
+import { pruneAll } from '../support/prune-all.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const database = await createTestDatabase()
+const database = await openOwnDatabase()
 await createCounterTable(database.url)
 
 test('says so when the journal was pruned past it while its receiver was slow, and reads on from there', async () => {
@@ -19,11 +20,7 @@ test('says so when the journal was pruned past it while its receiver was slow, a
   await database.query('INSERT INTO counter VALUES (1, 0)')
   await waitFor(() => delivered.length === 1)
   await database.query('INSERT INTO counter VALUES (2, 0)')
-  await database.query(`UPDATE rtbridge.retention SET keep = '0 seconds'`)
-  await waitFor(async () => {
-    await database.query('SELECT rtbridge.prune(1000)')
-    return (await database.query('SELECT FROM rtbridge.journal')).rowCount === 0
-  })
+  await pruneAll(database)
   await database.query('UPDATE rtbridge.retention SET keep = DEFAULT')
   release()
   await waitFor(() => starts.length === 2)

@@ -6,6 +6,7 @@ import { formatSnapshot, parseSnapshot } from '../../src/domain/snapshot.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
 import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
+import { pruneAll } from '../support/prune-all.ts'
 
 interface PlanNode {
   readonly 'Node Type': string
@@ -84,8 +85,7 @@ describeEachMajor(
 
     test(`after a purge a read and the gauges pass by what is gone (${major})`, async () => {
       const session = await openSession()
-      await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
-      await database.query('SELECT rtbridge.prune(1000000)')
+      await pruneAll(database)
       await database.query(`UPDATE rtbridge.retention SET keep = '1 day'`)
       const [before] = await writeAcross(session)
       const values = [before.xmax.toString(), xidArray(before.xip), '10001']

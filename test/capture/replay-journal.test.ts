@@ -8,10 +8,11 @@ import type { Cursor } from '../../src/domain/cursor.ts'
 import { CursorGap, formatCursor, parseCursor } from '../../src/domain/cursor.ts'
 import { adminOptions, openTestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable, withoutRepeats } from '../support/counter-table.ts'
-import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
-import type { TestDatabase } from '../support/test-database.ts'
+import type { OwnDatabase } from '../support/open-own-database.ts'
+import { pruneAll } from '../support/prune-all.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { describeOwnServer } from './describe-own-server.ts'
 
 /** A position of the live stream and how much had come before it. */
 interface Position {
@@ -19,7 +20,7 @@ interface Position {
   readonly after: number
 }
 
-describeEachMajor('the past', async database => {
+describeOwnServer('the past', async database => {
   await createCounterTable(database.url)
 
   test('replays from any position of the live stream what the stream gave after it', async () => {
@@ -77,12 +78,7 @@ describeEachMajor('the past', async database => {
     if (from === undefined || to === undefined) throw new Error('the stream had too few positions')
     // Asked once, so that the answer of a second ago is at hand.
     expect(await history.check(from)).toBe(null)
-    await database.query(`UPDATE rtbridge.retention SET keep = '0 seconds'`)
-    // A transaction of another test file, open on the same server, makes pruning wait.
-    await waitFor(async () => {
-      await database.query('SELECT rtbridge.prune(100000)')
-      return (await database.query('SELECT FROM rtbridge.journal')).rowCount === 0
-    })
+    await pruneAll(database)
     await expect(collect(history, from, to)).rejects.toEqual(new CursorGap('retention'))
     await database.query('UPDATE rtbridge.retention SET keep = DEFAULT')
     expect(await openHistory(database, positions).check(from)).toBe('retention')
@@ -144,7 +140,7 @@ function readable(cursor: Cursor): Cursor | null {
 }
 
 /** Records the live stream while something is written; ends when all of it came. */
-async function record(database: TestDatabase, write: () => Promise<void>) {
+async function record(database: OwnDatabase, write: () => Promise<void>) {
   await database.query('TRUNCATE counter')
   const changes: Change[] = []
   const positions: Position[] = []
@@ -169,7 +165,7 @@ function never(): never {
   throw new Error('the capture did not say where it started')
 }
 
-function openHistory(database: TestDatabase, positions: readonly Position[]): ChangeHistory {
+function openHistory(database: OwnDatabase, positions: readonly Position[]): ChangeHistory {
   const pool = openPool(adminOptions(database.url), 2)
   onTestFinished(() => pool.close())
   const incarnation = positions[0]?.cursor.incarnation ?? null
@@ -208,7 +204,7 @@ function byRow(changes: readonly Change[]): string {
 }
 
 /** Short and long transactions at the same time, some rolled back, some large. */
-async function writeAtRandom(database: TestDatabase): Promise<void> {
+async function writeAtRandom(database: OwnDatabase): Promise<void> {
   const writers = Array.from({ length: 4 }, async (_, writer) => {
     const client = await openClient(database.url)
     for (let i = 0; i < 30; i++) {

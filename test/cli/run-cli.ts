@@ -86,7 +86,7 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
   child.once('close', exitCode => {
     code = exitCode
   })
-  const ended = async (timeoutMs = 15_000): Promise<CliResult> => {
+  const ended = async (timeoutMs?: number): Promise<CliResult> => {
     const message = () => `${args[0]} ended; it said:\n${said.stdout}\n${said.stderr}`
     await waitFor(() => code !== undefined, { timeoutMs, message })
     return { code: code ?? null, ...said }
@@ -99,7 +99,7 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
     child,
     said,
     ended,
-    says: async (pattern, timeoutMs = 15_000) => {
+    says: async (pattern, timeoutMs) => {
       const message = () => `${args[0]} said ${pattern}; it said:\n${said.stdout}\n${said.stderr}`
       const find = () => pattern.exec(said.stdout) ?? pattern.exec(said.stderr)
       await waitFor(() => find() ?? code !== undefined, { timeoutMs, message })

@@ -55,7 +55,7 @@ test('status shows the canary and the other hubs, and a hub with other rules as 
 test('status says that changes do not come through, and what to do', async () => {
   const hub = await openTestDaemon(
     database.url,
-    `${yaml}\ncapture: { canary: 150ms, canary_timeout: 600ms, safety_read: 100ms }`,
+    `${yaml}\ncapture: { canary: 150ms, canary_timeout: 1500ms, safety_read: 100ms }`,
   )
   await database.query('ALTER TABLE rtbridge.canary DISABLE TRIGGER USER')
   onTestFinished(async () => {
@@ -73,7 +73,7 @@ test('status says that changes do not come through, and what to do', async () =>
 test('install-triggers mends the canary, whatever tables it was called for', async () => {
   const hub = await openTestDaemon(
     database.url,
-    `${yaml}\ncapture: { canary: 150ms, canary_timeout: 600ms, safety_read: 100ms }`,
+    `${yaml}\ncapture: { canary: 150ms, canary_timeout: 1500ms, safety_read: 100ms }`,
   )
   await database.query('DROP TRIGGER "!rtbridge_update" ON rtbridge.canary')
   await waitFor(() => hub.daemon.status().problems.length > 0)

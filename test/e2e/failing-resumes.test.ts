@@ -41,7 +41,7 @@ test('desks that cannot resume yet are retried, and the log says so now and then
   await waitFor(() => hub.log.some(line => failure.test(line)))
   await database.query(`ALTER ROLE ${role} CONNECTION LIMIT -1`)
   for (const desk of desks) {
-    expect((await desk.next('registered', 15_000)).data).toMatchObject({ resumed: 'resumed' })
+    expect((await desk.next('registered')).data).toMatchObject({ resumed: 'resumed' })
     await desk.next(message => message.data['id'] === '1' && message.data['table'] === 'shop.item')
   }
   const levels = hub.log.filter(line => failure.test(line)).map(line => JSON.parse(line).level as unknown)

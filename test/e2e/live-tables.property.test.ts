@@ -61,7 +61,7 @@ test.each([1, 2, 3])(
       return clients.every(({ views }) => views.settled === Object.keys(wanted).length)
     }
     for (let round = 0; round < 8; round++) {
-      await waitFor(settled, { timeoutMs: 20_000 })
+      await waitFor(settled)
       for (const { client, subscription } of clients) {
         const id = pickItem(random, Object.keys(wanted)) ?? 'a'
         const kind = random()
@@ -84,13 +84,13 @@ test.each([1, 2, 3])(
     }
     isOver = true
     await Promise.all(writers)
-    await waitFor(settled, { timeoutMs: 20_000 })
+    await waitFor(settled)
     const { rows } = await database.query<{ now: string }>('SELECT pg_current_snapshot()::text AS now')
     expect(rows).toHaveLength(1)
     await database.query('INSERT INTO a VALUES (99999, 99)')
     const hasLast = (of: string) =>
       clients.every(({ views }) => views.states.at(-1)?.tables.get(of)?.has('99999'))
-    await waitFor(() => settled() && hasLast('a') && clients.length === 2, { timeoutMs: 20_000 })
+    await waitFor(() => settled() && hasLast('a') && clients.length === 2)
     const truth = await readTruth(database)
     let compared = 0
     for (const { views } of clients) {

@@ -76,9 +76,9 @@ test('what a client makes of the events is what a query for it would return, and
   await write(seed)
   await database.query(`SELECT rtbridge.publish('END', '{}'::jsonb)`)
   const isEnd = ({ data }: { readonly data: object }) => 'event_type' in data && data.event_type === 'END'
-  await live.next(isEnd, 20_000)
+  await live.next(isEnd)
   const resumed = await hub.register({ resume: cursor })
-  await resumed.next(isEnd, 20_000)
+  await resumed.next(isEnd)
   const probing = await hub.register({
     resume: cursor,
     subscriptions: [
@@ -87,7 +87,7 @@ test('what a client makes of the events is what a query for it would return, and
       { id: 'end', events: ['END'] },
     ],
   })
-  await probing.next(isEnd, 20_000)
+  await probing.next(isEnd)
   const query = `SELECT id::text, to_jsonb(b) - 'pin' AS row FROM bookings b WHERE status <> 'HIDDEN' ORDER BY b.id`
   const { rows: expected } = await database.query(query)
   expect(expected.length, `seed ${seed}`).toBeGreaterThan(0)

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
-import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { openTestDaemon, type TestDaemon } from '../support/daemon-fixture.ts'
+import { openOwnDatabase } from '../support/open-own-database.ts'
+import { pruneAll } from '../support/prune-all.ts'
 import { RoamingDesk } from '../support/roaming-desk.ts'
-import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
 
-const yaml = 'tables: { item: {} }\nhub: { queue: 64KiB, tail: 64KiB }'
-const database = await createTestDatabase()
+// One canary at the start and no more: whoever prunes one that the hub has not read makes the hub miss it.
+const yaml = 'tables: { item: {} }\ncapture: { canary: 1h }\nhub: { queue: 64KiB, tail: 64KiB }'
+const database = await openOwnDatabase()
 await database.query('CREATE TABLE item (id int PRIMARY KEY, text text)')
 await installTables(database, yaml)
 let nextId = 1
@@ -20,16 +22,18 @@ async function write(count: number): Promise<void> {
   )
 }
 
-async function pruneEverything(): Promise<void> {
-  await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
-  await database.query('SELECT rtbridge.prune(1000000)')
-}
-
 const ids = (desk: RoamingDesk) => desk.events.map(event => Number(event.data['id']))
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 
+/** A hub that has set `keep` and has read its canary. */
+async function openQuietDaemon(): Promise<TestDaemon> {
+  const hub = await openTestDaemon(database.url, yaml)
+  await waitFor(() => hub.daemon.status().journal !== null && hub.daemon.status().canary.age_ms !== null)
+  return hub
+}
+
 test('a client that fell further behind than the journal reaches is told so in the stream, and loses nothing after it', async () => {
-  const { url } = await openTestDaemon(database.url, yaml)
+  const { url } = await openQuietDaemon()
   const [quick, stuck] = [
     new RoamingDesk('quick', { batch: true }),
     new RoamingDesk('stuck', { batch: true }),
@@ -41,7 +45,7 @@ test('a client that fell further behind than the journal reaches is told so in t
     await write(500)
     await waitFor(() => quick.events.length === nextId - first)
   }
-  await pruneEverything()
+  await pruneAll(database)
   stuck.resume()
   await waitFor(() => stuck.gaps.length > 0)
   const after = nextId
@@ -57,9 +61,7 @@ test('a client that fell further behind than the journal reaches is told so in t
 })
 
 test('pruning is told only to those who miss something by it', async () => {
-  const one = await openTestDaemon(database.url, yaml)
-  // Its own first look at the journal would put `keep` back, and its canary is a row it would miss if it were pruned unread.
-  await waitFor(() => one.daemon.status().journal !== null && one.daemon.status().canary.age_ms !== null)
+  const one = await openQuietDaemon()
   const [old, recent] = [new RoamingDesk('old', { batch: true }), new RoamingDesk('recent', { batch: true })]
   await Promise.all([old.connect(one.url), recent.connect(one.url)])
   old.cut()
@@ -69,7 +71,7 @@ test('pruning is told only to those who miss something by it', async () => {
   }
   // Pruned only after the hub has read it: else the hub itself, and everybody on it, would have missed it.
   await writeAndSee()
-  await pruneEverything()
+  await pruneAll(database)
   await writeAndSee()
   recent.cut()
   const since = nextId

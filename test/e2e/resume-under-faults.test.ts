@@ -120,7 +120,6 @@ async function settle(
   }
   const [first, , , room] = desks
   await waitFor(() => first !== undefined && same(ledgerOf(first.events.filter(isUpdate)), ledger), {
-    timeoutMs: 20_000,
     intervalMs: 100,
     message: () => `the first desk had all of ${ledger.size}; it has ${ledgerOf(first?.events ?? []).size}`,
   })
@@ -133,7 +132,6 @@ async function settle(
   await Promise.all(
     kinds.map(({ wants, name }, index) =>
       waitFor(() => (desks[index]?.events.filter(wants).length ?? 0) >= all.filter(wants).length, {
-        timeoutMs: 20_000,
         intervalMs: 100,
         message: () =>
           `${name} had all; ${desks[index]?.events.length} of ${all.filter(wants).length}, ${room?.gaps}`,

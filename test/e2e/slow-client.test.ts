@@ -55,7 +55,7 @@ test('a client that never reads costs its queue and no more, others get everythi
   expect(counts().behind + counts().catchingUp).toBe(1)
 
   stuck.resume()
-  await waitFor(() => stuck.events.length === nextId - first, { timeoutMs: 15_000 })
+  await waitFor(() => stuck.events.length === nextId - first)
   const ids = (desk: RoamingDesk) => desk.events.map(event => Number(event.data['id']))
   expect(ids(stuck)).toEqual(ids(quick))
   expect(stuck.connections).toBe(1)
@@ -71,7 +71,7 @@ test('a client that takes nothing for too long is cut, and resumes where it was'
   const first = nextId
   // More than the buffers of both sockets hold.
   for (let round = 0; round < 30; round++) await write(500)
-  await waitFor(() => (daemon.status().hub as HubCounts).connections === 0, { timeoutMs: 15_000 })
+  await waitFor(() => (daemon.status().hub as HubCounts).connections === 0)
   await desk.connect(url)
   await waitFor(() => desk.events.length === nextId - first)
   expect(new Set(desk.events.map(event => event.data['id'])).size).toBe(nextId - first)

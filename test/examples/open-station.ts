@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { findFreePort } from '../../src/demo/postgres/free-port.ts'
 import { HubProcess } from '../support/hub-process.ts'
 import { openTcpFaultProxy, type TcpFaultProxy } from '../support/tcp-fault-proxy.ts'
 import type { TestDatabase } from '../support/test-database.ts'
@@ -35,14 +36,4 @@ export async function openStation(database: TestDatabase): Promise<Station> {
   const message = () => `the backend listened; it said ${backend.problems.join('\n')}`
   const [address] = await waitFor(() => backend.lines.length > 0 && backend.lines, { message })
   return { hub, network, page: new URL(address ?? '') }
-}
-
-/** A port of 127.0.0.1 that nobody has at the moment. */
-async function findFreePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

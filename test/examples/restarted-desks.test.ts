@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openTestDaemon } from '../support/daemon-fixture.ts'
 import { canRun } from '../support/installed-program.ts'
+import { pruneAll } from '../support/prune-all.ts'
 import { openTcpFaultProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -71,7 +72,7 @@ describe.each(desks)('examples/$path', ({ path, program, isThere, online }) => {
       network.reset()
       ids.push(created(await bookSeat(database, `${plate} again`), `${plate} again`))
     }
-    await waitFor(() => desk.lines.includes(ids.at(-1) ?? ''), { timeoutMs: 15_000 })
+    await waitFor(() => desk.lines.includes(ids.at(-1) ?? ''))
     expect(bookingsIn(desk.lines)).toEqual(ids)
   })
 
@@ -83,8 +84,7 @@ describe.each(desks)('examples/$path', ({ path, program, isThere, online }) => {
     await first.stop()
     expect(await readFile(cursorFile, 'utf8')).toContain('v1.')
     await bookSeat(database, 'TUN 2')
-    await database.query(`UPDATE rtbridge.retention SET keep = '0'`)
-    await database.query('SELECT rtbridge.prune(1000000)')
+    await pruneAll(database)
     // Another hub: the first one still has it in its memory.
     const second = await (await openOffice(cursorFile)).start()
     await waitFor(() => second.lines.some(line => line.startsWith('gap retention')))

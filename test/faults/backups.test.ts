@@ -42,7 +42,7 @@ const insert = (url: string, ...ids: number[]) =>
   )
 const idsOf = (desk: RoamingDesk) => desk.events.map(({ data }) => Number(data['id']))
 const hears = (desk: RoamingDesk, id: number) =>
-  waitFor(() => idsOf(desk).includes(id), { timeoutMs: 15_000, message: () => `${id} came; ${idsOf(desk)}` })
+  waitFor(() => idsOf(desk).includes(id), { message: () => `${id} came; ${idsOf(desk)}` })
 
 async function connectDesk(hub: TestDaemon, resume: RoamingDesk | null = null): Promise<RoamingDesk> {
   const desk = new RoamingDesk('desk', { batch: true })
@@ -53,7 +53,7 @@ async function connectDesk(hub: TestDaemon, resume: RoamingDesk | null = null): 
 
 test.skipIf(dump == null || restore == null)(
   'a dump that is restored, into another database or another cluster, is another history: old cursors get the gap, old rows are not new',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     if (dump == null || restore == null) return
     const [server, other] = [await startShop(), await startServer({ major, prepare: false })]
@@ -99,7 +99,7 @@ async function putBackup(server: EmbeddedServer, backup: string, signal: string 
 
 test.skipIf(baseBackup == null)(
   'a recovery to a point in time is another history, also for a hub that ran meanwhile; it goes on by itself',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     if (baseBackup == null) return
     const archive = await openFolder()
@@ -122,7 +122,7 @@ test.skipIf(baseBackup == null)(
       recovery_target_name: 'before',
       recovery_target_action: 'promote',
     })
-    await waitFor(() => desk.gaps.length > 0, { timeoutMs: 15_000 })
+    await waitFor(() => desk.gaps.length > 0)
     await insert(server.url(), 11)
     await hears(desk, 11)
     expect(desk.gaps).toEqual(['incarnation'])
@@ -132,7 +132,7 @@ test.skipIf(baseBackup == null)(
 
 test.skipIf(baseBackup == null)(
   'a base backup that is started as it is, on the same timeline, is told from the original: who saw what came after it gets the gap',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     if (baseBackup == null) return
     const backup = join(await openFolder(), 'base')

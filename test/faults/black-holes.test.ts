@@ -12,7 +12,7 @@ await createCounterTable(database.url)
 let nextId = 1
 
 /** Before the hub would give up by itself what the network has swallowed. */
-const longBefore = { timeoutMs: answerTimeoutMs / 3 }
+const before = { timeoutMs: (answerTimeoutMs * 2) / 3 }
 
 const blackHoles: readonly [string, (proxy: TcpFaultProxy) => void, (proxy: TcpFaultProxy) => void][] = [
   [
@@ -48,7 +48,7 @@ test.each(blackHoles)('a hub is live again soon after a black hole %s', async (_
       client.messages.some(
         ({ message_type, data }) => message_type === 'realtime_event' && data['id'] === `${id}`,
       )
-    await waitFor(came, { ...longBefore, message })
+    await waitFor(came, { ...before, message })
   }
   await arrives()
   begin(proxy)
@@ -56,7 +56,7 @@ test.each(blackHoles)('a hub is live again soon after a black hole %s', async (_
   await waitFor(() => proxy.swallowedBytes + proxy.held > 0)
   end(proxy)
   await arrives()
-  await waitFor(() => hub.daemon.status().state === 'live', longBefore)
+  await waitFor(() => hub.daemon.status().state === 'live', before)
 })
 
 test('a listener that hears nothing any more is found out by the next change, and replaced', async () => {
@@ -69,13 +69,16 @@ test('a listener that hears nothing any more is found out by the next change, an
   expect(rows).toHaveLength(1)
   proxy.abandon(rows[0]?.client_port)
   const insert = () => database.query('INSERT INTO counter VALUES ($1, 0)', [nextId++])
-  // Long before the next ping of a listener that nobody doubts is due.
-  await waitFor(async () => {
-    await insert()
-    return !capture.hears
-  }, longBefore)
-  await waitFor(() => capture.hears, longBefore)
-  const before = capture.counters.changes
+  // Before the next ping of a listener that nobody doubts is due, which is 10 s after it began.
+  await waitFor(
+    async () => {
+      await insert()
+      return !capture.hears
+    },
+    { timeoutMs: 7_000 },
+  )
+  await waitFor(() => capture.hears)
+  const changes = capture.counters.changes
   await insert()
-  await received(before + 1)
+  await received(changes + 1)
 })

@@ -29,7 +29,8 @@ async function fillBacklog(): Promise<void> {
     socket.on('error', () => {})
     waiting.push(socket)
     return new Promise<boolean>(resolve => {
-      const full = setTimeout(() => resolve(true), 300)
+      // A turn later: what came while this process itself was held up is heard first.
+      const full = setTimeout(() => setImmediate(() => resolve(true)), 300)
       socket.once('connect', () => {
         clearTimeout(full)
         resolve(false)

@@ -49,9 +49,7 @@ describe('apps with three hubs of one database', () => {
         const hub =
           hubs.find(({ port }) => isAt(client, port)) ?? expect.fail(`no hub is ${client.status.url}`)
         await hub.kill()
-        await waitFor(() => client.status.state === 'online' && !isAt(client, hub.port), {
-          timeoutMs: 20_000,
-        })
+        await waitFor(() => client.status.state === 'online' && !isAt(client, hub.port))
         await hub.start()
       }
       isDone = true
@@ -61,8 +59,8 @@ describe('apps with three hubs of one database', () => {
       const written = [...ledger.values()].flatMap(entries => entries.split(',')).sort()
       const rows = await readRows(database.url, 'SELECT key, n FROM entry ORDER BY key')
       for (const { shown, table, gaps } of desks) {
-        await waitFor(() => shown.length >= written.length, { timeoutMs: 30_000 })
-        await waitFor(() => isSame(table.rows, rows), { timeoutMs: 30_000 })
+        await waitFor(() => shown.length >= written.length)
+        await waitFor(() => isSame(table.rows, rows))
         expect(shown.map(textOf).sort()).toEqual(written)
         expect(outOfOrder(shown)).toEqual([])
         expect(gaps).toEqual([])

@@ -11,6 +11,7 @@ import { connectRawClient, type RawClient } from '../support/raw-client.ts'
 import { addressOf, openTcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { withBusyMachine } from '../support/with-busy-machine.ts'
 
 const database = await createTestDatabase()
 await createCounterTable(database.url)
@@ -31,7 +32,7 @@ async function openSentinelProcess() {
   const [, port = ''] = await says(/"port":(\d+)/)
   const client = await connectRawClient(`ws://127.0.0.1:${port}/`)
   client.send('register', { app_name: 'desk', batch: true })
-  await client.next('registered', 15_000)
+  await client.next('registered')
   await waitFor(sentinel)
   return { child, client }
 }
@@ -62,10 +63,11 @@ async function keepAwake(): Promise<() => Promise<void>> {
 async function expectInTime(other: TestCapture): Promise<void> {
   const { counters } = other.capture
   for (let round = 0; round < 4; round++) {
+    const timeoutMs = await withBusyMachine(withinMs, database.url)
     const { emptyReads } = counters
     await waitFor(() => counters.emptyReads > emptyReads)
     await insert()
-    await other.received(nextId - 1, withinMs)
+    await other.received(nextId - 1, timeoutMs)
   }
 }
 

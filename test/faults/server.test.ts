@@ -75,6 +75,7 @@ test('waits for a postmaster that hangs, and says that it does', async () => {
   await waitFor(() => hub.states.includes('RTB_DATABASE_TIMEOUT'))
   // Sessions that exist go on while nobody new gets in.
   await writer.query(`INSERT INTO counter VALUES (${nextId++}, 0)`)
+  // The fault itself: a postmaster that hangs for a while.
   await pause(500)
   sendSignal(server.pid, 'SIGCONT')
   await expectEverythingSince(hub, from)

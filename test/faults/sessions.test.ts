@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { BackendRole } from '../support/backends.ts'
 import { terminateBackends } from '../support/backends.ts'
-import { openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
+import { adminOptions, openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable, withoutRepeats } from '../support/counter-table.ts'
 import { openClient } from '../support/open-client.ts'
 import { addressOf, openTcpFaultProxy, type TcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
@@ -62,8 +62,9 @@ describe('sessions that break under load', () => {
   })
 
   test('keeps up over a slow network', async () => {
-    const [hub, proxy] = await openBehindProxy()
+    const [hub, proxy] = await openBehindProxy({})
     proxy.setMode({ kind: 'delay', ms: 20 })
+    // No fault but the delay; as long as it is written.
     const written = await writeWhile(() => pause(500))
     await expectEverything(hub, written)
     expect(hub.states).toEqual(['live'])
@@ -79,12 +80,14 @@ function collectWarnings(): string[] {
   return warnings
 }
 
-/** A capture with short time-outs whose network can be broken. */
-async function openBehindProxy(): Promise<[TestCapture, TcpFaultProxy]> {
+const impatient = { connectTimeoutMs: 300, answerTimeoutMs: 500 }
+
+/** A capture whose network can be broken, with short time-outs or others. */
+async function openBehindProxy(timeouts: object = impatient): Promise<[TestCapture, TcpFaultProxy]> {
   const proxy = await openTcpFaultProxy(addressOf(database.url))
   const url = throughProxy(database.url, proxy)
-  const impatient = { url, connectTimeoutMs: 300, answerTimeoutMs: 500 }
-  return [await openTestCapture(url, { database: impatient, safetyReadMs: 100 }), proxy]
+  const options = { ...adminOptions(url), ...timeouts }
+  return [await openTestCapture(url, { database: options, safetyReadMs: 100 }), proxy]
 }
 
 /** Does something at intervals, for a while. */

@@ -51,7 +51,7 @@ test('savepoints that are open keep the position short: it names transactions, n
 })
 
 test('a transaction that is open while 20,000 others pass delays only itself, and positions stay short', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await createCounterTable(url)
   const hub = await openTestCapture(url)
@@ -118,7 +118,7 @@ test('while a hub sleeps behind its doorbell PREPARE fails as after any NOTIFY, 
 })
 
 test('a row of 200 MB is delivered by its key, and the hub needs no memory for it', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const writer = await openClient(url)
   await writer.query(`

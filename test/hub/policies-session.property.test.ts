@@ -206,7 +206,7 @@ function identityAt({ identity, renewed }: Sitting, change: number): PlainIdenti
 }
 
 test('who signs in anew, expires or is taken back gets what he may see at each moment, and nothing after', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const count = { sittings: 0, renewed: 0, delivered: 0 }
   await fc.assert(

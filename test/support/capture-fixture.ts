@@ -64,7 +64,7 @@ export async function openTestCapture(
     checkpoints,
     starts,
     states,
-    async received(count, timeoutMs = 10_000) {
+    async received(count, timeoutMs) {
       const message = () => `${count} changes came; there are ${changes.length}`
       await waitFor(() => changes.length >= count, { timeoutMs, message })
       return changes

@@ -7,4 +7,4 @@ export function sized({ normal, full }: { readonly normal: number; readonly full
 }
 
 /** Longest a test of load may take, milliseconds. */
-export const loadTimeoutMs = sized({ normal: 90_000, full: 900_000 })
+export const loadTimeoutMs = sized({ normal: 180_000, full: 900_000 })

@@ -86,7 +86,7 @@ export class HubProcess {
       })
     })
     const message = () => `the hub listened; it said:\n${this.log.join('\n')}`
-    await waitFor(() => listens || this.#child === null, { timeoutMs: 30_000, message })
+    await waitFor(() => listens || this.#child === null, { timeoutMs: 60_000, message })
   }
 
   /** Sends a signal and expects it to go on running: `SIGSTOP`, `SIGCONT`. */

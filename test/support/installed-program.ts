@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
  * @param args a call that succeeds where it can
  */
 export function canRun(program: string, args: readonly string[], reason: string): boolean {
-  const { status } = spawnSync(program, args, { stdio: 'ignore', timeout: 30_000 })
+  const { status } = spawnSync(program, args, { stdio: 'ignore', timeout: 120_000 })
   if (status === 0) return true
   console.warn(`skipped: ${reason} (${program} ${args.join(' ')})`)
   return false

@@ -48,7 +48,7 @@ export async function openNotifySocket(): Promise<NotifySocket> {
     await ended
     await rm(folder, { recursive: true, force: true })
   })
-  await waitFor(() => text.startsWith('open\n'), { timeoutMs: 15_000 })
+  await waitFor(() => text.startsWith('open\n'))
   const messages = () => text.split('\n').slice(1, -1)
   return {
     path,
@@ -61,7 +61,6 @@ export async function openNotifySocket(): Promise<NotifySocket> {
           message.split('\t').some(each => (typeof line === 'string' ? each === line : line.test(each))),
         )
       await waitFor(() => find() !== undefined, {
-        timeoutMs: 15_000,
         message: () => `systemd was told ${line}; it was told:\n${text}`,
       })
       return find() ?? ''

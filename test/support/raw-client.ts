@@ -74,13 +74,13 @@ function makeClient(
       socket.send(JSON.stringify({ message_type: messageType, data, timestamp }))
     },
     sendRaw: frame => socket.send(frame),
-    next: async (wanted = () => true, timeoutMs = 5_000) => {
+    next: async (wanted = () => true, timeoutMs) => {
       const fits = typeof wanted === 'string' ? (m: RawMessage) => m.message_type === wanted : wanted
       const message = () =>
         `a message ${wanted} came; got ${describeMessages(messages)}, closed: ${state.closed?.code}`
       return waitFor(() => take(fits), { timeoutMs, message, intervalMs: 2 })
     },
-    nextClose: async (timeoutMs = 5_000) => {
+    nextClose: async timeoutMs => {
       const message = () => `the hub closed; got ${describeMessages(messages)}`
       return waitFor(() => state.closed, { timeoutMs, message })
     },

@@ -12,7 +12,7 @@ export interface RawSocket {
   /** Resolves when all that came so far fits. */
   receives(pattern: RegExp): Promise<void>
   /** Resolves when the other side has ended the connection. */
-  ends(timeoutMs?: number): Promise<void>
+  ends(): Promise<void>
 }
 
 /** Connects; destroyed after the test. */
@@ -41,11 +41,8 @@ export async function openRawSocket(port: number): Promise<RawSocket> {
     receives: async pattern => {
       await waitFor(() => pattern.test(received), { message: () => `${pattern} came; got ${received}` })
     },
-    ends: async timeoutMs => {
-      await waitFor(() => isClosed, {
-        message: 'the hub ended the connection',
-        ...(timeoutMs ? { timeoutMs } : {}),
-      })
+    ends: async () => {
+      await waitFor(() => isClosed, { message: 'the hub ended the connection' })
     },
   }
 }

@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 
 /** How long to wait, and what to say when it was in vain. */
 export interface WaitForOptions {
-  /** Default 10,000 ms. */
-  readonly timeoutMs?: number
+  /** Default 30,000 ms: it ends a wait in vain, and is no promise of speed. One that is, is given. */
+  readonly timeoutMs?: number | undefined
   /** What was waited for; a function is called when the time is up. */
   readonly message?: string | (() => string)
   /** Pause between two looks, default 10 ms. */
@@ -23,7 +23,7 @@ export async function waitFor<Value>(
   condition: () => Value | Promise<Value>,
   options: WaitForOptions = {},
 ): Promise<Truthy<Value>> {
-  const { timeoutMs = 10_000, message = `it held: ${condition}`, intervalMs = 10 } = options
+  const { timeoutMs = 30_000, message = `it held: ${condition}`, intervalMs = 10 } = options
   const deadline = performance.now() + timeoutMs
   let last: unknown
   do {

@@ -20,8 +20,13 @@ const limits = {
   maxFrameBytes: 1_000,
   heartbeatMs: 50,
   idleMs: 100,
-  handshakeMs: 400,
   closeWithinMs: 200,
+}
+
+interface OpenOptions {
+  readonly port?: number
+  readonly ready?: boolean
+  readonly handshakeMs?: number
 }
 
 interface TestClient extends ContractClient {
@@ -52,14 +57,17 @@ async function openClient(port: number, path = '/', options = {}): Promise<TestC
   }
 }
 
-const open = (testHub: TestHub['hub'], port = 0, ready = true) =>
+const open = (
+  testHub: TestHub['hub'],
+  { port = 0, ready = true, handshakeMs = limits.handshakeMs }: OpenOptions = {},
+) =>
   openHttpServer({
     host: '127.0.0.1',
     port,
     hub: testHub,
     health: () => ({ ready, body: { verdict: ready ? 'live' : 'stale' } }),
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
-    limits,
+    limits: { ...limits, handshakeMs },
     hostname: 'desk',
     tls: null,
     audit: () => {},
@@ -89,10 +97,10 @@ describe('the HTTP server', () => {
   })
 
   const url = (path: string) => `http://127.0.0.1:${server.port}${path}`
-  const raw = (text: string) =>
+  const raw = (text: string, { port } = server) =>
     new Promise<string>(resolve => {
       let answer = ''
-      const socket = connect(server.port, '127.0.0.1', () => socket.write(text))
+      const socket = connect(port, '127.0.0.1', () => socket.write(text))
       socket.on('data', data => {
         answer += data
       })
@@ -123,7 +131,7 @@ describe('the HTTP server', () => {
   })
 
   test('is not ready while the hub is not', async () => {
-    const stale = await open(testHub.hub, 0, false)
+    const stale = await open(testHub.hub, { ready: false })
     const ready = await fetch(`http://127.0.0.1:${stale.port}/readyz`)
     expect(ready.status).toBe(503)
     expect((await fetch(`http://127.0.0.1:${stale.port}/livez`)).status).toBe(200)
@@ -171,7 +179,10 @@ describe('the HTTP server', () => {
   })
 
   test('drops a handshake that does not come to its end', async () => {
-    expect(await raw('GET / HTTP/1.1\r\nHost: localhost\r\n')).toMatch(/ 408 [\s\S]*RTB_REQUEST_TIMEOUT/)
+    const impatient = await open(testHub.hub, { handshakeMs: 400 })
+    const answer = await raw('GET / HTTP/1.1\r\nHost: localhost\r\n', impatient)
+    expect(answer).toMatch(/ 408 [\s\S]*RTB_REQUEST_TIMEOUT/)
+    await impatient.close()
   })
 
   test('cuts a client that answers no ping', async () => {
@@ -185,7 +196,7 @@ describe('the HTTP server', () => {
   })
 
   test('names a port that is in use', async () => {
-    await expect(open(testHub.hub, server.port)).rejects.toMatchObject({
+    await expect(open(testHub.hub, { port: server.port })).rejects.toMatchObject({
       code: 'RTB_HUB_PORT_IN_USE',
       hint: expect.stringContaining('hub.port'),
     })

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openCoreClient } from '../../support/open-core-client.ts'
@@ -40,6 +41,35 @@ interface Sent {
     readonly id?: string
     readonly subscriptions?: { readonly id: string }[]
   }
+}
+
+/** What a client has under way: while it has a socket or a timer, something may still come. */
+function watchClient() {
+  const sockets: WebSocket[] = []
+  const timers = new Map<unknown, number>()
+  class Spy extends WebSocket {
+    constructor(url: string) {
+      super(url)
+      sockets.push(this)
+    }
+  }
+  const environment = {
+    setTimeout: (work: () => void, ms: number) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        work()
+      }, ms)
+      timers.set(timer, ms)
+      return timer
+    },
+    clearTimeout: (timer: unknown) => {
+      timers.delete(timer)
+      clearTimeout(timer as NodeJS.Timeout)
+    },
+  }
+  const isStill = () =>
+    timers.size === 0 && sockets.every(({ readyState }) => readyState === WebSocket.CLOSED)
+  return { Spy, environment, timers, isStill }
 }
 
 const registered = {
@@ -195,7 +225,8 @@ describe('what a handler may do', () => {
 
   test('close the client: nothing comes after it, and the cursor stays', async () => {
     const { url } = await openBatch()
-    const { client } = openCoreClient({ url })
+    const { Spy, environment, isStill } = watchClient()
+    const { client } = openCoreClient({ url, WebSocket: Spy }, environment)
     const heard: unknown[] = []
     const checkpoints: string[] = []
     client.onCheckpoint(cursor => void checkpoints.push(cursor))
@@ -204,7 +235,7 @@ describe('what a handler may do', () => {
       if (event.data === 2) void client.close()
     })
     await waitFor(() => client.status.state === 'closed')
-    await new Promise(resolve => setTimeout(resolve, 50))
+    await waitFor(isStill)
     expect(heard).toEqual([1, 2])
     expect(checkpoints).toEqual([])
     expect(client.cursor).toBe('c1')
@@ -226,22 +257,26 @@ describe('what a handler may do', () => {
 
   test.each(['connecting', 'online'])('close the client while it hears that it is %s', async wanted => {
     const { url, connections } = await openBatch()
-    const { client } = openCoreClient({ url })
+    const { Spy, environment, isStill } = watchClient()
+    const { client } = openCoreClient({ url, WebSocket: Spy }, environment)
     client.onStatus(({ state }) => void (state === wanted && client.close()))
     client.on('E', () => {})
     await waitFor(() => client.status.state === 'closed')
-    await new Promise(resolve => setTimeout(resolve, 100))
-    expect(connections.filter(({ readyState }) => readyState === 1)).toEqual([])
+    await client.close()
+    await waitFor(isStill)
+    await waitFor(() => connections.every(({ readyState }) => readyState === WebSocket.CLOSED))
     expect(client.status.state).toBe('closed')
   })
 
   test('close the client when it hears of the next attempt', async () => {
     const { url, connections } = await openHostileHub((_type, _say, socket) => socket.close(1011))
-    const { client } = openCoreClient({ url })
+    const { Spy, environment, isStill } = watchClient()
+    const { client } = openCoreClient({ url, WebSocket: Spy }, environment)
     client.onStatus(({ code }) => void (code === 'due' && client.close()))
     client.on('E', () => {})
     await waitFor(() => client.status.state === 'closed')
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await client.close()
+    await waitFor(isStill)
     expect(connections).toHaveLength(1)
   })
 
@@ -250,6 +285,7 @@ describe('what a handler may do', () => {
       if (type !== 'register') return
       say('registered', { ...registered, resumed: 'gap' })
       say('gap', { reason: 'retention', cursor: 'c3', action: 'reload' })
+      say('checkpoint', { cursor: 'c4' })
     })
     const { client, errors } = openCoreClient({ url })
     client.on('E', () => {})
@@ -258,8 +294,8 @@ describe('what a handler may do', () => {
       gaps++
       end()
     })
-    await waitFor(() => gaps === 1)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await waitFor(() => client.cursor === 'c4')
+    expect(gaps).toBe(1)
     expect(errors).toEqual([])
   })
 
@@ -281,7 +317,8 @@ describe('what a handler may do', () => {
       throw new Error('a handler')
     })
     await waitFor(() => reports === 5)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    // Node says what was not caught at the end of the turn.
+    await nextTurn()
     expect(rejections).toEqual([])
   })
 })
@@ -292,6 +329,7 @@ describe('where there is no address', () => {
     ['nothing', () => undefined as never, 'RTB_CLIENT_URL'],
   ])('because the function gives %s, it is asked again after a pause', async (_what, url, code) => {
     let asked = 0
+    const { environment, timers } = watchClient()
     const { client, states } = openCoreClient(
       {
         url: () => {
@@ -301,13 +339,13 @@ describe('where there is no address', () => {
         backoff: { minMs: 600_000, maxMs: 600_000 },
       },
       {
+        ...environment,
         random: () => 0.9,
         platform: { location: { href: 'http://page/', protocol: 'http:', hostname: 'page' } },
       },
     )
     client.on('E', () => {})
-    await waitFor(() => states.length >= 2)
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await waitFor(() => [...timers.values()].includes(540_000))
     expect(states).toEqual(['connecting wanted', `retrying ${code}`])
     expect(asked).toBe(1)
   })

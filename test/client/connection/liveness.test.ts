@@ -6,8 +6,8 @@ import { openTestServer } from '../../support/open-test-server.ts'
 import { openTcpFaultProxy } from '../../support/tcp-fault-proxy.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-/** A hub behind a network that can be told to misbehave. */
-async function openBehindProxy(heartbeatMs = 15_000) {
+/** A hub behind a network that can be told to misbehave; its heartbeat finds out nothing while a test runs. */
+async function openBehindProxy(heartbeatMs = 3_600_000) {
   const { hub, server } = await openTestServer({ heartbeatMs })
   const proxy = await openTcpFaultProxy({ host: '127.0.0.1', port: server.port })
   return { hub, proxy, url: `ws://127.0.0.1:${proxy.port}/` }
@@ -90,13 +90,30 @@ describe('a connection that has died without a word', () => {
   })
 
   test('that lives after all is kept', async () => {
-    const { url } = await openBehindProxy(50)
-    const { client, states, document } = openOnPage(url)
+    const { url } = await openBehindProxy()
+    const probeTimeoutMs = 54_321
+    const probes = { begun: 0, running: new Set<unknown>() }
+    const document = new FakePage()
+    const { client, states } = openCoreClient(
+      { url, probeTimeoutMs },
+      {
+        platform: { document },
+        setTimeout: (work, ms) => {
+          const timer = setTimeout(work, ms)
+          if (ms !== probeTimeoutMs) return timer
+          probes.begun++
+          probes.running.add(timer)
+          return timer
+        },
+        clearTimeout: timer => {
+          probes.running.delete(timer)
+          clearTimeout(timer as NodeJS.Timeout)
+        },
+      },
+    )
     await client.connect()
-    let checkpoints = 0
-    client.onCheckpoint(() => void checkpoints++)
     for (let i = 0; i < 5; i++) document.fire('visibilitychange')
-    await new Promise(resolve => setTimeout(resolve, 300))
+    await waitFor(() => probes.begun > 0 && probes.running.size === 0)
     expect(states).toEqual(['connecting wanted', 'online registered'])
   })
 })
@@ -105,7 +122,7 @@ describe('an attempt', () => {
   test('that is not answered has failed after a time', async () => {
     const { proxy, url } = await openBehindProxy()
     proxy.setMode({ kind: 'blackhole' })
-    const { client, states } = openCoreClient({ url, connectTimeoutMs: 100 })
+    const { client, states } = openCoreClient({ url, connectTimeoutMs: 300 })
     client.on('INSERT', () => {})
     await waitFor(() => states.includes('retrying RTB_CLIENT_CONNECT_TIMEOUT'))
     proxy.setMode({ kind: 'pass' })

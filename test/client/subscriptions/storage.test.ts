@@ -153,7 +153,7 @@ describe('a storage that misbehaves', () => {
       give = resolve
     })
     const slow = { ...storage, load: (key: string) => isGiven.then(() => storage.load(key)) }
-    const { client, states } = openCoreClient({ url: hub, storage: slow, connectTimeoutMs: 50 })
+    const { client, states } = openCoreClient({ url: hub, storage: slow, connectTimeoutMs: 200 })
     const heard: number[] = []
     client.on('SLOW', event => void heard.push(numberOf(event)))
     await waitFor(() => states.filter(state => state.startsWith('retrying')).length > 2)
@@ -194,7 +194,7 @@ describe('a storage that misbehaves', () => {
     const closed = client.close().then(() => {
       isClosed = true
     })
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await waitFor(() => client.status.state === 'closed')
     expect([ends.length, isClosed]).toEqual([1, false])
     ends[0]?.()
     await waitFor(() => ends.length === 2)

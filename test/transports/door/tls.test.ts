@@ -15,8 +15,12 @@ import { waitFor } from '../../support/wait-for.ts'
 
 const dayMs = 86_400_000
 
-async function openTlsDoor(certificates: Certificates, more: Parameters<typeof openDoor>[1] = {}) {
-  return openDoor({ handshakeMs: 300 }, { tls: { ...certificates, minVersion: 'TLSv1.2' }, ...more })
+async function openTlsDoor(
+  certificates: Certificates,
+  more: Parameters<typeof openDoor>[1] = {},
+  limits: Parameters<typeof openDoor>[0] = {},
+) {
+  return openDoor(limits, { tls: { ...certificates, minVersion: 'TLSv1.2' }, ...more })
 }
 
 /** Serial number of the certificate that a new connection gets. */
@@ -80,7 +84,7 @@ describe('a hub with a certificate', () => {
   })
 
   test('cuts who says nothing, and who stops in the middle of the handshake', async () => {
-    const door = await openTlsDoor(await makeCertificates())
+    const door = await openTlsDoor(await makeCertificates(), {}, { handshakeMs: 300 })
     const silent = await openRawSocket(door.server.port)
     const slow = await openRawSocket(door.server.port)
     slow.socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02]))

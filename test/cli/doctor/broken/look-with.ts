@@ -11,7 +11,7 @@ export async function lookWith(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Diagnosis> {
   const cwd = await createFolder()
-  const base = 'database: { connect_timeout: 1s }\nhub: { port: 0 }\ndiscovery: { mdns: off }\n'
+  const base = 'database: { connect_timeout: 3s }\nhub: { port: 0 }\ndiscovery: { mdns: off }\n'
   await writeFile(join(cwd, 'rtbridge.yaml'), `${base}${yaml}\n`)
   const { stdout } = await runCli(['doctor', '--json'], { cwd, env: { RTBRIDGE_DATABASE_URL: url, ...env } })
   const found = (JSON.parse(stdout) as { checks: Diagnosis[] }).checks.find(({ name }) => name === check)
