@@ -3,8 +3,10 @@ import type { AdminSessions } from './access/admin-sessions.ts'
 import type { TableRegistry } from './capture/table-registry.ts'
 import type { Config } from './config/config.ts'
 import { isCanary } from './domain/change.ts'
+import type { TableRule } from './domain/rule.ts'
 import { hubAddress } from './operations/daemon-status.ts'
-import { EventTally } from './operations/event-tally.ts'
+import { describeTables } from './operations/describe-tables.ts'
+import type { Observations } from './operations/observations.ts'
 import type { RuleFailures } from './operations/rule-failures.ts'
 import type { DashboardWays, WaysIn } from './transports/ways-in.ts'
 
@@ -15,28 +17,38 @@ export interface AdminSideOptions {
   readonly sessions: AdminSessions
   readonly registry: TableRegistry
   readonly failures: RuleFailures
+  /** What the hub sees of its own work. */
+  readonly observed: Observations
 }
 
 /** Names for "all addresses of this machine", which lead nowhere in a browser of another one. */
 const everywhere = ['0.0.0.0', '::']
 
-/** What a hub keeps for its admins: counts of tables and rules, and the way into the dashboard. */
+/** What a hub has for its admins: counts of tables and rules, and the way into the dashboard. */
 export class AdminSide {
-  readonly tally = new EventTally()
   readonly #options: AdminSideOptions
+  #rules: readonly TableRule[]
 
   constructor(options: AdminSideOptions) {
     this.#options = options
+    this.#rules = options.config.tables
+  }
+
+  /** Other rules are in force: they are counted and shown from now on. */
+  useRules({ tables }: Pick<Config, 'tables'>): void {
+    this.#rules = tables
+    this.#options.observed.useRules(tables)
   }
 
   get ways(): Pick<WaysIn, 'tables' | 'dashboard'> {
-    const { config, registry, failures } = this.#options
+    const { config, registry, failures, observed } = this.#options
     return {
       tables: () =>
-        this.tally.describe({
+        describeTables({
           tables: [...registry.tables.values()].filter(table => !isCanary(table)),
-          rules: config.tables,
+          rules: this.#rules,
           failures: failures.list(),
+          traffic: observed.traffic,
         }),
       dashboard: config.hub.dashboard === 'off' ? null : this.#dashboard(),
     }

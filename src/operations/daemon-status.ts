@@ -107,7 +107,7 @@ export interface StatusSources {
   /** Null before the first look at it. */
   readonly journal: JournalGauges | null
   readonly failures: RuleFailures
-  readonly traffic: Pick<Traffic, 'changes' | 'events'>
+  readonly traffic: Pick<Traffic, 'told'>
   readonly denials: { list(): readonly DenialCount[] }
   /** Why the database is away. */
   readonly error: Problem | null
@@ -162,7 +162,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     capture: { ...capture?.counters, lagMs: capture?.lagMs ?? null },
     certificate_valid_to:
       sources.certificateEnds === null ? null : new Date(sources.certificateEnds).toISOString(),
-    traffic: { changes: sources.traffic.changes, events: sources.traffic.events },
+    traffic: sources.traffic.told,
     denials: sources.denials.list(),
     rule_failures: failures.list(),
   }
