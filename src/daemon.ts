@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { createIdentify } from './access/identify.ts'
 import { AdminSide } from './admin-side.ts'
 import { Announcement } from './announcement.ts'
 import { bridgeChannel } from './bridge-channel.ts'
@@ -18,6 +17,7 @@ import { Fleet } from './fleet.ts'
 import { certificateProblem, hubLimits, openFrontDoor } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
+import type { ConfigSource } from './hub-doctor.ts'
 import { checkSchema } from './install/check-schema.ts'
 import { Liveness } from './liveness.ts'
 import type { Logger } from './logging.ts'
@@ -40,12 +40,11 @@ export type { DaemonStatus } from './operations/daemon-status.ts'
 export interface DaemonOptions {
   readonly config: Config
   readonly logger: Logger
+  /** Where the configuration stands, for the doctor; default: that is not known. */
+  readonly source?: ConfigSource
   /** This machine gets into the dashboard without a key and without a link; default false. */
   readonly opensDashboard?: boolean
 }
-
-/** The same trouble is logged again after this. */
-const remindEveryMs = 60_000
 
 /**
  * Starts a hub: listens for clients, connects to the database and reads the journal, for ever. Returns when clients
@@ -72,6 +71,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 export class Daemon {
   /** Names this hub to clients. */
   readonly hubId = randomUUID()
+  /** What the last attempt to reload came to: shown by {@link status} until the next one. */
+  reloadProblem: RtbridgeError | null = null
   readonly #options: DaemonOptions
   readonly #sessions: Sessions
   readonly #registry = new TableRegistry()
@@ -86,7 +87,6 @@ export class Daemon {
   readonly #audit: Audit
   readonly #hub: Hub
   #incarnation: string | null = null
-  #reloadProblem: RtbridgeError | null = null
   readonly #onError: ReportTrouble
   #server: HttpServer | null = null
   #capture: Capture | null = null
@@ -96,7 +96,7 @@ export class Daemon {
   constructor(options: DaemonOptions, signIn: SignIn) {
     const { config, logger } = options
     this.#options = options
-    this.#onError = createTroubleLog(logger, remindEveryMs)
+    this.#onError = createTroubleLog(logger)
     this.#signIn = signIn
     this.#sessions = openSessions(config)
     const { database, errands } = this.#sessions
@@ -121,7 +121,6 @@ export class Daemon {
         if (problem === null) this.#hub.setLive()
         else this.#hub.setStale(problem.code)
       },
-      remindEveryMs,
     })
     this.#rules = new Rules({ ...options, rooms: this.#rooms })
     this.#observed = new Observations(config.tables, Date.now)
@@ -131,6 +130,9 @@ export class Daemon {
       registry: this.#registry,
       failures: this.#rules.failures,
       observed: this.#observed,
+      explain: this.#past(),
+      status: () => this.status(),
+      port: () => this.port,
     })
     this.#audit = config.log.audit === 'on' ? createAuditLog(logger) : () => {}
     this.#hub = this.#createHub()
@@ -174,7 +176,7 @@ export class Daemon {
    * @throws RTB_AUTH_TICKETS when too many links wait to be used
    */
   dashboardLink(): string | null {
-    return this.#adminSide.link(this.port)
+    return this.#adminSide.link()
   }
 
   /** Takes a new certificate into use, if there is one; the old one stays when the new one is not good. */
@@ -186,9 +188,10 @@ export class Daemon {
    * Puts rules, policies and keys of another configuration in force, between two batches, and all of them or none.
    * Settings stay as they are. Clients whose rights are others now are ended (4005), all others go on.
    *
+   * @param source where it stands; default: that is not known
    * @throws RTB_RULE_INVALID, RTB_AUTH_KEY_UNUSABLE
    */
-  async reload(config: Config): Promise<void> {
+  async reload(config: Config, source: ConfigSource | null = null): Promise<void> {
     const useRules = this.#rules.prepare(config)
     const useKeys = await this.#signIn.prepare(config)
     const { authenticator } = this.#signIn
@@ -196,37 +199,26 @@ export class Daemon {
       swap: () => {
         useRules()
         useKeys()
-        this.#adminSide.useRules(config)
+        this.#adminSide.useConfig(config, source)
       },
       hasChanged: identity => authenticator.standingOf(identity) !== 'same',
     })
     this.#fleet.useRules(config)
   }
 
-  /** What the last attempt to reload came to: shown by {@link status} until the next one. */
-  set reloadProblem(problem: RtbridgeError | null) {
-    this.#reloadProblem = problem
-  }
-
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
-      self: this.#fleet.self,
       hub: this.#hub.stats(),
-      door: this.#server?.door ?? null,
+      server: this.#server,
       certificate: certificateProblem(this.#options.config, this.#server),
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
-      certificateEnds: this.#server?.validToMs ?? null,
       failures: this.#rules.failures,
-      reload: this.#reloadProblem,
-      traffic: this.#observed.traffic,
-      denials: this.#observed.denials,
-      error: this.#liveness.error,
-      canary: this.#liveness.canary,
-      hubs: this.#fleet.list(),
-      signals: this.#fleet.status,
-      bus: this.#fleet.problem,
+      reload: this.reloadProblem,
+      observed: this.#observed,
+      liveness: this.#liveness,
+      fleet: this.#fleet,
       announcement: this.#announcement,
       now: performance.now(),
     })
@@ -252,24 +244,31 @@ export class Daemon {
   }
 
   #waysIn(): Partial<WaysIn> {
-    const { authenticator, isNeeded } = this.#signIn
     return {
-      isOpen: !isNeeded,
-      identify: createIdentify(authenticator, authenticator),
-      issueTicket: isNeeded ? async identity => this.#signIn.issueTicket(identity) : null,
+      ...this.#signIn.ways,
       roomsOf: identity => this.#rules.access.roomsOf(identity),
       ...this.#adminSide.ways,
       audit: this.#observed.watch(this.#audit),
     }
   }
 
+  /** What it takes to look into the journal's past by the rules in force. */
+  #past() {
+    return {
+      pool: this.#sessions.replays,
+      registry: this.#registry,
+      incarnation: () => this.#incarnation,
+      rules: () => this.#rules.ofTables,
+      access: this.#rules.access,
+    }
+  }
+
   #createHub(): Hub {
     const { config } = this.#options
     const { replays, errands, tables } = this.#sessions
-    const past = { pool: replays, registry: this.#registry, incarnation: () => this.#incarnation }
     return new Hub({
       hubId: this.hubId,
-      history: mappedHistory(past, this.#rules.toEvents),
+      history: mappedHistory(this.#past(), this.#rules.toEvents),
       tables: new TableReader({ pool: tables, errands, incarnationOf }),
       lookNow: () => this.#capture?.lookNow(),
       limits: { ...hubLimits(config), ...this.#rooms.limits },

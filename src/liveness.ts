@@ -16,9 +16,10 @@ export interface LivenessOptions {
   readonly progress: () => { readonly reads: number; readonly changes: number }
   /** Told of every change: null = clients get what the database commits, else why not. */
   readonly onVerdict: (problem: RtbridgeError | null) => void
-  /** The same trouble is logged again after this, ms. */
-  readonly remindEveryMs: number
 }
+
+/** The same trouble is logged again after this, ms. */
+const remindEveryMs = 60_000
 
 /** Whether clients get what the database commits: the database is there, and the canary comes round. */
 export class Liveness {
@@ -35,7 +36,7 @@ export class Liveness {
   constructor(options: LivenessOptions) {
     this.#options = options
     this.#log = options.logger.child({ part: 'capture' })
-    this.#isNews = createRepeatFilter(options.remindEveryMs, () => performance.now())
+    this.#isNews = createRepeatFilter(remindEveryMs, () => performance.now())
     this.canary = this.#createCanary()
     this.live = new Promise(resolve => {
       this.#reportLive = resolve
