@@ -3,6 +3,13 @@ import type { ChangeOutcome } from '../../src/domain/rule-outcome.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type DashboardHub, openDashboardHub } from './open-dashboard.ts'
 
+/** A hub that has read the journal: what is written from here on stays in it. */
+async function openLiveHub(yaml = ''): Promise<DashboardHub> {
+  const hub = await openDashboardHub(yaml)
+  await hub.daemon.live
+  return hub
+}
+
 const booking = (plate: string) =>
   `INSERT INTO bookings (destination_id, vehicle_license_plate, seats_booked, total_amount) VALUES ('sfax', '${plate}', 2, 17.5)`
 
@@ -35,7 +42,7 @@ const row = (more: object) => ({
 
 describe('what the rules make of a change', () => {
   test('is told of typed rows, with what the conditions looked at, and no number loses a digit', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     const rows = {
       op: 'UPDATE',
       old: '{"id": 9007199254740993, "status": "CONFIRMED"}',
@@ -50,7 +57,7 @@ describe('what the rules make of a change', () => {
   })
 
   test('is told of the last change of a table, and of the very change behind an event', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     await hub.database.query(booking('101 TUN 1'))
     await hub.database.query(booking('102 TUN 2'))
     const outcome = await explain(hub, last())
@@ -62,14 +69,14 @@ describe('what the rules make of a change', () => {
   })
 
   test('follows a reload of the rules', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     await hub.reload('tables: { bookings: { events: { SOLD: { on: insert } } } }')
     const outcome = await explain(hub, row({ new: '{"id": 1}' }))
     expect(results(outcome)).toEqual({ SOLD: 'fired' })
   })
 
   test('is refused for what is not there, and for rows that do not fit the operation', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     const code = async (body: object) => {
       const [status, answer] = await ask(hub, body)
       return [status, (answer as { code: string }).code]
@@ -92,14 +99,14 @@ describe('what the rules make of a change', () => {
   })
 
   test('is for admins only', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     const [status, answer] = await ask(hub, row({ new: '{}' }), hub.clerkKey)
     expect([status, answer]).toMatchObject([403, { code: 'RTB_HTTP_ADMIN' }])
   })
 
   test('is kept from an admin who does not see all of the row, whatever way he asks', async () => {
     const hidden = 'policies: { tables: { bookings: [{ roles: [admin], hide: [total_amount] }] } }'
-    const hub = await openDashboardHub(hidden)
+    const hub = await openLiveHub(hidden)
     await hub.database.query(booking('101 TUN 1'))
     const { rows } = await hub.database.query(
       `SELECT j.xid::text AS tx, j.seq::text AS seq FROM rtbridge.journal j JOIN rtbridge.captured_table t ON t.id = j.table_id WHERE t.table_name = 'bookings'`,
@@ -115,7 +122,7 @@ describe('what the rules make of a change', () => {
   })
 
   test('does not open what was published into a room', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     await hub.database.query(`SELECT rtbridge.publish('NOTE', '{"text": "between us"}', room => 'office')`)
     await hub.database.query(`SELECT rtbridge.publish('NOTICE', '{"text": "to all"}')`)
     const { rows } = await hub.database.query(
@@ -137,7 +144,7 @@ describe('the doctor of a hub', () => {
   }
 
   test('gives an admin the report, once for all who ask together, and no secret with it', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     const [one, other] = await Promise.all([examine(hub), examine(hub)])
     expect(one.status).toBe(200)
     expect(other.text).toBe(one.text)
@@ -154,7 +161,7 @@ describe('the doctor of a hub', () => {
   })
 
   test('sees what is wrong, and what mends it', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     await hub.database.query('ALTER TABLE bookings DISABLE TRIGGER ALL')
     await waitFor(async () => {
       const report = JSON.parse((await examine(hub)).text) as { state: string; checks: object[] }
@@ -164,7 +171,7 @@ describe('the doctor of a hub', () => {
   })
 
   test('is for admins only', async () => {
-    const hub = await openDashboardHub()
+    const hub = await openLiveHub()
     expect(await examine(hub, hub.clerkKey)).toMatchObject({ status: 403 })
   })
 })
