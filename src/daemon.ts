@@ -1,40 +1,37 @@
 import { randomUUID } from 'node:crypto'
-import { createIdentify } from './access/identify.ts'
 import { AdminSide } from './admin-side.ts'
 import { Announcement } from './announcement.ts'
 import { bridgeChannel } from './bridge-channel.ts'
-import { Canary } from './capture/canary.ts'
 import { Capture, type CaptureOptions } from './capture/capture.ts'
-import { ChangeHistory } from './capture/change-history.ts'
 import { incarnationOf } from './capture/incarnation.ts'
 import type { Retention } from './capture/retention.ts'
 import { TableRegistry } from './capture/table-registry.ts'
 import { readPackageVersion } from './cli/package-info.ts'
 import type { Config } from './config/config.ts'
-import type { DatabaseOptions } from './database/connection-settings.ts'
-import { openPool, type Pool } from './database/pool.ts'
 import { publishEvent } from './database/publish-event.ts'
 import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
 import { historyOf } from './domain/cursor.ts'
-import { type RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
+import type { RtbridgeError } from './domain/errors/registry.ts'
 import { Fleet } from './fleet.ts'
-import { certificateProblem, frontDoorOptions, hubLimits } from './front-door.ts'
+import { certificateProblem, hubLimits, openFrontDoor } from './front-door.ts'
 import { systemClock } from './hub/clock.ts'
 import { Hub } from './hub/hub.ts'
+import type { ConfigSource } from './hub-doctor.ts'
 import { checkSchema } from './install/check-schema.ts'
+import { Liveness } from './liveness.ts'
 import type { Logger } from './logging.ts'
 import { mappedHistory } from './mapped-history.ts'
 import { createAuditLog } from './operations/audit-log.ts'
 import { type DaemonStatus, describeStatus } from './operations/daemon-status.ts'
 import { Observations } from './operations/observations.ts'
-import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { Rules } from './rules.ts'
+import { openSessions, type Sessions } from './sessions.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import { TableReader } from './snapshots/table-reader.ts'
 import { startRetention } from './start-retention.ts'
-import { type HttpServer, openHttpServer } from './transports/http-server.ts'
+import type { HttpServer } from './transports/http-server.ts'
 import type { WaysIn } from './transports/ways-in.ts'
 import { createTroubleLog, type ReportTrouble } from './trouble-log.ts'
 
@@ -43,21 +40,11 @@ export type { DaemonStatus } from './operations/daemon-status.ts'
 export interface DaemonOptions {
   readonly config: Config
   readonly logger: Logger
+  /** Where the configuration stands, for the doctor; default: that is not known. */
+  readonly source?: ConfigSource
   /** This machine gets into the dashboard without a key and without a link; default false. */
   readonly opensDashboard?: boolean
 }
-
-/** Sessions for replays, publishing and pruning; the live reader has its own. */
-const poolSize = 6
-/** A statement without an answer for longer is given up with its connection. */
-export const answerTimeoutMs = 15_000
-/** A replay sorts everything since a cursor before its first row comes. */
-const replayTimeoutMs = 120_000
-/** Sessions for what is short and must not wait for a replay: the canary, and signals. */
-const errandSessions = 2
-const errandTimeoutMs = 5_000
-/** The same trouble is logged again after this. */
-const remindEveryMs = 60_000
 
 /**
  * Starts a hub: listens for clients, connects to the database and reads the journal, for ever. Returns when clients
@@ -84,31 +71,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 export class Daemon {
   /** Names this hub to clients. */
   readonly hubId = randomUUID()
+  /** What the last attempt to reload came to: shown by {@link status} until the next one. */
+  reloadProblem: RtbridgeError | null = null
   readonly #options: DaemonOptions
-  readonly #database: DatabaseOptions
-  readonly #pool: Pool
-  readonly #errands: Pool
-  /** What a read of a table takes must not be missing to replays. */
-  readonly #tablePool: Pool
+  readonly #sessions: Sessions
   readonly #registry = new TableRegistry()
   readonly #fleet: Fleet
   readonly #announcement: Announcement
   readonly #signIn: SignIn
   readonly #rooms: Rooms
-  readonly #canary: Canary
+  readonly #liveness: Liveness
   readonly #rules: Rules
   readonly #adminSide: AdminSide
   readonly #observed: Observations
   readonly #audit: Audit
   readonly #hub: Hub
-  #reportLive: () => void = () => {}
-  /** Resolves when the journal is read for the first time: from here on nothing is missed. */
-  readonly live = new Promise<void>(resolve => {
-    this.#reportLive = resolve
-  })
   #incarnation: string | null = null
-  #error: RtbridgeError | null = null
-  #reloadProblem: RtbridgeError | null = null
   readonly #onError: ReportTrouble
   #server: HttpServer | null = null
   #capture: Capture | null = null
@@ -118,40 +96,51 @@ export class Daemon {
   constructor(options: DaemonOptions, signIn: SignIn) {
     const { config, logger } = options
     this.#options = options
-    this.#onError = createTroubleLog(logger, remindEveryMs)
+    this.#onError = createTroubleLog(logger)
     this.#signIn = signIn
-    this.#database = { ...config.database, answerTimeoutMs }
-    this.#pool = openPool({ ...this.#database, answerTimeoutMs: replayTimeoutMs }, poolSize)
-    this.#errands = openPool({ ...this.#database, answerTimeoutMs: errandTimeoutMs }, errandSessions)
+    this.#sessions = openSessions(config)
+    const { database, errands } = this.#sessions
     const self = { ...options, hubId: this.hubId, version: readPackageVersion() }
     this.#announcement = new Announcement(self)
-    this.#tablePool = openPool(
-      { ...this.#database, answerTimeoutMs: replayTimeoutMs },
-      config.limits.snapshots,
-    )
     this.#fleet = new Fleet({
       ...self,
       port: () => this.port,
-      pool: this.#errands,
+      pool: errands,
       // Behind a pooler they cannot be counted.
       otherHubs: () => (this.#capture?.pooled === true ? null : (this.#capture?.counters.otherHubs ?? 0)),
       onSiblings: siblings => this.#hub.announceSiblings(siblings),
       onHears: () => this.#hub.announcePresence(),
       onError: this.#onError,
     })
-    this.#rooms = openRooms({ config, database: this.#database, onError: this.#onError })
-    this.#canary = this.#createCanary()
+    this.#rooms = openRooms({ config, database, onError: this.#onError })
+    this.#liveness = new Liveness({
+      ...self,
+      pool: errands,
+      progress: () => this.#capture?.counters ?? { reads: 0, changes: 0 },
+      onVerdict: problem => {
+        if (problem === null) this.#hub.setLive()
+        else this.#hub.setStale(problem.code)
+      },
+    })
     this.#rules = new Rules({ ...options, rooms: this.#rooms })
+    this.#observed = new Observations(config.tables, Date.now)
     this.#adminSide = new AdminSide({
       ...options,
       sessions: signIn.authenticator.sessions,
       registry: this.#registry,
       failures: this.#rules.failures,
+      observed: this.#observed,
+      explain: this.#past(),
+      status: () => this.status(),
+      port: () => this.port,
     })
-    const isAudited = config.log.audit === 'on'
-    this.#audit = isAudited ? createAuditLog((fields, message) => logger.info(fields, message)) : () => {}
-    this.#observed = new Observations(config.tables, Date.now)
+    this.#audit = config.log.audit === 'on' ? createAuditLog(logger) : () => {}
     this.#hub = this.#createHub()
+  }
+
+  /** Resolves when the journal is read for the first time: from here on nothing is missed. */
+  get live(): Promise<void> {
+    return this.#liveness.live
   }
 
   get host(): string {
@@ -165,30 +154,20 @@ export class Daemon {
 
   /** Opens the front door, then starts reading. Called once. */
   async listen(): Promise<void> {
-    const { config, logger } = this.#options
-    const log = logger.child({ part: 'tls' })
-    this.#server = await openHttpServer({
-      ...frontDoorOptions(config),
+    this.#server = await openFrontDoor({
+      ...this.#options,
       hub: this.#hub,
-      health: () => {
-        const body = this.status()
-        return { ready: body.state === 'live', body }
-      },
+      status: () => this.status(),
       metrics: () => this.#observed.metrics(this.status()),
       ways: this.#waysIn(),
       // The door counts for itself.
       audit: this.#audit,
-      onCertificate: validToMs => {
-        log.info({ valid_to: new Date(validToMs) }, 'a new certificate is in use')
-        this.#announcement.update({ fingerprint: this.#server?.fingerprint ?? null })
-      },
+      onCertificate: () => this.#announcement.update({ fingerprint: this.#server?.fingerprint ?? null }),
       onError: this.#onError,
     })
-    const expiring = certificateProblem(config, this.#server)
-    if (expiring !== null) log.warn({ err: expiring }, 'the certificate ends soon')
     this.#announcement.start(this.#server)
-    this.#capture = new Capture(this.#captureOptions(config.capture))
-    this.#retention = startRetention(this.#options, this.#pool)
+    this.#capture = new Capture(this.#captureOptions())
+    this.#retention = startRetention(this.#options, this.#sessions.replays)
   }
 
   /**
@@ -197,7 +176,7 @@ export class Daemon {
    * @throws RTB_AUTH_TICKETS when too many links wait to be used
    */
   dashboardLink(): string | null {
-    return this.#adminSide.link(this.port)
+    return this.#adminSide.link()
   }
 
   /** Takes a new certificate into use, if there is one; the old one stays when the new one is not good. */
@@ -209,9 +188,10 @@ export class Daemon {
    * Puts rules, policies and keys of another configuration in force, between two batches, and all of them or none.
    * Settings stay as they are. Clients whose rights are others now are ended (4005), all others go on.
    *
+   * @param source where it stands; default: that is not known
    * @throws RTB_RULE_INVALID, RTB_AUTH_KEY_UNUSABLE
    */
-  async reload(config: Config): Promise<void> {
+  async reload(config: Config, source: ConfigSource | null = null): Promise<void> {
     const useRules = this.#rules.prepare(config)
     const useKeys = await this.#signIn.prepare(config)
     const { authenticator } = this.#signIn
@@ -219,36 +199,26 @@ export class Daemon {
       swap: () => {
         useRules()
         useKeys()
+        this.#adminSide.useConfig(config, source)
       },
       hasChanged: identity => authenticator.standingOf(identity) !== 'same',
     })
     this.#fleet.useRules(config)
   }
 
-  /** What the last attempt to reload came to: shown by {@link status} until the next one. */
-  set reloadProblem(problem: RtbridgeError | null) {
-    this.#reloadProblem = problem
-  }
-
   /** How it is, at this moment. */
   status(): DaemonStatus {
     return describeStatus({
-      self: this.#fleet.self,
       hub: this.#hub.stats(),
-      door: this.#server?.door ?? null,
+      server: this.#server,
       certificate: certificateProblem(this.#options.config, this.#server),
       capture: this.#capture,
       journal: this.#retention?.gauges ?? null,
-      certificateEnds: this.#server?.validToMs ?? null,
       failures: this.#rules.failures,
-      reload: this.#reloadProblem,
-      traffic: this.#observed.traffic,
-      denials: this.#observed.denials,
-      error: this.#error,
-      canary: this.#canary,
-      hubs: this.#fleet.list(),
-      signals: this.#fleet.status,
-      bus: this.#fleet.problem,
+      reload: this.reloadProblem,
+      observed: this.#observed,
+      liveness: this.#liveness,
+      fleet: this.#fleet,
       announcement: this.#announcement,
       now: performance.now(),
     })
@@ -267,43 +237,45 @@ export class Daemon {
     this.#retention?.close()
     this.#signIn.close()
     this.#observed.close()
-    const farewells = [this.#fleet.close(), this.#canary.close(), this.#announcement.close()]
+    const farewells = [this.#fleet.close(), this.#liveness.close(), this.#announcement.close()]
     await Promise.all([this.#capture?.close(), this.#hub.close(reason), ...farewells])
     await this.#server?.close()
-    const pools = [this.#pool, this.#tablePool, this.#errands, this.#rooms]
-    await Promise.all(pools.map(pool => pool.close()))
+    await Promise.all([this.#sessions.close(), this.#rooms.close()])
   }
 
   #waysIn(): Partial<WaysIn> {
-    const { authenticator, isNeeded } = this.#signIn
     return {
-      isOpen: !isNeeded,
-      identify: createIdentify(authenticator, authenticator),
-      issueTicket: isNeeded ? async identity => this.#signIn.issueTicket(identity) : null,
+      ...this.#signIn.ways,
       roomsOf: identity => this.#rules.access.roomsOf(identity),
       ...this.#adminSide.ways,
       audit: this.#observed.watch(this.#audit),
     }
   }
 
-  #createHub(): Hub {
-    const { config } = this.#options
-    const changes = new ChangeHistory({
-      pool: this.#pool,
+  /** What it takes to look into the journal's past by the rules in force. */
+  #past() {
+    return {
+      pool: this.#sessions.replays,
       registry: this.#registry,
       incarnation: () => this.#incarnation,
-      now: () => performance.now(),
-    })
+      rules: () => this.#rules.ofTables,
+      access: this.#rules.access,
+    }
+  }
+
+  #createHub(): Hub {
+    const { config } = this.#options
+    const { replays, errands, tables } = this.#sessions
     return new Hub({
       hubId: this.hubId,
-      history: mappedHistory(changes, this.#rules.toEvents),
-      tables: new TableReader({ pool: this.#tablePool, errands: this.#errands, incarnationOf }),
+      history: mappedHistory(this.#past(), this.#rules.toEvents),
+      tables: new TableReader({ pool: tables, errands, incarnationOf }),
       lookNow: () => this.#capture?.lookNow(),
       limits: { ...hubLimits(config), ...this.#rooms.limits },
       clock: systemClock,
       signals: this.#fleet.bus,
       presenceBus: this.#fleet.bus,
-      publishDurable: event => publishEvent(this.#pool, event),
+      publishDurable: event => publishEvent(replays, event),
       authenticator: this.#signIn.authenticator,
       access: this.#rules.access,
       audit: this.#observed.watch(this.#audit),
@@ -314,13 +286,12 @@ export class Daemon {
     })
   }
 
-  #captureOptions(timing: Config['capture']): CaptureOptions {
+  #captureOptions(): CaptureOptions {
     const { config, logger } = this.#options
     const log = logger.child({ part: 'capture' })
-    const isNews = createRepeatFilter(remindEveryMs, () => performance.now())
     return {
-      ...timing,
-      database: this.#database,
+      ...config.capture,
+      database: this.#sessions.database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
       channels: [
@@ -340,61 +311,23 @@ export class Daemon {
       },
       onBatch: ({ changes, cursor }) => {
         const events = this.#rules.toEvents(changes, historyOf(cursor.incarnation))
-        this.#adminSide.tally.add(changes, events)
         const delivered = this.#hub.publish({ events, cursor })
-        const { clockOffsetMs } = this.#canary.status
+        const { clockOffsetMs } = this.#liveness.canary.status
         this.#observed.published({ changes, events, delivered, cursor, clockOffsetMs })
       },
-      onCanary: change => this.#canary.see(change),
+      onCanary: change => this.#liveness.canary.see(change),
       onNotification: (channel, payload) => {
         if (channel === revocationChannel) this.#signIn.refresh()
         else if (this.#fleet.channels.includes(channel)) this.#fleet.bus.receive(payload)
         else bridgeChannel(this.#fleet.bus, channel, payload).catch(error => this.#onError(error, 'channels'))
       },
       onState: state => {
-        this.#error = state.live ? null : state.error
         if (state.live) {
-          this.#canary.start()
           void this.#fleet.start(historyOf(this.#incarnation ?? ''), !state.pooled)
-          this.#signIn.start(this.#errands)
-          this.#judge()
-          this.#reportLive()
-          isNews('')
-          log.info('database connected')
-          if (state.pooled)
-            log.warn({ err: rtbridgeError('RTB_DATABASE_POOLER', {}) }, 'reading at intervals')
-        } else {
-          this.#canary.rest()
-          this.#judge()
-          if (isNews(state.error.code)) log.warn({ err: state.error }, 'database away, retrying')
+          this.#signIn.start(this.#sessions.errands)
         }
+        this.#liveness.see(state)
       },
     }
-  }
-
-  /** Live with the database there and the canary coming round; clients are told of every change. */
-  #judge(): void {
-    const problem = this.#error ?? this.#canary.problem
-    if (problem === null) this.#hub.setLive()
-    else this.#hub.setStale(problem.code)
-  }
-
-  #createCanary(): Canary {
-    const { config, logger } = this.#options
-    const log = logger.child({ part: 'canary' })
-    return new Canary({
-      hubId: this.hubId,
-      pool: this.#errands,
-      everyMs: config.capture.canaryMs,
-      timeoutMs: config.capture.canaryTimeoutMs,
-      progress: () => this.#capture?.counters ?? { reads: 0, changes: 0 },
-      now: () => performance.now(),
-      wallClock: Date.now,
-      onChange: problem => {
-        this.#judge()
-        if (problem === null) log.info('changes come through again')
-        else log.warn({ err: problem }, 'changes do not come through')
-      },
-    })
   }
 }

@@ -4,6 +4,7 @@ import { createSwappableAccess, type SwappableAccess, withRightsInKey } from './
 import type { Config } from './config/config.ts'
 import type { Logger } from './logging.ts'
 import { createEventMapper, type EventMapper } from './mapping/event-mapper.ts'
+import { compileRules, type RuleSet } from './mapping/rule-set.ts'
 import { RuleFailures } from './operations/rule-failures.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -18,6 +19,7 @@ export class Rules {
   readonly access: SwappableAccess
   readonly failures: RuleFailures
   readonly #options: RulesOptions
+  #ofTables: RuleSet
   #toEvents: EventMapper
 
   /** @throws RTB_RULE_INVALID */
@@ -25,12 +27,18 @@ export class Rules {
     this.#options = options
     const log = options.logger.child({ part: 'rules' })
     this.failures = new RuleFailures(failure => log.warn(failure, 'rule failed'), Date.now)
-    this.#toEvents = this.#createMapper(options.config)
+    this.#ofTables = compileRules(options.config.tables)
+    this.#toEvents = this.#createMapper(this.#ofTables)
     this.access = createSwappableAccess(this.#createAccess(options.config))
   }
 
   /** Maps by the rules that are in force when it is called: a batch is never mapped by two of them. */
   readonly toEvents: EventMapper = (changes, incarnation) => this.#toEvents(changes, incarnation)
+
+  /** What is made of the changes of a table. */
+  get ofTables(): RuleSet {
+    return this.#ofTables
+  }
 
   /**
    * Makes everything of another configuration, and changes nothing yet.
@@ -38,18 +46,20 @@ export class Rules {
    * @throws RTB_RULE_INVALID
    */
   prepare(config: Config): () => void {
-    const toEvents = this.#createMapper(config)
+    const ofTables = compileRules(config.tables)
+    const toEvents = this.#createMapper(ofTables)
     const useRooms = this.#options.rooms.prepare(config)
     const access = this.#createAccess(config)
     return () => {
+      this.#ofTables = ofTables
       this.#toEvents = toEvents
       useRooms()
       this.access.replace(access)
     }
   }
 
-  #createMapper({ tables }: Config): EventMapper {
-    return createEventMapper(tables, failure => this.failures.add(failure))
+  #createMapper(rules: RuleSet): EventMapper {
+    return createEventMapper(rules, failure => this.failures.add(failure))
   }
 
   #createAccess({ policies }: Config): AccessRules {

@@ -1,6 +1,6 @@
 import { createAuthenticator } from './access/create-authenticator.ts'
 import { readCredentialBasis } from './access/credential-basis.ts'
-import type { IssuedTicket } from './access/identify.ts'
+import { createIdentify, type IssuedTicket } from './access/identify.ts'
 import type { Identity } from './access/identity.ts'
 import type { Refusal } from './access/refusal.ts'
 import { RevocationList } from './access/revocation-list.ts'
@@ -12,6 +12,7 @@ import { RtbridgeError } from './domain/errors/registry.ts'
 import type { Logger } from './logging.ts'
 import { createRepeatFilter } from './operations/repeat-filter.ts'
 import { createAddressList } from './transports/door/address-list.ts'
+import type { WaysIn } from './transports/ways-in.ts'
 
 export interface SignInOptions {
   readonly config: Config
@@ -100,6 +101,15 @@ export class SignIn {
     return this.authenticator.mode !== 'open'
   }
 
+  /** How somebody shows who he is, and gets a ticket for it. */
+  get ways(): Pick<WaysIn, 'isOpen' | 'identify' | 'issueTicket'> {
+    return {
+      isOpen: !this.isNeeded,
+      identify: createIdentify(this.authenticator, this.authenticator),
+      issueTicket: this.isNeeded ? async identity => this.#issueTicket(identity) : null,
+    }
+  }
+
   /** The database is there, or there again: reads what is revoked, now and from now on. */
   start(pool: Pool): void {
     if (!this.isNeeded) return
@@ -123,7 +133,7 @@ export class SignIn {
   }
 
   /** @throws RTB_AUTH_TICKETS */
-  issueTicket(identity: Identity): IssuedTicket {
+  #issueTicket(identity: Identity): IssuedTicket {
     const { ticket, validMs } = this.authenticator.tickets.issue(identity)
     return { ticket, expiresAt: new Date(Date.now() + validMs).toISOString() }
   }

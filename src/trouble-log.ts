@@ -5,13 +5,14 @@ import { createRepeatFilter } from './operations/repeat-filter.ts'
 /** Hears of what failed, and in which part. */
 export type ReportTrouble = (error: unknown, part: string) => void
 
+/** The same trouble is logged again after this, ms. */
+const remindEveryMs = 60_000
+
 /**
  * Logs the trouble of single requests. What the database refuses is healed by trying again, a thousand clients may meet it
  * at once, and the capture tells of it: a warning now and then. Anything else somebody must look at.
- *
- * @param remindEveryMs the same trouble is logged again after this
  */
-export function createTroubleLog(logger: Logger, remindEveryMs: number): ReportTrouble {
+export function createTroubleLog(logger: Logger): ReportTrouble {
   const isNewsOf = createRepeatFilter(remindEveryMs, () => performance.now())
   return (error, part) => {
     const code = error instanceof RtbridgeError ? error.code : null

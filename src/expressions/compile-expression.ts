@@ -53,7 +53,14 @@ export interface Expression {
    * @throws RTB_EXPRESSION_FAILED
    */
   toJson(scope: Scope): string
+  /** Evaluates without throwing, for explanations. @param budget work that it shares with other evaluations */
+  probe(scope: Scope, budget: WorkBudget): Probed
 }
+
+/** What an evaluation came to: a value, or why it failed. */
+export type Probed =
+  | { readonly value: unknown; readonly problem?: undefined }
+  | { readonly value?: undefined; readonly problem: string }
 
 /** What is wrong with an expression; `offset` is where, in characters from its beginning. */
 export interface ExpressionProblem {
@@ -162,6 +169,13 @@ function createExpression({ source, type, ast, run, metered }: Compiled): Expres
       }),
     toJson: scope =>
       guarded(() => (rawPath === null ? encodeValue(compute(scope)) : readRawPath(rawPath, scope))),
+    probe: (scope, budget) => {
+      try {
+        return { value: computeWithin(budget, scope) }
+      } catch (error) {
+        return { problem: describeFailure(error) }
+      }
+    },
   }
 }
 

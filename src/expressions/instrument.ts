@@ -26,6 +26,11 @@ export function instrument(ast: ASTNode): Metered | null {
   return state.found ? { source, loopNesting: state.deepest, patterns: state.patterns } : null
 }
 
+/** The expression with a bracket around every operation: the same for all ways to write it. */
+export function canonicalText(ast: ASTNode): string {
+  return print(ast, { patterns: [], nesting: 0, deepest: 0, found: false })
+}
+
 interface State {
   readonly patterns: { source: string; offset: number }[]
   nesting: number

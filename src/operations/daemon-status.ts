@@ -88,13 +88,11 @@ export interface OtherHub {
 }
 
 export interface StatusSources {
-  readonly self: HubAnnouncement
   readonly hub: HubNumbers
-  readonly door: DaemonStatus['door']
+  /** Null before it is open. */
+  readonly server: { readonly door: DaemonStatus['door']; readonly validToMs: number | null } | null
   /** What is to be said of the certificate's end. */
   readonly certificate: Problem | null
-  /** Milliseconds since 1970; null without a certificate. */
-  readonly certificateEnds: number | null
   /** Why the last reload changed nothing. */
   readonly reload: Problem | null
   /** Null before reading started. */
@@ -107,19 +105,26 @@ export interface StatusSources {
   /** Null before the first look at it. */
   readonly journal: JournalGauges | null
   readonly failures: RuleFailures
-  readonly traffic: Pick<Traffic, 'changes' | 'events'>
-  readonly denials: { list(): readonly DenialCount[] }
-  /** Why the database is away. */
-  readonly error: Problem | null
-  readonly canary: {
-    readonly problem: Problem | null
-    readonly status: Readonly<Record<'ageMs' | 'roundTripMs' | 'clockOffsetMs', number | null>>
+  readonly observed: {
+    readonly traffic: Pick<Traffic, 'told'>
+    readonly denials: { list(): readonly DenialCount[] }
   }
-  /** `seenAt` on the clock of `now`. */
-  readonly hubs: readonly (HubAnnouncement & { readonly seenAt: number })[]
-  readonly signals: BusNumbers
-  /** What is wrong with what carries signals between hubs. */
-  readonly bus: Problem | null
+  readonly liveness: {
+    /** Why the database is away. */
+    readonly error: Problem | null
+    readonly canary: {
+      readonly problem: Problem | null
+      readonly status: Readonly<Record<'ageMs' | 'roundTripMs' | 'clockOffsetMs', number | null>>
+    }
+  }
+  readonly fleet: {
+    readonly self: HubAnnouncement
+    /** The other hubs; `seenAt` on the clock of `now`. */
+    list(): readonly (HubAnnouncement & { readonly seenAt: number })[]
+    readonly status: BusNumbers
+    /** What is wrong with what carries signals between hubs. */
+    readonly problem: Problem | null
+  }
   readonly announcement: { readonly state: AnnouncementState; readonly problem: Problem | null }
   /** Milliseconds of a clock that only grows. */
   readonly now: number
@@ -127,11 +132,13 @@ export interface StatusSources {
 
 /** A hub's health document. */
 export function describeStatus(sources: StatusSources): DaemonStatus {
-  const { self, hub, capture, failures, error, canary, journal } = sources
+  const { hub, capture, failures, journal, fleet, observed, server, now } = sources
+  const { self } = fleet
+  const { error, canary } = sources.liveness
   const live = hub.cursor !== null && hub.staleSince === null
   const connected = hub.cursor !== null && error === null
   const pooled = capture?.pooled ?? false
-  const hubs = sources.hubs.map(other => describeHub(other, sources))
+  const hubs = fleet.list().map(other => describeHub(other, self, now))
   return {
     version: 1,
     hub_id: self.hubId,
@@ -139,7 +146,7 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     started_at: self.startedAt,
     state: live ? 'live' : 'stale',
     stale_since: live ? null : (hub.staleSince ?? self.startedAt),
-    problems: [canary.problem, sources.reload, sources.certificate, rulesProblem(hubs), sources.bus]
+    problems: [canary.problem, sources.reload, sources.certificate, rulesProblem(hubs), fleet.problem]
       .filter(problem => problem !== null)
       .map(toProblem),
     database: {
@@ -155,20 +162,19 @@ export function describeStatus(sources: StatusSources): DaemonStatus {
     journal: journal === null ? null : describeJournal(journal),
     rules: self.rules,
     hubs,
-    signals: { ...sources.signals },
+    signals: { ...fleet.status },
     discovery: describeAnnouncement(sources.announcement),
     hub: { ...hub },
-    door: sources.door,
+    door: server?.door ?? null,
     capture: { ...capture?.counters, lagMs: capture?.lagMs ?? null },
-    certificate_valid_to:
-      sources.certificateEnds === null ? null : new Date(sources.certificateEnds).toISOString(),
-    traffic: { changes: sources.traffic.changes, events: sources.traffic.events },
-    denials: sources.denials.list(),
+    certificate_valid_to: server?.validToMs == null ? null : new Date(server.validToMs).toISOString(),
+    traffic: observed.traffic.told,
+    denials: observed.denials.list(),
     rule_failures: failures.list(),
   }
 }
 
-function describeCanary(status: StatusSources['canary']['status']): DaemonStatus['canary'] {
+function describeCanary(status: StatusSources['liveness']['canary']['status']): DaemonStatus['canary'] {
   const { ageMs, roundTripMs, clockOffsetMs } = status
   return { age_ms: ageMs, round_trip_ms: roundTripMs, clock_offset_ms: clockOffsetMs }
 }
@@ -178,7 +184,11 @@ function describeAnnouncement({ state, problem }: StatusSources['announcement'])
   return { mdns: state, problem: problem === null ? null : toProblem(problem) }
 }
 
-function describeHub(other: StatusSources['hubs'][number], { self, now }: StatusSources): OtherHub {
+function describeHub(
+  other: ReturnType<StatusSources['fleet']['list']>[number],
+  self: HubAnnouncement,
+  now: number,
+): OtherHub {
   return {
     hub_id: other.hubId,
     address: hubAddress(other),

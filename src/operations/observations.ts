@@ -34,8 +34,13 @@ export class Observations {
    * @param now milliseconds since 1970
    */
   constructor(tables: readonly TableRule[], now: () => number) {
-    this.traffic = new Traffic(tables.flatMap(table => table.events.map(({ eventType }) => eventType)))
+    this.traffic = new Traffic(eventTypesOf(tables))
     this.#now = now
+  }
+
+  /** Other rules are in force. */
+  useRules(tables: readonly TableRule[]): void {
+    this.traffic.useTypes(eventTypesOf(tables))
   }
 
   /** The audit with its denials counted. */
@@ -60,4 +65,8 @@ export class Observations {
   metrics(status: DaemonStatus): Promise<MetricsText> {
     return this.#metrics.text(status)
   }
+}
+
+function eventTypesOf(tables: readonly TableRule[]): readonly string[] {
+  return tables.flatMap(table => table.events.map(({ eventType }) => eventType))
 }

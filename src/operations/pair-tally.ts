@@ -6,7 +6,11 @@ export interface PairCount {
   readonly first: string
   readonly second: string
   readonly count: number
+  /** When the last one was, as it was told; null when it was not. */
+  readonly lastAt: string | null
 }
+
+type Cell = { -readonly [Field in keyof PairCount]: PairCount[Field] }
 
 /**
  * Counts by pairs of labels. Its memory is bounded: once there are `limit` pairs, every further one is counted as
@@ -14,38 +18,52 @@ export interface PairCount {
  */
 export class PairTally {
   readonly #limit: number
-  readonly #cells = new Map<string, Map<string, { count: number }>>()
-  #pairs = 0
+  readonly #cells = new Map<string, Map<string, Cell>>()
+  /** The same in the order in which they came. */
+  readonly #inOrder: Cell[] = []
+  /** What has no place of its own. */
+  readonly #rest: Cell = { first: otherLabel, second: otherLabel, count: 0, lastAt: null }
 
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Counts one. Cheap for a pair that is known. */
-  add(first: string, second: string): void {
+  /**
+   * Counts one. Cheap for a pair that is known.
+   * @param at when it was, RFC 3339; default unknown
+   */
+  add(first: string, second: string, at: string | null = null): void {
     const cell = this.#cells.get(first)?.get(second) ?? this.#newCell(first, second)
     cell.count++
+    cell.lastAt = at
   }
 
-  list(): readonly PairCount[] {
-    return [...this.#cells].flatMap(([first, row]) =>
-      [...row].map(([second, { count }]) => ({ first, second, count })),
-    )
+  /**
+   * All of it, or the first `most` pairs that there were, and what came later as `other`: a pair keeps its place.
+   * @param most default all
+   */
+  list(most = this.#limit): readonly PairCount[] {
+    const rest = this.#inOrder.slice(most).reduce(sum, this.#rest)
+    const pairs = this.#inOrder.slice(0, most).map(cell => ({ ...cell }))
+    return rest.count === 0 ? pairs : [...pairs, { ...rest }]
   }
 
-  #newCell(first: string, second: string): { count: number } {
-    if (this.#pairs < this.#limit) {
-      this.#pairs++
-      return this.#place(first, second)
-    }
-    return this.#cells.get(otherLabel)?.get(otherLabel) ?? this.#place(otherLabel, otherLabel)
-  }
-
-  #place(first: string, second: string): { count: number } {
-    const row = this.#cells.get(first) ?? new Map<string, { count: number }>()
-    const cell = { count: 0 }
-    row.set(second, cell)
-    this.#cells.set(first, row)
+  #newCell(first: string, second: string): Cell {
+    const isRest = first === otherLabel && second === otherLabel
+    if (isRest || this.#inOrder.length >= this.#limit) return this.#rest
+    const cell = { first, second, count: 0, lastAt: null }
+    const row = this.#cells.get(first) ?? new Map<string, Cell>()
+    this.#cells.set(first, row.set(second, cell))
+    this.#inOrder.push(cell)
     return cell
   }
+}
+
+function sum(rest: Cell, { count, lastAt }: PairCount): Cell {
+  return { ...rest, count: rest.count + count, lastAt: latest(rest.lastAt, lastAt) }
+}
+
+/** The later one of two times of the same form, whose texts are in their order. */
+export function latest(one: string | null, other: string | null): string | null {
+  return (one ?? '') > (other ?? '') ? one : other
 }

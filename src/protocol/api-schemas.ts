@@ -70,6 +70,62 @@ const connectionSchema = z.object({
 
 const connectionId = z.string().min(1).max(maxNameLength).describe('`id` of GET /api/connections')
 
+const tableName = z.string().min(1).max(maxNameLength).describe('As in GET /api/tables')
+const operation = z.enum(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'])
+const position = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .refine(text => BigInt(text) < 2n ** 63n, { error: 'is too large' })
+
+/** A row as text, so that no number of it passes through a double. */
+const rowText = z
+  .string()
+  .max(60_000)
+  .refine(isRow, { error: 'is not a JSON object' })
+  .nullable()
+  .describe('The row as JSON text; null where the operation has none')
+
+function isRow(text: string): boolean {
+  try {
+    const row: unknown = JSON.parse(text)
+    return typeof row === 'object' && row !== null && !Array.isArray(row)
+  } catch {
+    return false
+  }
+}
+
+/** A change, to be explained. */
+const explainSchema = z.discriminatedUnion('from', [
+  z
+    .strictObject({
+      from: z.literal('journal'),
+      tx: position.describe('`tx` of an event'),
+      seq: position.describe('`seq` of the same event'),
+    })
+    .describe('A change that is in the journal'),
+  z
+    .strictObject({ from: z.literal('last'), table: tableName, op: operation })
+    .describe('The last change of a table'),
+  z
+    .strictObject({
+      from: z.literal('row'),
+      table: tableName,
+      op: operation,
+      old: rowText,
+      new: rowText,
+      origin: z.string().max(200).nullable().default(null),
+    })
+    .refine(({ op, old }) => (old !== null) === (op === 'UPDATE' || op === 'DELETE'), {
+      path: ['old'],
+      error: 'is a row for UPDATE and DELETE, else null',
+    })
+    .refine(({ op, new: row }) => (row !== null) === (op === 'UPDATE' || op === 'INSERT'), {
+      path: ['new'],
+      error: 'is a row for INSERT and UPDATE, else null',
+    })
+    .describe('Rows that nobody has stored'),
+])
+
 /** What the operations of admins take. */
 export const adminBodies = {
   disconnect: z.strictObject({ connection: connectionId }),
@@ -77,6 +133,7 @@ export const adminBodies = {
     connection: connectionId,
     text: z.string().trim().min(1).max(2_000).describe('Comes as `data.text` of RTBRIDGE_MESSAGE'),
   }),
+  explain: explainSchema,
   signIn: z.strictObject({ link: z.string().min(1).max(100).describe('What stands behind `#`') }),
 } as const
 
@@ -130,6 +187,41 @@ export const apiAnswers = {
   ticket: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),
   disconnect: z.object({ disconnected: z.literal(true) }),
   message: z.object({ delivered: z.boolean().describe('False: none of its subscriptions is for it') }),
+  explain: z.looseObject({
+    change: z.looseObject({ table: z.string(), op: z.string() }),
+    left_out: z.enum(['unchanged', 'excluded-only']).nullable().describe('Why it is not journalled'),
+    event: z.looseObject({}).nullable().describe('The table event, or the published one'),
+    rules: z.array(
+      z.looseObject({
+        event_type: z.string(),
+        location: z.string().describe('`file:line:column`'),
+        result: z.enum(['fired', 'other-operation', 'condition-false', 'failed', 'left-out']),
+        when: z
+          .looseObject({ text: z.string(), value: z.string().nullable(), decides: z.boolean() })
+          .nullable()
+          .describe('The condition, taken apart: each part with what it looked at'),
+      }),
+    ),
+  }),
+  doctor: z.object({
+    version: z.literal(1),
+    state: z.enum(['ok', 'warning', 'problem']),
+    checked_at: z.iso.datetime(),
+    checks: z.array(
+      z.looseObject({
+        name: z.string(),
+        state: z.enum(['ok', 'warning', 'problem', 'skipped']),
+        found: z.string(),
+        findings: z.array(
+          z.looseObject({
+            level: z.enum(['warning', 'problem']),
+            what: z.string(),
+            fix: z.string().nullable().describe('A command or SQL that mends it'),
+          }),
+        ),
+      }),
+    ),
+  }),
   tables: z.object({ tables: z.array(tableSchema), rules: z.array(ruleSchema) }),
   dashboard: z.object({ admin: z.boolean(), user: z.string().nullable() }),
   session: z.object({ token: z.string(), expires_at: z.iso.datetime() }),

@@ -118,6 +118,30 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       problems: [403],
     },
   },
+  '/api/explain': {
+    post: {
+      id: 'explainChange',
+      summary:
+        'For admins: what every rule makes of a change and why. Of a change in the journal only if policies show him all of it.',
+      tag: 'hub',
+      body: adminBodies.explain,
+      status: 200,
+      answer: answers(apiAnswers.explain),
+      problems: [403, 404, 413, 415],
+    },
+  },
+  '/api/doctor': {
+    post: {
+      id: 'examine',
+      summary:
+        'For admins: the checks of `rtbridge doctor`, as this hub sees them; at most some seconds old.',
+      tag: 'hub',
+      body: nothingSchema,
+      status: 200,
+      answer: answers(apiAnswers.doctor),
+      problems: [403, 413, 415],
+    },
+  },
   '/api/dashboard': {
     get: {
       id: 'mayUseDashboard',

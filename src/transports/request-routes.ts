@@ -56,7 +56,7 @@ export function createRequestRoutes({
     operations: [
       ...eventOperations(hub),
       ...hubOperations({ hub, issueTicket, roomsFor }),
-      ...adminOperations(hub, ways.tables),
+      ...adminOperations(hub, ways.admin),
       ...(ways.dashboard === null ? [] : dashboardOperations(ways.dashboard, audit)),
     ],
     identify,

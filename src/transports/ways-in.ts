@@ -1,7 +1,10 @@
+import type { z } from 'zod'
 import type { Identify, IsAdmin, IssueTicket } from '../access/identify.ts'
 import { identifyNobody, isAdminOrLocal } from '../access/identify.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { adminBodies } from '../protocol/api-schemas.ts'
 
 /** How admins get into the dashboard. */
 export interface DashboardWays {
@@ -16,6 +19,19 @@ export interface DashboardWays {
   readonly isOpenHere: boolean
 }
 
+/** What is to be explained: a change of the journal, the last one of a table, or rows that somebody typed. */
+export type ExplainRequest = z.infer<typeof adminBodies.explain>
+
+/** What admins are told beyond the hub's own state. */
+export interface AdminWays {
+  /** What is captured and made of it. */
+  readonly tables: () => object
+  /** What every rule makes of a change, and why. */
+  readonly explain: (request: ExplainRequest, identity: Identity) => Promise<object>
+  /** The report of `rtbridge doctor`, as this hub sees it; it may be some seconds old. */
+  readonly examine: () => Promise<object>
+}
+
 /** What the event stream and the API ask of the rest of a hub. */
 export interface WaysIn {
   /** Nobody is asked who he is; default true. */
@@ -28,14 +44,21 @@ export interface WaysIn {
   readonly issueTicket: IssueTicket | null
   /** Rooms that somebody is in without asking; default none. */
   readonly roomsOf: (identity: Identity) => readonly string[]
-  /** What is captured and made of it, for admins; default: nothing is known. */
-  readonly tables: () => object
+  /** What only admins may ask; default: nothing is known. */
+  readonly admin: AdminWays
   /** The page for admins; default none. */
   readonly dashboard: DashboardWays | null
   /** Takes records of what admins do; default: forgets them. */
   readonly audit: Audit
   /** Pause between two probes of an event stream, milliseconds; default 15 s. */
   readonly keepAliveMs: number
+}
+
+const unknown: AdminWays = {
+  tables: () => ({ tables: [], rules: [] }),
+  explain: ({ from }) =>
+    Promise.reject(rtbridgeError('RTB_HTTP_NOT_FOUND', { path: `/api/explain of ${from}` })),
+  examine: () => Promise.reject(rtbridgeError('RTB_HTTP_NOT_FOUND', { path: '/api/doctor' })),
 }
 
 /** Ways in with the defaults for what is not given. */
@@ -46,7 +69,7 @@ export function createWaysIn(given: Partial<WaysIn> = {}): WaysIn {
     isAdmin: isAdminOrLocal,
     issueTicket: null,
     roomsOf: () => [],
-    tables: () => ({ tables: [], rules: [] }),
+    admin: unknown,
     dashboard: null,
     audit: () => {},
     keepAliveMs: 15_000,

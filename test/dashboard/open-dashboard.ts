@@ -7,7 +7,7 @@ import type { Language } from '../../src/catalogue/translator.ts'
 import { startDaemon } from '../../src/daemon.ts'
 import { hasChromium, openBrowser } from '../react/open-react-page.ts'
 import type { TestDaemon } from '../support/daemon-fixture.ts'
-import { openTestDaemon } from '../support/daemon-fixture.ts'
+import { openTestDaemon, testConfig } from '../support/daemon-fixture.ts'
 import type { TestDatabase } from '../support/test-database.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { installWasla, waslaYaml } from '../support/wasla-database.ts'
@@ -34,6 +34,8 @@ export interface DashboardHub extends TestDaemon {
   readonly origin: string
   readonly adminKey: string
   readonly clerkKey: string
+  /** Puts other rules in force; who may sign in stays. */
+  reload(yaml: string): Promise<void>
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -92,7 +94,8 @@ export async function openDashboardHub(yaml = '', opensDashboard = false): Promi
     startDaemon({ ...options, opensDashboard }),
   )
   const origin = `http://127.0.0.1:${daemon.daemon.port}`
-  return Object.assign(daemon, { database, origin, adminKey, clerkKey })
+  const reload = (rules: string) => daemon.daemon.reload(testConfig(database.url, `${auth}\n${rules}`))
+  return Object.assign(daemon, { database, origin, adminKey, clerkKey, reload })
 }
 
 function newKey(): string {

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createKey, hashKey } from '../../src/access/shared-keys.ts'
 import { openTestDaemon, type TestDaemon, testConfig } from '../support/daemon-fixture.ts'
 import { connectRawClient, type RawClient } from '../support/raw-client.ts'
+import { scrape } from '../support/scrape.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
@@ -76,6 +77,53 @@ describe('a reload', () => {
     await waitFor(() => other.daemon.status().hubs[0]?.same_rules === false)
     await reload(other, rules('TAKEN'))
     expect(other.daemon.status()).toMatchObject({ problems: [], hubs: [{ same_rules: true }] })
+  })
+})
+
+describe('what a hub counts follows a reload', () => {
+  const url = (hub: TestDaemon, path: string) => `http://127.0.0.1:${hub.daemon.port}${path}`
+
+  async function tables(hub: TestDaemon) {
+    const answer = await fetch(url(hub, '/api/tables'))
+    return (await answer.json()) as {
+      tables: { table: string; events: number; changes: number }[]
+      rules: { event_type: string; events: number; last_at: string | null }[]
+    }
+  }
+
+  async function publish(hub: TestDaemon, eventType: string) {
+    const answer = await fetch(url(hub, '/api/publish'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ event_type: eventType, durable: true }),
+    })
+    expect(answer.status).toBe(202)
+  }
+
+  const hears = (client: RawClient, eventType: string) =>
+    waitFor(() => client.messages.some(({ data }) => data['event_type'] === eventType))
+
+  test('in the metrics and in the dashboard alike, and what was counted before stays', async () => {
+    const hub = await openTestDaemon(database.url, rules('MADE'))
+    const client = await hub.register()
+    await eventTypes(client, await insert())
+    await publish(hub, 'TAKEN')
+    await hears(client, 'TAKEN')
+    await reload(hub, rules('TAKEN'))
+    expect((await tables(hub)).rules).toMatchObject([{ event_type: 'TAKEN', events: 0, last_at: null }])
+    await eventTypes(client, await insert())
+    await publish(hub, 'TAKEN')
+    await publish(hub, 'STRANGE')
+    await hears(client, 'STRANGE')
+    const counted = await scrape(hub.daemon.port)
+    const events = (table: string, type: string) =>
+      counted.sum('rtbridge_events_total', { table, event_type: type })
+    expect([events('orders', 'MADE'), events('orders', 'TAKEN')]).toEqual([1, 1])
+    // Before the reload nobody knew the name.
+    expect([events('', 'TAKEN'), events('', 'other')]).toEqual([1, 2])
+    const shown = await tables(hub)
+    expect(shown.rules).toMatchObject([{ event_type: 'TAKEN', events: 1, last_at: expect.any(String) }])
+    expect(shown.tables).toMatchObject([{ table: 'orders', changes: 2, events: 4 }])
   })
 })
 

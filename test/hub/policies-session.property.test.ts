@@ -5,6 +5,7 @@ import { parseCursor } from '../../src/domain/cursor.ts'
 import type { Connection } from '../../src/hub/connections/connection.ts'
 import type { Hub } from '../../src/hub/hub.ts'
 import { createEventMapper } from '../../src/mapping/event-mapper.ts'
+import { compileRules } from '../../src/mapping/rule-set.ts'
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { TokenTable } from '../support/token-table.ts'
 import { FakePeer } from './fake-peer.ts'
@@ -150,7 +151,7 @@ class LivingDesk {
 
 async function play({ base, ways }: Scenario) {
   const { policies, changes, desks, tailBytes } = base
-  const mapper = createEventMapper(tableRules, () => {})
+  const mapper = createEventMapper(compileRules(tableRules), () => {})
   const perChange = changes.map((change, index) => mapper([toChange(change, index + 1)], incarnation))
   const flat = perChange.flat()
   const clock = new ManualClock()

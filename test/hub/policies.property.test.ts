@@ -4,6 +4,7 @@ import { createPolicyRules } from '../../src/access/policy-rules.ts'
 import { formatCursor } from '../../src/domain/cursor.ts'
 import { Connection } from '../../src/hub/connections/connection.ts'
 import { createEventMapper } from '../../src/mapping/event-mapper.ts'
+import { compileRules } from '../../src/mapping/rule-set.ts'
 import { FakePeer } from './fake-peer.ts'
 import { checkpointAt, incarnation } from './memory-history.ts'
 import { message, openTestHub, settle } from './open-test-hub.ts'
@@ -52,7 +53,7 @@ function stretchesOf(desk: Desk, count: number): readonly Stretch[] {
 
 async function play({ policies, changes, desks, batchSize, tailBytes }: Scenario) {
   const failures: string[] = []
-  const mapper = createEventMapper(tableRules, ({ message: text }) => failures.push(text))
+  const mapper = createEventMapper(compileRules(tableRules), ({ message: text }) => failures.push(text))
   const perChange = changes.map((change, index) => mapper([toChange(change, index + 1)], incarnation))
   const flat = perChange.flat()
   const world = openTestHub({

@@ -5,6 +5,7 @@ import type { Change } from '../../src/domain/change.ts'
 import { EncodedEvent } from '../../src/hub/stream/encoded-batch.ts'
 import { viewOf } from '../../src/hub/stream/event-views.ts'
 import { createEventMapper } from '../../src/mapping/event-mapper.ts'
+import { compileRules } from '../../src/mapping/rule-set.ts'
 import { loadPolicies } from '../support/load-policies.ts'
 import { checkpointAt, eventOf, incarnation } from './memory-history.ts'
 import { message, openTestHub, settle } from './open-test-hub.ts'
@@ -21,7 +22,7 @@ interface Rows {
 function openHubWith(policies: string, changes: readonly Rows[]) {
   const problems: unknown[] = []
   const mapper = createEventMapper(
-    [{ pattern: '*', channel: null, exclude: [], maxRowBytes: 1, events: [], location }],
+    compileRules([{ pattern: '*', channel: null, exclude: [], maxRowBytes: 1, events: [], location }]),
     failure => problems.push(failure),
   )
   const events = changes.flatMap((rows, index) => mapper([changeOf(rows, index + 1)], incarnation))

@@ -16,7 +16,7 @@ const publish: AuditRecord = {
 function logged(record: Partial<AuditRecord>): string {
   const out = new PassThrough()
   const logger = createLogger('info', out)
-  createAuditLog((fields, message) => logger.info(fields, message))({ ...publish, ...record })
+  createAuditLog(logger)({ ...publish, ...record })
   return String(out.read())
 }
 

@@ -21,3 +21,24 @@ test('whatever is counted, nothing is lost, and there are never more pairs than 
     }),
   )
 })
+
+test('tells as many pairs apart as it is asked for, each in its place for good, and the rest as one', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(label, label)), fc.integer({ min: 0, max: 6 }), (pairs, most) => {
+      const tally = new PairTally(20)
+      for (const [at, [first, second]] of pairs.entries()) {
+        const before = tally.list(most)
+        tally.add(first, second, String(at).padStart(3, '0'))
+        const after = tally.list(most)
+        expect(after.reduce((sum, { count }) => sum + count, 0)).toBe(at + 1)
+        expect(after.length).toBeLessThanOrEqual(most + 1)
+        for (const { first: one, second: two, count } of before) {
+          const now = after.find(each => each.first === one && each.second === two)
+          expect(now?.count).toBeGreaterThanOrEqual(count)
+        }
+        const newest = after.map(({ lastAt }) => lastAt ?? '').sort()
+        expect(newest.at(-1)).toBe(String(at).padStart(3, '0'))
+      }
+    }),
+  )
+})

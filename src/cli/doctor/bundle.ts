@@ -7,7 +7,7 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { Host } from '../host.ts'
 import { readPackageVersion } from '../package-info.ts'
 import { askHub } from './ask-hub.ts'
-import { listSecrets } from './secrets.ts'
+import { listSecrets, redactSecrets } from './secrets.ts'
 
 export interface BundleParts {
   /** What `--json` prints. */
@@ -37,7 +37,7 @@ export async function writeBundle(file: string, parts: BundleParts, host: Host):
     hub,
   }
   const secrets = listSecrets(config, host.env)
-  const text = JSON.stringify(bundle, (_, value: unknown) => redactValue(value, secrets), 2)
+  const text = redactSecrets(bundle, secrets, 2)
   try {
     await writeFile(path, `${text}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
@@ -46,10 +46,4 @@ export async function writeBundle(file: string, parts: BundleParts, host: Host):
     throw rtbridgeError('RTB_COMMAND_WRITE', { path, problem: code ?? message }, error)
   }
   return path
-}
-
-/** The last net: whatever text a secret has got into, it is not in there afterwards. */
-function redactValue(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value !== 'string') return value
-  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), value)
 }

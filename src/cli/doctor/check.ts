@@ -58,6 +58,8 @@ export interface World {
   readonly tried: readonly string[]
   /** What in it is probably not meant. */
   readonly warnings: readonly string[]
+  /** The hub that asks, where it is the hub itself; it need not be called over the network. */
+  readonly self?: HubStatus
 }
 
 /** What checks of the machine look at. */

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { formatBytes } from '../format-bytes.ts'
@@ -20,7 +20,7 @@ export const diskChecks: readonly MachineCheck[] = [
 export const serverDiskCheck: Check = {
   name: 'database-disk',
   needsSchema: false,
-  look: ({ server, limits }: Sight) => {
+  look: async ({ server, limits }: Sight) => {
     const folder = server['data_directory'] ?? null
     if (!isHere(server['server_address'] ?? null)) {
       return { found: `the database runs on another machine: df -h there`, skipped: true }
@@ -30,7 +30,7 @@ export const serverDiskCheck: Check = {
       const found = `this role does not see where the data lie; as a superuser: GRANT pg_read_all_settings TO "${role}";`
       return { found, skipped: true }
     }
-    if (freeBytes(folder) === null) {
+    if ((await freeBytes(folder)) === null) {
       return {
         found: `${folder} cannot be looked at from here (another user, or a container): df -h`,
         skipped: true,
@@ -44,8 +44,10 @@ export const serverDiskCheck: Check = {
   },
 }
 
-function judgeDisks(folders: readonly string[], leastBytes: number, then: string) {
-  const disks = folders.map(folder => ({ folder, free: freeBytes(folder) ?? 0 }))
+async function judgeDisks(folders: readonly string[], leastBytes: number, then: string) {
+  const disks = await Promise.all(
+    folders.map(async folder => ({ folder, free: (await freeBytes(folder)) ?? 0 })),
+  )
   const findings = disks
     .filter(({ free }) => free < leastBytes)
     .map(({ folder, free }) => {
@@ -67,10 +69,10 @@ function formatSpace(bytes: number): string {
   return bytes < 10 * 1_073_741_824 ? formatBytes(bytes) : `${Math.floor(bytes / 1_073_741_824)} GiB`
 }
 
-/** What an ordinary user may still write; null when the folder cannot be looked at. */
-function freeBytes(folder: string): number | null {
+/** What an ordinary user may still write; null when the folder cannot be looked at. A hub must not stand still for a disk. */
+async function freeBytes(folder: string): Promise<number | null> {
   try {
-    const { bavail, bsize } = statfsSync(folder)
+    const { bavail, bsize } = await statfs(folder)
     return bavail * bsize
   } catch {
     return null

@@ -66,7 +66,9 @@ export async function examine(
   limits: DoctorLimits = defaultDoctorLimits,
   world: World = nowhere,
 ): Promise<readonly Diagnosis[]> {
-  const place: Place = { ...world, config, limits, hub: once(() => askHub(config, world.cwd)) }
+  const { self } = world
+  const hub = self === undefined ? once(() => askHub(config, world.cwd)) : () => Promise.resolve(self)
+  const place: Place = { ...world, config, limits, hub }
   const first = await examineMachine([nodeCheck, configurationCheck], place)
   const database = await examineDatabase(place)
   return [...first, ...database, ...(await examineMachine(machineChecks, place))]

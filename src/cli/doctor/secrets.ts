@@ -23,6 +23,18 @@ export function listSecrets(config: Config | null, env: Host['env']): readonly s
     .sort((a, b) => b.length - a.length)
 }
 
+/** JSON of a value in which every secret, in whatever text it has got into, is `***`: the last net. */
+export function redactSecrets(value: object, secrets: readonly string[], indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, each: unknown) =>
+      typeof each === 'string'
+        ? secrets.reduce((text, secret) => text.replaceAll(secret, '***'), each)
+        : each,
+    indent,
+  )
+}
+
 /** What stands in an URL where passwords do, `user:password@` and `?password=`. */
 function passwordsOf(url: string): string[] {
   const user = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#@]*:(.*)@/i.exec(url)?.[1]

@@ -64,15 +64,16 @@ function readExposure(text: string | null): number | null {
 /** What a hub has open besides its clients: database, files, logs. */
 const ownDescriptors = 64
 
-async function lookAtDescriptors({ hub, config }: Place) {
-  const runs = (await hub())?.health != null
+async function lookAtDescriptors({ hub, config, self }: Place) {
+  // Who asks the hub's own limits need not look for its process.
+  const runs = self === undefined && (await hub())?.health != null
   const pid = runs ? (findPortOwner(config.hub.port)?.pid ?? null) : null
   const text = readLimits(pid === null ? 'self' : String(pid))
   if (text === null) return { found: 'this system does not show limits of processes', skipped: true }
   return judgeDescriptors(
     parseOpenFiles(text),
     config.limits.connections,
-    pid === null ? 'this shell' : 'the hub',
+    pid === null && self === undefined ? 'this shell' : 'the hub',
   )
 }
 

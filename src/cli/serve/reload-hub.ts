@@ -25,7 +25,7 @@ export async function reloadHub(daemon: Daemon, options: ReloadOptions): Promise
   try {
     const loaded = readAgain(options)
     const { config, path, warnings } = loaded
-    await daemon.reload(config)
+    await daemon.reload(config, loaded)
     daemon.reloadProblem = null
     const events = config.tables.reduce((sum, { events: own }) => sum + own.length, 0)
     const policies = config.policies === null ? 'off' : 'on'

@@ -88,7 +88,7 @@ async function runHub(service: Service, signal: AbortSignal): Promise<void> {
 }
 
 async function serve(
-  { config, logger, notifier }: Service,
+  { config, logger, notifier, reload }: Service,
   signal: AbortSignal,
   onStart: (daemon: Daemon) => void,
 ): Promise<void> {
@@ -96,7 +96,7 @@ async function serve(
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
   collectEarly()
-  const daemon = await startDaemon({ config, logger })
+  const daemon = await startDaemon({ config, logger, source: reload.started })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
   onStart(daemon)
   try {

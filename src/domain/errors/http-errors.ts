@@ -43,6 +43,22 @@ export const httpErrors = {
     message: ({ connection }) => `there is no connection ${short(connection)} at this hub`,
     hint: () => 'GET /api/connections lists those that are there; every hub knows its own only',
   }),
+  RTB_HTTP_TABLE: define<{ table: string }>({
+    actor: 'client-author',
+    message: ({ table }) => `the table ${short(table)} is not captured`,
+    hint: () => 'GET /api/tables lists those that are; run: rtbridge install-triggers',
+  }),
+  RTB_HTTP_CHANGE: define<object>({
+    actor: 'client-author',
+    message: () => 'there is no such change in the journal',
+    hint: () =>
+      'it may have been pruned; the last change of a table is looked for among the newest 100,000 only',
+  }),
+  RTB_HTTP_CHANGE_HIDDEN: define<object>({
+    actor: 'client-author',
+    message: () => 'policies keep a part of that change from you, and its explanation would tell it',
+    hint: () => 'give rows of your own instead, or ask with a key whose roles see all of the table',
+  }),
   RTB_HTTP_TICKETS: define<object>({
     actor: 'client-author',
     message: () => 'this hub gives out no tickets',

@@ -2,20 +2,36 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { messageEventType } from '../../hub/check-publish.ts'
 import type { Connection } from '../../hub/connections/connection.ts'
 import type { Hub } from '../../hub/hub.ts'
-import { adminBodies } from '../../protocol/api-schemas.ts'
+import { adminBodies, nothingSchema } from '../../protocol/api-schemas.ts'
 import { closeCodes } from '../../protocol/close-codes.ts'
 import { jsonAnswer } from '../answer.ts'
+import type { AdminWays } from '../ways-in.ts'
 import type { ApiOperation } from './api-call.ts'
 import { checkBody } from './read-body.ts'
 
 /**
- * What admins do to connections, and what they see of the tables.
- * @param tables what is captured and made of it
+ * What admins do to connections, and what they ask about tables, rules and the installation.
  */
-export function adminOperations(hub: Hub, tables: () => object): readonly ApiOperation[] {
+export function adminOperations(hub: Hub, { tables, explain, examine }: AdminWays): readonly ApiOperation[] {
   const all = { isAdmins: true, parameters: [] as readonly string[] } as const
   return [
     { ...all, method: 'GET', path: '/api/tables', answer: () => jsonAnswer(200, tables()) },
+    {
+      ...all,
+      method: 'POST',
+      path: '/api/explain',
+      answer: async ({ identity, body }) =>
+        jsonAnswer(200, await explain(checkBody(adminBodies.explain, body), identity)),
+    },
+    {
+      ...all,
+      method: 'POST',
+      path: '/api/doctor',
+      answer: async ({ body }) => {
+        checkBody(nothingSchema, body)
+        return jsonAnswer(200, await examine())
+      },
+    },
     {
       ...all,
       method: 'POST',
