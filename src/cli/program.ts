@@ -10,6 +10,7 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addInstallCommand } from './commands/install-triggers.ts'
 import { addPublishCommand } from './commands/publish.ts'
+import { addRulesCommand } from './commands/rules.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addServiceCommand } from './commands/service.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -45,6 +46,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addCertCommand,
   addTokenCommand,
   addTypesCommand,
+  addRulesCommand,
   addConfigCommand,
   addCompletionCommand,
   addVersionCommand,
