@@ -16,6 +16,7 @@ import { addServiceCommand } from './commands/service.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
 import { addTokenCommand } from './commands/token.ts'
+import { addTraceCommand } from './commands/trace.ts'
 import { addTypesCommand } from './commands/types.ts'
 import { addUninstallCommand } from './commands/uninstall-triggers.ts'
 import { addVersionCommand } from './commands/version.ts'
@@ -40,6 +41,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addServiceCommand,
   addStatusCommand,
   addDoctorCommand,
+  addTraceCommand,
   addDiscoverCommand,
   addTailCommand,
   addPublishCommand,

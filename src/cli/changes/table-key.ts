@@ -12,12 +12,16 @@ export interface NamedRow {
   readonly row: string | null
   /** The transaction that wrote it last, the lower half of its id; null without a row. */
   readonly xmin: string | null
+  /** It is what `journalled` says; null when that was not asked. */
+  readonly isSame: boolean | null
 }
 
 export interface NamedRowOptions {
   /** As typed: a text for each column, or one JSON array of texts, as `id` of an event has it. */
   readonly given: readonly string[]
   readonly excluded: readonly string[]
+  /** A row image of the journal to compare it with, JSON text. */
+  readonly journalled?: string | null
   /** For the hint. */
   readonly command: string
 }
@@ -31,24 +35,27 @@ const lockTimeoutMs = 2_000
 export async function readNamedRow(
   session: AdminSession,
   table: CatalogueTable,
-  { given, excluded, command }: NamedRowOptions,
+  { given, excluded, journalled = null, command }: NamedRowOptions,
 ): Promise<NamedRow> {
   const texts = splitKey(table, given, command)
   const columns = await session.query(readSql('query/describe_key.sql'), [table.oid, table.keyColumns])
   const casts = columns.map(({ type }, at) => `$${at + 1}::text::${type}`)
   const keys = casts.map((cast, at) => `to_jsonb(${cast}) #>> '{}' AS k${at}`)
-  const where = columns.map(({ name }, at) => `t.${name} = ${casts[at]}`)
-  const image = `(to_jsonb(t.*) - $${casts.length + 1}::text[])::text AS row, t.xmin::text AS xmin`
+  const where = columns.map(({ name }, at) => `t.${name} = ${casts[at]}`).join(' AND ')
+  const relation = columns[0]?.['relation']
+  const [without, image] = [`- $${casts.length + 1}::text[]`, `$${casts.length + 2}::jsonb`]
+  // Both printed by this session: a timestamp is printed in the time zone of whoever wrote it.
+  const same = `to_jsonb(t.*) ${without} = to_jsonb(jsonb_populate_record(NULL::${relation}, ${image})) ${without}`
+  const row = `(to_jsonb(t.*) ${without})::text AS row, t.xmin::text AS xmin, ${same} AS same`
   try {
     return await session.transaction(lockTimeoutMs, async query => {
       await query(readSql('query/prepare_snapshot.sql'), [true])
       const [printed = {}] = await query(`SELECT ${keys.join(', ')}`, texts)
       const key = texts.map((_, at) => printed[`k${at}`] ?? '')
-      const [row] = await query(
-        `SELECT ${image} FROM ${columns[0]?.['relation']} t WHERE ${where.join(' AND ')}`,
-        [...texts, excluded],
-      )
-      return { key, row: row?.['row'] ?? null, xmin: row?.['xmin'] ?? null }
+      const values = [...texts, excluded, journalled]
+      const [found] = await query(`SELECT ${row} FROM ${relation} t WHERE ${where}`, values)
+      const isSame = journalled === null || found === undefined ? null : found['same'] === 't'
+      return { key, row: found?.['row'] ?? null, xmin: found?.['xmin'] ?? null, isSame }
     })
   } catch (error) {
     if (!isBadValue(error)) throw error

@@ -67,7 +67,7 @@ async function readLast(config: Config, limit: number, table: string | null): Pr
   return withSession(config, async session => {
     await checkSchema(session)
     const named = table === null ? null : findTable(table, await readTables(session), command)
-    const options = { table: named, key: null, limit, after: null }
+    const options = { table: named, key: null, limit }
     const { changes, history } = await readNewestChanges(session, options)
     return { changes: changes.toReversed(), history }
   })

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Change } from '../../domain/change.ts'
-import type { ChangeOutcome } from '../../domain/rule-outcome.ts'
+import type { ChangeOutcome, SentEvent } from '../../domain/rule-outcome.ts'
 import { captureRows } from '../../mapping/capture-rows.ts'
 import { explainRules } from '../../mapping/explain-rules.ts'
 import { mapChange } from '../../mapping/map-change.ts'
@@ -34,6 +34,11 @@ export function testChange(change: Change, { rules, policies, history, only }: T
     outcome: explainRules(change, chosen, history),
     sights: new Map(events.map(event => [event.eventType, whoSees(policies, event)])),
   }
+}
+
+/** What is sent of it: the table event, and those of the rules that fired. */
+export function testedEvents({ outcome: { event, rules } }: TestedChange): readonly SentEvent[] {
+  return [event, ...rules.map(({ sends }) => sends)].filter(each => each !== null)
 }
 
 /** Stable; `version` grows with incompatible changes. */
