@@ -10,11 +10,13 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addInstallCommand } from './commands/install-triggers.ts'
 import { addPublishCommand } from './commands/publish.ts'
+import { addRulesCommand } from './commands/rules.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addServiceCommand } from './commands/service.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTailCommand } from './commands/tail.ts'
 import { addTokenCommand } from './commands/token.ts'
+import { addTraceCommand } from './commands/trace.ts'
 import { addTypesCommand } from './commands/types.ts'
 import { addUninstallCommand } from './commands/uninstall-triggers.ts'
 import { addVersionCommand } from './commands/version.ts'
@@ -39,12 +41,14 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addServiceCommand,
   addStatusCommand,
   addDoctorCommand,
+  addTraceCommand,
   addDiscoverCommand,
   addTailCommand,
   addPublishCommand,
   addCertCommand,
   addTokenCommand,
   addTypesCommand,
+  addRulesCommand,
   addConfigCommand,
   addCompletionCommand,
   addVersionCommand,

@@ -143,7 +143,8 @@ export function unreadable(problem: string) {
   return rtbridgeError('RTB_ROW_UNREADABLE', { problem })
 }
 
-function valueEnd(text: string, at: number): number {
+/** The position after the value that begins at `at`. @throws RTB_ROW_UNREADABLE when it does not end */
+export function valueEnd(text: string, at: number): number {
   const first = text.charCodeAt(at)
   if (first === quote) return stringEnd(text, at)
   if (first !== openBrace && first !== openBracket) return wordEnd(text, at)

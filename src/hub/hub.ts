@@ -40,6 +40,7 @@ import { requireRoom, sendEvent } from './send-event.ts'
 import { Siblings } from './siblings.ts'
 import { lazyCheckpoint } from './stream/frames.ts'
 import { Stream } from './stream/stream.ts'
+import { type ChangePlace, traceChange } from './trace-change.ts'
 
 /** Changes of the siblings are told together, ms. */
 const siblingsWithinMs = 250
@@ -315,6 +316,11 @@ export class Hub {
   /** Every connected client, for status. */
   connections(): readonly Connection[] {
     return [...this.#connections]
+  }
+
+  /** What the hub knows of a change, and to whom it gave what was made of it. */
+  trace(change: ChangePlace) {
+    return traceChange(this.#context, [...this.#connections], change)
   }
 
   /** Hands an event to one connection alone. @returns whether one of its subscriptions is for it */

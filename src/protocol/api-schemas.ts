@@ -68,6 +68,52 @@ const connectionSchema = z.object({
     .describe('Its subscriptions, the first 20'),
 })
 
+const deliveries = [
+  'sent',
+  'waiting',
+  'behind',
+  'begins-later',
+  'not-registered',
+  'not-for-it',
+  'unknown',
+] as const
+
+const traceSchema = z.object({
+  read: z.boolean().describe('The hub has read the journal as far, and given out what it made'),
+  events: z
+    .array(z.object({ event_type: z.string(), event_id: z.string() }))
+    .nullable()
+    .describe('What it made; null when its memory does not reach back as far'),
+  total: z.int().describe('Connections of this hub'),
+  connections: z
+    .array(
+      z.object({
+        id: z.string(),
+        client_id: z.string().nullable(),
+        app_name: z.string().nullable(),
+        address: z.string(),
+        user: z.string().nullable(),
+        state: z.string(),
+        lag_ms: z.int(),
+        delivery: z.enum(deliveries).describe('How far its stream is'),
+        events: z.array(
+          z.object({
+            event_type: z.string(),
+            delivery: z.enum(deliveries),
+            result: z
+              .enum(['selected', 'own', 'room', 'role', 'policy', 'subscriptions', 'unknown'])
+              .describe('Why it is for it, or not, by its subscriptions, rooms and rights of now'),
+            subscriptions: z.array(z.string()),
+            misses: z.array(
+              z.object({ id: z.string(), by: z.enum(['events', 'tables', 'channels', 'rooms', 'where']) }),
+            ),
+          }),
+        ),
+      }),
+    )
+    .describe('The first 200'),
+})
+
 const connectionId = z.string().min(1).max(maxNameLength).describe('`id` of GET /api/connections')
 
 const tableName = z.string().min(1).max(maxNameLength).describe('As in GET /api/tables')
@@ -169,6 +215,7 @@ export const apiAnswers = {
     more: z.boolean().describe('False when the present was reached'),
   }),
   connections: z.object({ connections: z.array(connectionSchema) }),
+  trace: traceSchema,
   rooms: z.object({ rooms: z.array(z.object({ room: z.string(), members: z.int() })) }),
   presence: z.object({
     room: z.string().nullable(),

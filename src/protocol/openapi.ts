@@ -86,6 +86,20 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       problems: [403],
     },
   },
+  '/api/trace': {
+    get: {
+      id: 'traceChange',
+      summary: 'For admins: what this hub made of a change of the journal, and how far that is to whom.',
+      tag: 'hub',
+      parameters: [
+        { name: 'tx', schema: { type: 'string' }, description: '`tx` of the change' },
+        { name: 'seq', schema: { type: 'string' }, description: 'Its `seq`' },
+      ],
+      status: 200,
+      answer: answers(apiAnswers.trace),
+      problems: [403],
+    },
+  },
   '/api/connections/disconnect': {
     post: {
       id: 'disconnect',

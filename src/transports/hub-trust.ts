@@ -22,14 +22,22 @@ export function clientTlsOptions({ ca, name }: HubTrust): { ca?: string; servern
 /**
  * Asks a hub for a JSON document.
  * @param url `http://…` or `https://…`
+ * @param token shown to the hub; null = none
  * @throws the error of the system, of TLS or of JSON
  */
 export function fetchJson(
   url: string,
-  { trust, timeoutMs }: { readonly trust: HubTrust; readonly timeoutMs: number },
+  {
+    trust,
+    timeoutMs,
+    token = null,
+  }: { readonly trust: HubTrust; readonly timeoutMs: number; readonly token?: string | null },
 ): Promise<unknown> {
   const request = url.startsWith('https:') ? requestTls : requestPlain
-  const headers = trust.host === undefined ? {} : { host: trust.host }
+  const headers = {
+    ...(trust.host === undefined ? {} : { host: trust.host }),
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+  }
   const options = {
     ...clientTlsOptions(trust),
     headers,

@@ -71,10 +71,16 @@ function isRowTrigger({ operation }: { readonly operation: string }): boolean {
 /** A hub on this machine answers at once. */
 const answerWithinMs = 3_000
 
-/** Asks a hub how it is. */
-export async function readHubStatus({ address, httpUrl, trust }: HubEndpoint): Promise<HubStatus> {
+/**
+ * Asks a hub how it is.
+ * @param token shown to it: a hub on another machine tells only admins
+ */
+export async function readHubStatus(
+  { address, httpUrl, trust }: Pick<HubEndpoint, 'address' | 'httpUrl' | 'trust'>,
+  token: string | null = null,
+): Promise<HubStatus> {
   try {
-    const answer = await fetchJson(`${httpUrl}/health`, { trust, timeoutMs: answerWithinMs })
+    const answer = await fetchJson(`${httpUrl}/health`, { trust, timeoutMs: answerWithinMs, token })
     const health = answer as Partial<DaemonStatus & { code: string; detail: string }> | null
     if (health?.code !== undefined) return { address, health: null, problem: health.detail ?? health.code }
     if (typeof health?.hub_id !== 'string' || health.version !== 1) {

@@ -35,6 +35,8 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   readonly conflation: Conflation
   /** Where the next replay starts; kept up to date only while not live, because live feeds are at the head. */
   position: Position
+  /** Where its stream began, or went on after a gap: what came before was never meant for it. */
+  startedAt: Position = unknownPosition
   readonly #context: HubContext<unknown>
   readonly #peer: Peer
   readonly #owner: FeedOwner
@@ -288,6 +290,7 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   }
 
   #moveTo(position: Position): void {
+    this.startedAt = position
     this.position = position
     this.#isDirty = !isCheckpoint(position)
     this.#checkpointed = position.token

@@ -101,7 +101,11 @@ export function matchConcerns(
   return selected
 }
 
-function seenBy({ access, identity }: Selection, encoded: EncodedEvent): EncodedEvent | null {
+/** The event as the selection's identity sees it; null when it sees nothing of it. */
+export function seenBy(
+  { access, identity }: Pick<Selection, 'access' | 'identity'>,
+  encoded: EncodedEvent,
+): EncodedEvent | null {
   const sight = access.see(identity, encoded.event)
   if (sight === 'all' || sight === null) return sight === null ? null : encoded
   return viewOf(encoded, sight)

@@ -11,6 +11,9 @@ export interface Match {
   readonly sides: { readonly before: boolean; readonly after: boolean } | null
 }
 
+/** The part of a subscription that an event does not pass. */
+export type Miss = 'events' | 'tables' | 'channels' | 'rooms' | 'where'
+
 /** A subscription made ready for matching. */
 export interface CompiledSubscription {
   readonly spec: SubscriptionSpec
@@ -20,6 +23,8 @@ export interface CompiledSubscription {
   readonly choices: readonly Choice[]
   /** Null when the event is not for it. */
   match(event: EncodableEvent, trial: WhereTrial): Match | null
+  /** Why the event is not for it, for explanations; null when it is. */
+  missedBy(event: EncodableEvent, trial: WhereTrial): Miss | null
 }
 
 const everything: Match = { sides: null }
@@ -50,11 +55,20 @@ export function compileSubscription(spec: SubscriptionSpec): CompiledSubscriptio
   const ofEvents = globTest(spec.events)
   const ofTables = globTest(spec.tables)
   const where: WhereTest | null = spec.where === null ? null : compileWhere(spec.id, spec.where)
-  const selects = (event: EncodableEvent): boolean =>
-    ofEvents(event.eventType) &&
-    (spec.tables.length === 0 || (event.table !== null && ofTables(event.table))) &&
-    (spec.channels.length === 0 || (event.channel !== null && spec.channels.includes(event.channel))) &&
-    (spec.rooms.length === 0 || (event.rooms?.some(room => spec.rooms.includes(room)) ?? false))
+  const misses = ({ eventType, table, channel, rooms }: EncodableEvent): Miss | null => {
+    if (!ofEvents(eventType)) return 'events'
+    if (spec.tables.length > 0 && (table === null || !ofTables(table))) return 'tables'
+    if (spec.channels.length > 0 && (channel === null || !spec.channels.includes(channel))) return 'channels'
+    const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
+    return isInRoom ? null : 'rooms'
+  }
+  const match = (event: EncodableEvent, trial: WhereTrial): Match | null => {
+    if (misses(event) !== null) return null
+    if (where === null) return everything
+    const sides = where(event, trial)
+    if (sides === 'unknown') return everything
+    return sides.before || sides.after ? { sides } : null
+  }
   return {
     spec,
     get text() {
@@ -62,12 +76,7 @@ export function compileSubscription(spec: SubscriptionSpec): CompiledSubscriptio
       return text
     },
     choices: where?.choices ?? [],
-    match(event, trial) {
-      if (!selects(event)) return null
-      if (where === null) return everything
-      const sides = where(event, trial)
-      if (sides === 'unknown') return everything
-      return sides.before || sides.after ? { sides } : null
-    },
+    match,
+    missedBy: (event, trial) => misses(event) ?? (match(event, trial) === null ? 'where' : null),
   }
 }

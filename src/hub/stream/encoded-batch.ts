@@ -2,6 +2,7 @@ import type { Cursor } from '../../domain/cursor.ts'
 import { formatCursor, maxTokenTransactions } from '../../domain/cursor.ts'
 import type { Event } from '../../domain/event.ts'
 import type { Snapshot } from '../../domain/snapshot.ts'
+import { sees } from '../../domain/snapshot.ts'
 import type { ConflationKey } from './conflation-key.ts'
 import { conflationKey } from './conflation-key.ts'
 import type { EncodableEvent } from './encode-event.ts'
@@ -35,6 +36,18 @@ export function isExact({ cursor }: Position): boolean {
 /** A snapshot that sees all that was received there: inside a batch some of what it sees is still to come. */
 export function reachedBy({ cursor }: Position): Snapshot {
   return cursor.inBatch?.upTo ?? cursor.snapshot
+}
+
+/** True when what a committed change made comes before a position. */
+export function isPast(
+  { cursor }: Pick<Position, 'cursor'>,
+  change: { readonly tx: string; readonly seq: string },
+): boolean {
+  const tx = BigInt(change.tx)
+  const { snapshot, inBatch } = cursor
+  return (
+    sees(snapshot, tx) || (inBatch !== null && sees(inBatch.upTo, tx) && BigInt(change.seq) <= inBatch.seq)
+  )
 }
 
 /** On which sides of a change a row is seen. */

@@ -1,7 +1,7 @@
 import type { Cursor } from '../../domain/cursor.ts'
 import type { EventBatch } from '../../domain/event-batch.ts'
 import { covers } from '../../domain/snapshot.ts'
-import type { EncodedBatch, Position } from './encoded-batch.ts'
+import type { EncodedBatch, EncodedEvent, Position } from './encoded-batch.ts'
 import { encodeBatch, isCheckpoint, isExact, positionAt } from './encoded-batch.ts'
 
 /** Where a position lies in the tail. */
@@ -126,6 +126,15 @@ export class Stream {
   /** The batch after a boundary of the tail; undefined at the head. */
   after(index: number): EncodedBatch | undefined {
     return this.#batches[index - this.#first]
+  }
+
+  /** What the tail holds of one change; empty when it does not reach back to it. The newest batches are looked at first. */
+  eventsOf({ tx, seq }: { readonly tx: string; readonly seq: string }): readonly EncodedEvent[] {
+    for (const { events } of this.#batches.toReversed()) {
+      const found = events.filter(({ event }) => event.seq === seq && event.tx === tx)
+      if (found.length > 0) return found
+    }
+    return []
   }
 
   /** Resolves at the next checkpoint or reset, or when `signal` aborts. */

@@ -34,6 +34,16 @@ export function hubOperations(options: HubOperationsOptions): readonly ApiOperat
     },
     {
       ...get,
+      path: '/api/trace',
+      isAdmins: true,
+      parameters: ['tx', 'seq'],
+      answer: ({ query }) => {
+        const change = { tx: readPlace(query, 'tx'), seq: readPlace(query, 'seq') }
+        return jsonAnswer(200, describeTrace(hub.trace(change)))
+      },
+    },
+    {
+      ...get,
       path: '/api/rooms',
       answer: call => jsonAnswer(200, { rooms: knownRooms(hub, roomsFor(call)) }),
     },
@@ -94,6 +104,25 @@ function describeConnection(connection: Connection) {
 function describeSelection({ spec }: Connection['interests']['subscriptions'][number]) {
   const { id, events, tables, channels, rooms, where } = spec
   return { id, events, tables, channels, rooms, where }
+}
+
+function describeTrace({ connections, ...rest }: ReturnType<Hub['trace']>) {
+  return {
+    ...rest,
+    connections: connections.map(({ connection, delivery, events }) => {
+      const { id, clientId, appName, remoteAddress, feed, session } = connection
+      const user = session.identity?.user ?? null
+      const who = { id, client_id: clientId, app_name: appName, address: remoteAddress, user }
+      return { ...who, state: feed.state, lag_ms: feed.lagMs, delivery, events }
+    }),
+  }
+}
+
+/** A transaction or a place in the journal. @throws RTB_QUERY_INVALID */
+function readPlace(query: URLSearchParams, parameter: 'tx' | 'seq'): string {
+  const text = readOne(query, parameter) ?? ''
+  if (/^\d{1,19}$/.test(text)) return text
+  throw rtbridgeError('RTB_QUERY_INVALID', { parameter, problem: 'is no number of the journal' })
 }
 
 function knownRooms(hub: Hub, known: ReadonlySet<string> | null) {
