@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { FolderRules, Sources } from './support/source-rules.ts'
 import {
   findCycles,
+  findFolderCycles,
   findLongFiles,
   findLongSql,
   findWrongImports,
@@ -67,6 +68,10 @@ describe('src', () => {
     expect(findCycles(sources)).toEqual([])
   })
 
+  test.each(['client', 'react'])('has no import cycle between the folders of %s/', folder => {
+    expect(findFolderCycles(sources, folder)).toEqual([])
+  })
+
   test(`has no file above ${maxFileLines} lines`, () => {
     expect(findLongFiles(sources, maxFileLines)).toEqual([])
   })
@@ -103,6 +108,16 @@ describe('the checker', () => {
       ['hub/c.ts', `export * from './a.ts'`],
     ])
     expect(findCycles(sources)).toEqual(['hub/a.ts → hub/b.ts → hub/c.ts → hub/a.ts'])
+  })
+
+  test('bites on a cycle between folders whose files have none', () => {
+    const sources = new Map([
+      ['client/sending/a.ts', `import '../machine/b.ts'`],
+      ['client/machine/b.ts', ''],
+      ['client/machine/c.ts', `import type { D } from '../sending/d.ts'`],
+      ['client/sending/d.ts', ''],
+    ])
+    expect(findFolderCycles(sources, 'client')).toEqual(['client/sending → client/machine → client/sending'])
   })
 
   test('bites on a long file', () => {

@@ -1,107 +1,12 @@
 // Apps whose `lib` is ES2022 do not know `Disposable`: without this line the types would not compile there.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { GapReasonWord, PresenceMemberData } from '../protocol/messages.ts'
-import type { ClientError } from './client-error.ts'
-import type { ConnectionState } from './connection-state.ts'
-import type { AnySchema, EventName, EventOf, SchemaShape, TableFilter } from './schema.ts'
-import type { SubscriptionState } from './subscription-state.ts'
-
-/** Ends what a call began; calling it again does nothing. */
-export type Unlisten = () => void
-
-/** What the connection is doing, and why. A new object after each change. */
-export interface ConnectionStatus {
-  readonly state: ConnectionState
-  /**
-   * Why it was entered: `new`, `wanted`, `due`, `registered`, `stale`, `live`, `closed`, or the code of the error that led there.
-   */
-  readonly code: string
-  /** The hub that it is, or tries to be, connected to; null before the first attempt. */
-  readonly url: string | null
-  /** Null unless it is online. */
-  readonly hubId: string | null
-  /** When the state was entered, ms since 1970. */
-  readonly since: number
-  /** True: the hub has lost its database, and what it says is old. */
-  readonly stale: boolean
-  /** What led to `retrying` or `closed`; null otherwise. */
-  readonly error: ClientError | null
-}
-
-/** What a subscription selects. Lists are OR inside and AND between; a missing or empty list is no restriction. */
-export interface Filter<S extends SchemaShape = AnySchema, Name extends string = EventName<S>> {
-  /** Types, with `*` and `?`. */
-  readonly events?: Name | readonly Name[] | undefined
-  /** Tables, with `*` and `?`. */
-  readonly tables?: TableFilter<S> | readonly TableFilter<S>[] | undefined
-  readonly channels?: string | readonly string[] | undefined
-  /** Only events addressed to one of these rooms; the client becomes a member of them. */
-  readonly rooms?: string | readonly string[] | undefined
-  /** CEL over the row. */
-  readonly where?: string | undefined
-  /** Also what came after this cursor. */
-  readonly since?: string | undefined
-  /** Only the newest event of each row, at most once in this time, ms. */
-  readonly conflateMs?: number | undefined
-}
-
-/** What it throws, or rejects with, goes to `onError`. */
-export type EventHandler<Event> = (event: Event) => unknown
-
-/** What the app wants to hear. */
-export interface CoreSubscription extends Disposable {
-  readonly state: SubscriptionState
-  /** Why it failed; null otherwise. */
-  readonly error: ClientError | null
-  onState(listener: (state: SubscriptionState) => void): Unlisten
-  /**
-   * Resolves when nothing is missed from here on.
-   * @throws ClientError with the hub's code, or RTB_CLIENT_CLOSED
-   */
-  ready(): Promise<void>
-  close(): void
-}
-
-/** What the app wants to hear, and can iterate over: its events are kept from the first step of an iteration on. */
-export interface Subscription<Event = unknown> extends CoreSubscription, AsyncIterable<Event> {}
-
-/** Something is missing before `cursor`: what was made of events has to be read anew. */
-export interface Gap {
-  readonly reason: GapReasonWord
-  readonly cursor: string
-  /** The one whose `since` it was; null = all. */
-  readonly subscription: CoreSubscription | null
-}
-
-/** Membership in a room. */
-export interface RoomHandle extends Disposable {
-  readonly room: string
-  readonly state: SubscriptionState
-  readonly error: ClientError | null
-  /** @throws ClientError when the hub refuses */
-  ready(): Promise<void>
-  close(): void
-}
-
-/** Who is in a room. */
-export interface PresenceHandle extends Disposable {
-  /** Null: everybody. */
-  readonly room: string | null
-  readonly state: SubscriptionState
-  readonly error: ClientError | null
-  /** Another array after each change. */
-  readonly members: readonly PresenceMemberData[]
-  onChange(listener: (members: readonly PresenceMemberData[]) => void): Unlisten
-  /** @throws ClientError when the hub refuses */
-  ready(): Promise<void>
-  close(): void
-}
-
-/** What a custom event is addressed to. */
-export interface SendOptions {
-  /** Only to members of this room. */
-  readonly room?: string | undefined
-}
+import type { AnySchema, EventName, EventOf, SchemaShape } from './api/schema.ts'
+import type { ConnectionStatus } from './connection/connection-status.ts'
+import type { Unlisten } from './platform/listeners.ts'
+import type { Presence } from './presence/presence-handle.ts'
+import type { SendOptions } from './sending/send-options.ts'
+import type { EventHandler, Filter } from './subscriptions/filter.ts'
+import type { CoreSubscription, Gap, RoomHandle, Subscription } from './subscriptions/subscription.ts'
 
 /** A client without live tables, presence and iteration. */
 export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposable {
@@ -144,17 +49,6 @@ export interface CoreClient<S extends SchemaShape = AnySchema> extends Disposabl
    */
   signal(type: string, data?: unknown, options?: SendOptions): Promise<void>
   join(room: string): RoomHandle
-}
-
-/** Who is there: what a client has beyond the core. */
-export interface Presence {
-  /** @param room default: everybody */
-  presence(room?: string): PresenceHandle
-  /**
-   * Sets one's own state, in all rooms, for all connections to come.
-   * @throws what the hub says
-   */
-  setPresence(state: 'online' | 'away'): Promise<void>
 }
 
 /** A client with everything but live tables. */

@@ -1,11 +1,11 @@
-import type { ClientOptions } from './client-options.ts'
+import type { ClientOptions } from './api/client-options.ts'
+import type { AnySchema, SchemaShape } from './api/schema.ts'
 import type { WholeClient } from './core-client.ts'
-import type { Environment } from './environment.ts'
-import { readEnvironment } from './environment.ts'
-import type { Tables } from './join-live-tables.ts'
-import { joinLiveTables } from './join-live-tables.ts'
 import { openWholeClient } from './open-whole-client.ts'
-import type { AnySchema, SchemaShape } from './schema.ts'
+import type { Environment } from './platform/environment.ts'
+import { readEnvironment } from './platform/environment.ts'
+import type { Tables } from './tables/join-live-tables.ts'
+import { joinLiveTables } from './tables/join-live-tables.ts'
 
 /** A client with everything there is. */
 export interface Client<S extends SchemaShape = AnySchema> extends WholeClient<S>, Tables<S> {}

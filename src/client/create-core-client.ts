@@ -1,8 +1,8 @@
-import type { CoreClientOptions } from './client-options.ts'
+import type { CoreClientOptions } from './api/client-options.ts'
+import type { AnySchema, SchemaShape } from './api/schema.ts'
 import type { CoreClient } from './core-client.ts'
-import { readEnvironment } from './environment.ts'
 import { openCore, webSockets } from './open-core.ts'
-import type { AnySchema, SchemaShape } from './schema.ts'
+import { readEnvironment } from './platform/environment.ts'
 
 /**
  * Makes a client of the core: without live tables, presence, storage, event streams, offline queue and iteration. Nothing happens before something is wanted.

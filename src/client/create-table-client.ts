@@ -1,10 +1,10 @@
-import type { CoreClientOptions } from './client-options.ts'
+import type { CoreClientOptions } from './api/client-options.ts'
+import type { AnySchema, SchemaShape } from './api/schema.ts'
 import type { CoreClient } from './core-client.ts'
-import { readEnvironment } from './environment.ts'
-import type { Tables } from './join-live-tables.ts'
-import { joinLiveTables } from './join-live-tables.ts'
 import { openCore, webSockets } from './open-core.ts'
-import type { AnySchema, SchemaShape } from './schema.ts'
+import { readEnvironment } from './platform/environment.ts'
+import type { Tables } from './tables/join-live-tables.ts'
+import { joinLiveTables } from './tables/join-live-tables.ts'
 
 /** A client of the core, with live tables. */
 export interface TableClient<S extends SchemaShape = AnySchema> extends CoreClient<S>, Tables<S> {}

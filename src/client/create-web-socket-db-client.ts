@@ -1,8 +1,12 @@
-import type { ClientEvent } from './client-event.ts'
-import type { ClientOptions } from './client-options.ts'
-import type { ConnectionStatus, CoreSubscription, Filter, Unlisten, WholeClient } from './core-client.ts'
-import { readEnvironment } from './environment.ts'
+import type { ClientEvent } from './api/client-event.ts'
+import type { ClientOptions } from './api/client-options.ts'
+import type { ConnectionStatus } from './connection/connection-status.ts'
+import type { WholeClient } from './core-client.ts'
 import { openWholeClient } from './open-whole-client.ts'
+import { readEnvironment } from './platform/environment.ts'
+import type { Unlisten } from './platform/listeners.ts'
+import type { Filter } from './subscriptions/filter.ts'
+import type { CoreSubscription } from './subscriptions/subscription.ts'
 
 /** What {@link createWebSocketDbClient} takes. */
 export interface WebSocketDbClientOptions extends Omit<ClientOptions, 'appName'> {

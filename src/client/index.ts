@@ -1,10 +1,5 @@
 export * from './core.ts'
-export type {
-  Presence,
-  PresenceHandle,
-  Subscription,
-  WholeClient,
-} from './core-client.ts'
+export type { WholeClient } from './core-client.ts'
 export type { Client } from './create-client.ts'
 export { createClient } from './create-client.ts'
 export type {
@@ -13,3 +8,5 @@ export type {
   WebSocketDbStatus,
 } from './create-web-socket-db-client.ts'
 export { createWebSocketDbClient } from './create-web-socket-db-client.ts'
+export type { Presence, PresenceHandle } from './presence/presence-handle.ts'
+export type { Subscription } from './subscriptions/subscription.ts'

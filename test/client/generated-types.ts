@@ -3,8 +3,8 @@
  * `@ts-expect-error` that compiles is an error, too.
  */
 import type { Bookings, Schema, VehicleQueue } from '../../examples/wasla/rtbridge-types.ts'
+import type { RowOf } from '../../src/client/api/schema.ts'
 import type { CoreClient } from '../../src/client/core-client.ts'
-import type { RowOf } from '../../src/client/schema.ts'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { clientErrors } from '../../src/client/client-errors.ts'
-import { tableErrors } from '../../src/client/tables/table-error.ts'
-import { wholeClientErrors } from '../../src/client/whole-client-errors.ts'
+import { clientErrors } from '../../src/client/api/client-errors.ts'
+import { wholeClientErrors } from '../../src/client/api/whole-client-errors.ts'
+import { tableErrors } from '../../src/client/tables/state/table-error.ts'
 import type { Actor, ErrorDefinition } from '../../src/domain/errors/define.ts'
 import { registry } from '../../src/domain/errors/registry.ts'
 

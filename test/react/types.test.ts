@@ -1,10 +1,10 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import type { ClientEvent } from '../../src/client/client-event.ts'
+import type { ClientEvent } from '../../src/client/api/client-event.ts'
 import type { Client } from '../../src/client/create-client.ts'
 import { createHooks } from '../../src/react/create-hooks.ts'
-import type { RtbridgeProviderProps } from '../../src/react/rtbridge-provider.ts'
-import { useEventLog } from '../../src/react/use-event-log.ts'
-import { useLiveTable } from '../../src/react/use-live-table.ts'
+import { useEventLog } from '../../src/react/hooks/use-event-log.ts'
+import { useLiveTable } from '../../src/react/hooks/use-live-table.ts'
+import type { RtbridgeProviderProps } from '../../src/react/provider/rtbridge-provider.ts'
 
 interface Vehicle {
   id: string

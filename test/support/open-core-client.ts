@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
-import type { ClientOptions } from '../../src/client/client-options.ts'
+import type { ClientOptions } from '../../src/client/api/client-options.ts'
 import type { WholeClient } from '../../src/client/core-client.ts'
-import type { Environment } from '../../src/client/environment.ts'
-import { readEnvironment } from '../../src/client/environment.ts'
+import type { StreamHost } from '../../src/client/machine/stream-part.ts'
+import { createStreamParts } from '../../src/client/machine/stream-parts.ts'
 import { openWholeClient } from '../../src/client/open-whole-client.ts'
-import type { StreamHost } from '../../src/client/stream-part.ts'
-import { createStreamParts } from '../../src/client/stream-parts.ts'
+import type { Environment } from '../../src/client/platform/environment.ts'
+import { readEnvironment } from '../../src/client/platform/environment.ts'
 import { withNodeSockets } from '../../src/client-node/node-sockets.ts'
 
 /** A client of a test, and what it reported. */

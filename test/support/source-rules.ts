@@ -1,3 +1,5 @@
+import { dirname } from 'node:path/posix'
+
 /** Source files by path relative to `src/`. */
 export type Sources = ReadonlyMap<string, string>
 
@@ -40,19 +42,38 @@ export function findWrongPackages(sources: Sources, rules: FolderRules): string[
 
 /** Finds cycles of imports between files, each as `a → b → a`. */
 export function findCycles(sources: Sources): string[] {
+  return cyclesOf(new Map([...sources].map(([path, text]) => [path, importedFiles(path, text)])))
+}
+
+/** Finds cycles of imports between the folders in a folder, its own files among them, each as `a → b → a`. */
+export function findFolderCycles(sources: Sources, root: string): string[] {
+  const graph = new Map<string, Set<string>>()
+  for (const [path, text] of sources) {
+    const from = dirname(path)
+    if (!isIn(root, from)) continue
+    const targets = graph.get(from) ?? new Set()
+    graph.set(from, targets)
+    for (const to of importedFiles(path, text).map(dirname))
+      if (to !== from && isIn(root, to)) targets.add(to)
+  }
+  return cyclesOf(graph)
+}
+
+function isIn(root: string, folder: string): boolean {
+  return folder === root || folder.startsWith(`${root}/`)
+}
+
+function cyclesOf(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   const cycles: string[] = []
   const done = new Set<string>()
-  const visit = (path: string, trail: readonly string[]) => {
-    const start = trail.indexOf(path)
-    if (start !== -1) cycles.push([...trail.slice(start), path].join(' → '))
-    if (start !== -1 || done.has(path)) return
-    for (const specifier of readImports(sources.get(path) ?? '')) {
-      const target = resolveImport(path, specifier)
-      if (target !== null) visit(target, [...trail, path])
-    }
-    done.add(path)
+  const visit = (node: string, trail: readonly string[]) => {
+    const start = trail.indexOf(node)
+    if (start !== -1) cycles.push([...trail.slice(start), node].join(' → '))
+    if (start !== -1 || done.has(node)) return
+    for (const target of graph.get(node) ?? []) visit(target, [...trail, node])
+    done.add(node)
   }
-  for (const path of sources.keys()) visit(path, [])
+  for (const node of graph.keys()) visit(node, [])
   return cycles
 }
 
@@ -80,6 +101,12 @@ function readImports(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
   const found = code.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)(['"])(.+?)\1/g)
   return [...new Set([...found].map(match => match[2] ?? ''))]
+}
+
+function importedFiles(path: string, text: string): string[] {
+  return readImports(text)
+    .map(specifier => resolveImport(path, specifier))
+    .filter(target => target !== null)
 }
 
 function resolveImport(path: string, specifier: string): string | null {

@@ -1,7 +1,7 @@
 // Apps whose `lib` is ES2022 do not know `Disposable`: without this line the types would not compile there.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { ClientError } from '../client-error.ts'
-import type { Unlisten } from '../core-client.ts'
+import type { ClientError } from '../api/client-error.ts'
+import type { Unlisten } from '../platform/listeners.ts'
 
 /**
  * What a live table is doing.

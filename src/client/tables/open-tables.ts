@@ -1,8 +1,8 @@
-import type { PartCore, StreamHost } from '../stream-part.ts'
+import type { PartCore, StreamHost } from '../machine/stream-part.ts'
 import type { LiveTable } from './live-table.ts'
+import { readTableRequest, type TableOptions } from './state/table-request.ts'
 import { createTableHandle } from './table-handle.ts'
 import { createTablePart, type TablePart } from './table-part.ts'
-import { readTableRequest, type TableOptions } from './table-request.ts'
 
 /** The live tables of a client: gives what opens one. Equal ones are one at the hub. */
 export function openTables(core: PartCore, host: StreamHost) {

@@ -1,7 +1,7 @@
-import { clientError } from '../client-errors.ts'
-import { Listeners, type Report } from '../listeners.ts'
+import { clientError } from '../api/client-errors.ts'
+import { Listeners, type Report } from '../platform/listeners.ts'
 import type { LiveTable, TableSnapshot } from './live-table.ts'
-import type { AnyRow } from './row-order.ts'
+import type { AnyRow } from './state/row-order.ts'
 import type { TableListener, TablePart } from './table-part.ts'
 
 /**

@@ -1,12 +1,12 @@
-import type { ClientError } from '../client-error.ts'
-import { hubError } from '../client-errors.ts'
-import type { PartCore, StreamHost, StreamPart } from '../stream-part.ts'
-import type { RowChange } from './known-rows.ts'
+import type { ClientError } from '../api/client-error.ts'
+import { hubError } from '../api/client-errors.ts'
+import type { PartCore, StreamHost, StreamPart } from '../machine/stream-part.ts'
 import type { TableSnapshot, TableStatus } from './live-table.ts'
-import type { AnyRow } from './row-order.ts'
-import type { TablePhase } from './table-phase.ts'
-import type { TableRequest } from './table-request.ts'
-import { createTableState, type TableState } from './table-state.ts'
+import type { RowChange } from './state/known-rows.ts'
+import type { AnyRow } from './state/row-order.ts'
+import type { TablePhase } from './state/table-phase.ts'
+import type { TableRequest } from './state/table-request.ts'
+import { createTableState, type TableState } from './state/table-state.ts'
 
 /** A table is read anew at most once in this time, ms: one row that is too big and changes all the time must not load the hub. */
 const renewPauseMs = 1_000

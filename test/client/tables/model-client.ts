@@ -1,4 +1,4 @@
-import type { PartCore, StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
+import type { PartCore, StreamHost, StreamPart } from '../../../src/client/machine/stream-part.ts'
 import { openTables } from '../../../src/client/tables/open-tables.ts'
 import type { SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelDatabase, Random } from './model-database.ts'

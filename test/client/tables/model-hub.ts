@@ -1,4 +1,4 @@
-import type { StreamAnswer } from '../../../src/client/stream-part.ts'
+import type { StreamAnswer } from '../../../src/client/machine/stream-part.ts'
 import type { RealtimeEventData, SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelChange, ModelDatabase, ModelRow, Random } from './model-database.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PartCore, StreamHost, StreamPart } from '../../../src/client/stream-part.ts'
+import type { PartCore, StreamHost, StreamPart } from '../../../src/client/machine/stream-part.ts'
 import { openTables } from '../../../src/client/tables/open-tables.ts'
 import { ManualTableClock } from './model-client.ts'
 

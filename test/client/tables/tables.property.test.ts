@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LiveTable } from '../../../src/client/tables/live-table.ts'
-import type { TableOptions } from '../../../src/client/tables/table-request.ts'
+import type { TableOptions } from '../../../src/client/tables/state/table-request.ts'
 import { isFullSize, loadTimeoutMs } from '../../support/full-size.ts'
 import { ModelClient } from './model-client.ts'
 import { createRandom, ModelDatabase, type ModelQuery, type Random } from './model-database.ts'

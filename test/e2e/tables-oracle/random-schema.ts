@@ -1,4 +1,4 @@
-import type { TableOptions } from '../../../src/client/tables/table-request.ts'
+import type { TableOptions } from '../../../src/client/tables/state/table-request.ts'
 import type { Random } from '../../client/tables/model-database.ts'
 
 /** A type of column: values as SQL literals, without null. */

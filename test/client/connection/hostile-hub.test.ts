@@ -1,0 +1,322 @@
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { openCoreClient } from '../../support/open-core-client.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+type Say = (message_type: string, data?: unknown) => void
+
+/** A hub that says what a test wants it to say. */
+async function openHostileHub(answer: (type: string, say: Say, socket: WebSocket, message: Sent) => void) {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await new Promise(resolve => server.on('listening', resolve))
+  const connections: WebSocket[] = []
+  server.on('connection', socket => {
+    connections.push(socket)
+    socket.on('error', () => {})
+    const say: Say = (message_type, data) =>
+      socket.send(JSON.stringify({ message_type, data, timestamp: new Date().toISOString() }))
+    socket.on('message', text => {
+      const message = JSON.parse(String(text)) as Sent
+      answer(message.message_type, say, socket, message)
+    })
+  })
+  onTestFinished(
+    () =>
+      new Promise(resolve => {
+        for (const socket of connections) socket.terminate()
+        server.close(() => resolve())
+      }),
+  )
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, connections }
+}
+
+interface Sent {
+  readonly message_type: string
+  readonly message_id?: string
+  readonly data: {
+    readonly resume?: string | null
+    readonly hubs?: unknown
+    readonly id?: string
+    readonly subscriptions?: { readonly id: string }[]
+  }
+}
+
+const registered = {
+  client_id: 'x',
+  hub_id: 'h',
+  protocol: 1,
+  cursor: 'c1',
+  resumed: 'fresh',
+  heartbeat_ms: 15_000,
+}
+
+const eventOf = (n: number, subscriptions: string[]) => ({
+  event_type: 'E',
+  event_id: `e${n}`,
+  data: n,
+  subscriptions,
+})
+
+describe('a frame that is JSON and no message', () => {
+  test.each([
+    'null',
+    '{"message_type":"events"}',
+    '{"message_type":"events","data":{"events":[{}]}}',
+    '{"message_type":"registered","data":{"cursor":"c","hubs":5}}',
+  ])('%s ends the connection, and nothing else', async frame => {
+    let isFirst = true
+    const { url } = await openHostileHub((type, say, socket) => {
+      if (type !== 'register') return
+      if (isFirst) socket.send(frame)
+      else say('registered', registered)
+      isFirst = false
+    })
+    const { client, states } = openCoreClient({ url })
+    await client.connect()
+    expect(states).toContain('retrying RTB_CLIENT_FRAME')
+  })
+
+  test('of a type that is not known is passed over, with data or without', async () => {
+    const { url } = await openHostileHub((type, say) => {
+      if (type !== 'register') return
+      say('what_is_this')
+      say('registered', registered)
+      say('nor_this', 7)
+      say('checkpoint', { cursor: 'c2' })
+    })
+    const { client, states } = openCoreClient({ url })
+    client.on('E', () => {})
+    await waitFor(() => client.cursor === 'c2')
+    expect(states).toEqual(['connecting wanted', 'online registered'])
+  })
+})
+
+describe('a hub that says `registered`', () => {
+  test('twice is not asked twice', async () => {
+    const asked: string[] = []
+    const { url } = await openHostileHub((type, say) => {
+      asked.push(type)
+      if (type !== 'register') return
+      say('registered', registered)
+      say('registered', { ...registered, cursor: 'c9' })
+      say('checkpoint', { cursor: 'c2' })
+    })
+    const { client } = openCoreClient({ url })
+    client.on('E', () => {}, { since: 'c0' })
+    await waitFor(() => client.cursor === 'c2' && asked.includes('subscribe'))
+    expect(asked).toEqual(['register', 'subscribe'])
+  })
+
+  test('without a heartbeat is probed all the same', async () => {
+    const asked: string[] = []
+    const { url } = await openHostileHub((type, say) => {
+      asked.push(type)
+      if (type === 'register') say('registered', { ...registered, heartbeat_ms: undefined })
+    })
+    // Time runs a hundred times as fast, by steps that are no sleep.
+    let time = 0
+    const { client } = openCoreClient(
+      { url, probeTimeoutMs: 100_000 },
+      {
+        monotonicNow: () => time,
+        now: () => time,
+        setTimeout: (work, ms) =>
+          setTimeout(
+            () => {
+              if (ms === 2_000) time += ms
+              work()
+            },
+            ms === 2_000 ? 20 : ms,
+          ),
+      },
+    )
+    await client.connect()
+    await waitFor(() => asked.includes('ping'))
+  })
+
+  test('with a gap, and is cut before it says the gap, is asked from the old cursor again', async () => {
+    const resumes: unknown[] = []
+    const { url } = await openHostileHub((type, say, socket, { data }) => {
+      if (type !== 'register') return
+      resumes.push(data.resume)
+      if (resumes.length === 1) {
+        say('registered', registered)
+        socket.close(1011)
+      } else if (resumes.length === 2) {
+        say('registered', { ...registered, resumed: 'gap', cursor: 'c2' })
+        socket.close(1011)
+      } else {
+        say('registered', { ...registered, resumed: 'gap', cursor: 'c3' })
+        say('gap', { reason: 'retention', cursor: 'c3', action: 'reload' })
+      }
+    })
+    const { client } = openCoreClient({ url })
+    const gaps: string[] = []
+    client.onGap(({ cursor }) => void gaps.push(cursor))
+    client.on('E', () => {})
+    await waitFor(() => gaps.length > 0)
+    expect(resumes).toEqual([null, 'c1', 'c1'])
+    expect(gaps).toEqual(['c3'])
+    expect(client.cursor).toBe('c3')
+  })
+
+  test('with ten thousand siblings is believed 32 of them', async () => {
+    const { url } = await openHostileHub((type, say, socket) => {
+      if (type !== 'register') return
+      const hubs = Array.from({ length: 10_000 }, (_, n) => ({ hub_id: `${n}`, url: `ws://h${n}.test:1/` }))
+      say('registered', { ...registered, hubs })
+      socket.close(1011)
+    })
+    const asked: string[] = []
+    class Spy extends WebSocket {
+      constructor(to: string) {
+        asked.push(to)
+        super(asked.length === 1 ? to : 'ws://127.0.0.1:1/')
+      }
+    }
+    const { client } = openCoreClient({ url, WebSocket: Spy, backoff: { minMs: 1, maxMs: 1 } })
+    client.on('E', () => {})
+    await waitFor(() => asked.length > 80)
+    expect(new Set(asked).size).toBe(33)
+  })
+})
+
+describe('what a handler may do', () => {
+  /** A hub that sends 5 events at once. */
+  const openBatch = () =>
+    openHostileHub((type, say, _socket, { data, message_id }) => {
+      if (type === 'register') {
+        say('registered', registered)
+        const ids = (data.subscriptions ?? []).map(({ id }) => id)
+        say('events', { events: [1, 2, 3, 4, 5].map(n => eventOf(n, ids)), cursor: 'c2', checkpoint: true })
+      } else if (message_id) say('ack', { in_reply_to: message_id })
+    })
+
+  test('close the client: nothing comes after it, and the cursor stays', async () => {
+    const { url } = await openBatch()
+    const { client } = openCoreClient({ url })
+    const heard: unknown[] = []
+    const checkpoints: string[] = []
+    client.onCheckpoint(cursor => void checkpoints.push(cursor))
+    client.on('E', event => {
+      heard.push(event.data)
+      if (event.data === 2) void client.close()
+    })
+    await waitFor(() => client.status.state === 'closed')
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(heard).toEqual([1, 2])
+    expect(checkpoints).toEqual([])
+    expect(client.cursor).toBe('c1')
+  })
+
+  test('close another subscription of the same filter: it hears nothing more', async () => {
+    const { url } = await openBatch()
+    const { client } = openCoreClient({ url })
+    const heard: string[] = []
+    const first = client.on('E', event => {
+      heard.push(`first ${event.data}`)
+      if (event.data === 3) second.close()
+    })
+    const second = client.on('E', event => void heard.push(`second ${event.data}`))
+    await waitFor(() => heard.includes('first 5'))
+    expect(heard.filter(text => text.startsWith('second'))).toEqual(['second 1', 'second 2'])
+    first.close()
+  })
+
+  test.each(['connecting', 'online'])('close the client while it hears that it is %s', async wanted => {
+    const { url, connections } = await openBatch()
+    const { client } = openCoreClient({ url })
+    client.onStatus(({ state }) => void (state === wanted && client.close()))
+    client.on('E', () => {})
+    await waitFor(() => client.status.state === 'closed')
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect(connections.filter(({ readyState }) => readyState === 1)).toEqual([])
+    expect(client.status.state).toBe('closed')
+  })
+
+  test('close the client when it hears of the next attempt', async () => {
+    const { url, connections } = await openHostileHub((_type, _say, socket) => socket.close(1011))
+    const { client } = openCoreClient({ url })
+    client.onStatus(({ code }) => void (code === 'due' && client.close()))
+    client.on('E', () => {})
+    await waitFor(() => client.status.state === 'closed')
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect(connections).toHaveLength(1)
+  })
+
+  test('end its own listening for gaps: the gap was heard', async () => {
+    const { url } = await openHostileHub((type, say) => {
+      if (type !== 'register') return
+      say('registered', { ...registered, resumed: 'gap' })
+      say('gap', { reason: 'retention', cursor: 'c3', action: 'reload' })
+    })
+    const { client, errors } = openCoreClient({ url })
+    client.on('E', () => {})
+    let gaps = 0
+    const end = client.onGap(() => {
+      gaps++
+      end()
+    })
+    await waitFor(() => gaps === 1)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(errors).toEqual([])
+  })
+
+  test('report to somebody who cannot be reached', async () => {
+    const { url } = await openBatch()
+    const rejections: unknown[] = []
+    const note = (error: unknown) => void rejections.push(error)
+    process.on('unhandledRejection', note)
+    onTestFinished(() => void process.off('unhandledRejection', note))
+    let reports = 0
+    const { client } = openCoreClient({
+      url,
+      onError: async () => {
+        reports++
+        throw new Error('the log is away')
+      },
+    })
+    client.on('E', () => {
+      throw new Error('a handler')
+    })
+    await waitFor(() => reports === 5)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(rejections).toEqual([])
+  })
+})
+
+describe('where there is no address', () => {
+  test.each([
+    ['an empty list', () => [], 'RTB_CLIENT_URL'],
+    ['nothing', () => undefined as never, 'RTB_CLIENT_URL'],
+  ])('because the function gives %s, it is asked again after a pause', async (_what, url, code) => {
+    let asked = 0
+    const { client, states } = openCoreClient(
+      {
+        url: () => {
+          asked++
+          return url()
+        },
+        backoff: { minMs: 600_000, maxMs: 600_000 },
+      },
+      {
+        random: () => 0.9,
+        platform: { location: { href: 'http://page/', protocol: 'http:', hostname: 'page' } },
+      },
+    )
+    client.on('E', () => {})
+    await waitFor(() => states.length >= 2)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect(states).toEqual(['connecting wanted', `retrying ${code}`])
+    expect(asked).toBe(1)
+  })
+
+  test('that a WebSocket takes, the error is of the client', async () => {
+    const { client, states } = openCoreClient({ url: 'ws://127.0.0.1:1/#part' })
+    client.on('E', () => {})
+    await waitFor(() => states.length >= 2)
+    expect(states[1]).toBe('retrying RTB_CLIENT_CONNECT_FAILED')
+    expect(client.status.error).toMatchObject({ name: 'ClientError' })
+  })
+})
