@@ -1,5 +1,5 @@
 /** Control characters, also those of 8-bit terminals, and marks that turn the direction of what follows. */
-const invisible = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const invisible = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
 
 /** Text that came from elsewhere, safe for a terminal: what would steer it is shown as `\u{1b}` instead. */
 export function visibleText(text: string): string {

@@ -37,8 +37,8 @@ export class HubWatch {
     this.#links = new MdnsLinks({
       isWanted: () => true,
       onLink: link => link.ask(serviceType, 'PTR'),
-      onResponse: (packet, from) => {
-        const unknown = this.#known.hear(readAnswers(packet, from), from, performance.now())
+      onResponse: (packet, from, isNear) => {
+        const unknown = this.#known.hear(readAnswers(packet, from, isNear), from, performance.now())
         for (const name of unknown) this.#ask(`${name}.${serviceType}`, 'ANY')
         this.#gather()
       },

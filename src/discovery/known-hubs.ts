@@ -56,12 +56,26 @@ export class KnownHubs {
     const at = sighting.at ?? before?.at ?? null
     if (at === null) return false
     if (before === undefined) {
-      if (this.#size >= maxKnown || ofResponder.size >= maxPerResponder) return true
+      if (ofResponder.size >= maxPerResponder) return true
+      if (this.#size >= maxKnown && !this.#makeRoom(ofResponder.size + 1)) return true
       this.#size++
       this.#known.set(from, ofResponder)
     }
     const text = sighting.text ?? before?.text ?? null
     ofResponder.set(key, { name: sighting.name, at, text, expiresAt: now + sighting.ttl * 1_000 })
+    return true
+  }
+
+  /**
+   * Forgets one of the responder that says most: many made-up hubs must not keep a real one from being seen.
+   * @param size of who needs the room; who has no more keeps what he has
+   */
+  #makeRoom(size: number): boolean {
+    const [largest] = [...this.#known].sort(([, one], [, other]) => other.size - one.size)
+    const [from = '', hubs] = largest ?? []
+    const [oldest] = hubs?.keys() ?? []
+    if (hubs === undefined || hubs.size <= size || oldest === undefined) return false
+    this.#forget(from, oldest)
     return true
   }
 

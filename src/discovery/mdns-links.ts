@@ -8,8 +8,8 @@ export interface MdnsLinksOptions {
   readonly isWanted: (network: Network) => boolean
   /** A network came, or came back. */
   readonly onLink: (link: MdnsLink, network: Network) => void
-  /** An answer came from a responder of one of the networks. */
-  readonly onResponse: (packet: DnsPacket, from: string) => void
+  /** An answer came from a responder of one of the networks, for whose addresses `isNear` is true. */
+  readonly onResponse: (packet: DnsPacket, from: string, isNear: (address: string) => boolean) => void
   /** Nothing works, or something does again (null); called when that changes. */
   readonly onProblem: (problem: RtbridgeError | null) => void
 }
@@ -84,7 +84,7 @@ export class MdnsLinks {
     const link = new MdnsLink({
       address: network.address,
       onResponse: (packet, from) => {
-        if (this.#isOnLink(from)) this.#options.onResponse(packet, from)
+        if (this.#isOnLink(from)) this.#options.onResponse(packet, from, this.#isOnLink)
       },
       onWorks: () => {
         open.state = 'works'

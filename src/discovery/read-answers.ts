@@ -29,8 +29,13 @@ const suffix = `.${serviceType}`
 /**
  * What a packet says of hubs. Anybody may have written it: it is bounded, and what a URL is made of is checked.
  * @param from address of the responder
+ * @param isNear whether an address is of a network of this machine; default none is
  */
-export function readAnswers(packet: DnsPacket, from: string): readonly Sighting[] {
+export function readAnswers(
+  packet: DnsPacket,
+  from: string,
+  isNear: (address: string) => boolean = () => false,
+): readonly Sighting[] {
   const records = [...(packet.answers ?? []), ...(packet.additionals ?? [])].slice(0, maxRecords)
   const byName = new Map<string, ForeignRecord[]>()
   for (const record of records) {
@@ -39,12 +44,13 @@ export function readAnswers(packet: DnsPacket, from: string): readonly Sighting[
     const key = name.toLowerCase()
     byName.set(key, [...(byName.get(key) ?? []), { ...record, name }])
   }
-  return [...byName.values()].map(found => readInstance(found, records, from))
+  const addressesOf = (target: unknown) => readAddresses(records, target, isNear)
+  return [...byName.values()].map(found => readInstance(found, addressesOf, from))
 }
 
 function readInstance(
   found: readonly ForeignRecord[],
-  records: readonly ForeignRecord[],
+  addressesOf: (target: unknown) => readonly string[],
   from: string,
 ): Sighting {
   const name = String(found[0]?.name).slice(0, -suffix.length)
@@ -55,20 +61,33 @@ function readInstance(
     name,
     ttl,
     text: text === undefined ? null : readHubText(text.data),
-    at: service === undefined ? null : readPlace(service.data, records, from),
+    at: service === undefined ? null : readPlace(service.data, addressesOf, from),
   }
 }
 
-function readPlace(data: unknown, records: readonly ForeignRecord[], from: string): Sighting['at'] {
+function readPlace(
+  data: unknown,
+  addressesOf: (target: unknown) => readonly string[],
+  from: string,
+): Sighting['at'] {
   const { port, target } = (data ?? {}) as { readonly port?: unknown; readonly target?: unknown }
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) return null
-  const told = records
-    .filter(({ type, name }) => (type === 'A' || type === 'AAAA') && sameName(name, target))
-    .map(record => record.data)
-    .filter(isUsableAddress)
+  const told = addressesOf(target)
   // The responder is the hub's machine when nothing else is said: multicast DNS does not cross routers.
   const addresses = told.length === 0 ? [from] : told.includes(from) ? [from, ...told] : told
   return { host: isHostName(target) ? target.toLowerCase() : null, port, addresses: unique(addresses) }
+}
+
+function readAddresses(
+  records: readonly ForeignRecord[],
+  target: unknown,
+  isNear: (address: string) => boolean,
+): readonly string[] {
+  return records
+    .filter(({ type, name }) => (type === 'A' || type === 'AAAA') && sameName(name, target))
+    .map(record => record.data)
+    .filter(isUsableAddress)
+    .filter(address => isPrivate(address) || isNear(address))
 }
 
 function unique(addresses: readonly string[]): readonly string[] {
@@ -104,6 +123,13 @@ function isUsableAddress(address: unknown): address is string {
   if (typeof address !== 'string') return false
   if (isIP(address) === 4) return !/^(0|127|22[4-9]|2[3-5]\d)\./.test(address)
   return isIP(address) === 6 && /^(?:[23]|f[cd])[0-9a-f]*:/i.test(address)
+}
+
+/** Of an office. Elsewhere in the world is no hub that was found on the local network: nobody is to be sent there. */
+function isPrivate(address: string): boolean {
+  return isIP(address) === 4
+    ? /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(address)
+    : /^f[cd]/i.test(address)
 }
 
 function isHostName(name: unknown): name is string {

@@ -61,7 +61,7 @@ export interface OpenRows {
   readonly cursor: Cursor
   /**
    * The next rows; an empty list when there are no more.
-   * @throws RTB_DATABASE_*
+   * @throws RTB_SNAPSHOT_IN_THE_WAY when somebody waits for the table; RTB_DATABASE_*
    */
   read(): Promise<readonly TableRow[]>
   /** Ends the reading, finished or not, and gives back what it holds. Idempotent. */
@@ -74,7 +74,7 @@ export interface TableRows {
    * Begins to read; the first rows may take as long as the database needs to sort them.
    * @param signal gives up waiting, and ends a reading that is open
    * @throws RTB_SNAPSHOT_TABLE RTB_SNAPSHOT_KEY RTB_SNAPSHOT_COLUMN RTB_SNAPSHOT_ORDER RTB_SNAPSHOT_UNREADABLE
-   * @throws RTB_DATABASE_*
+   * @throws RTB_SNAPSHOT_IN_THE_WAY RTB_DATABASE_*
    */
   open(request: RowsRequest, signal: AbortSignal): Promise<OpenRows>
 }

@@ -286,4 +286,8 @@ export const problemSchema = z.looseObject({
   hint: z.string().describe('What to do next'),
   reason: z.enum(gapReasons).optional().describe('With RTB_CURSOR_GAP'),
   cursor: z.string().optional().describe('With RTB_CURSOR_GAP: where to go on after reloading'),
+  retry_ms: z
+    .number()
+    .optional()
+    .describe('With RTB_CUSTOM_EVENT_FAILED: the same may be taken after so many ms'),
 })

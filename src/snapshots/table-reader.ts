@@ -9,6 +9,7 @@ import { composeRead } from './compose-read.ts'
 import { FetchedRows, toTableRow } from './fetched-rows.ts'
 import type { TableDescription } from './table-description.ts'
 import { checkRequest, columnsOf, parseDescription, unknownTable } from './table-description.ts'
+import { watchWaiters } from './watch-waiters.ts'
 
 export interface TableReaderOptions {
   /** Each read takes a session of it for as long as it lasts. */
@@ -36,7 +37,12 @@ export class TableReader implements TableRows {
     for (let look = 1; ; look++) {
       const { description, view } = await this.#describe(request)
       const statement = composeRead(await loadStatementBuilder(), description, request, view)
-      const read = new Read(await this.#options.pool.borrow(), statement, this.#options.errands, signal)
+      const session = await this.#options.pool.borrow()
+      const read = new Read(session, statement, {
+        errands: this.#options.errands,
+        signal,
+        table: request.table,
+      })
       try {
         const head = await read.head()
         if (head.description === description.text) {
@@ -112,30 +118,37 @@ interface Head {
   readonly place: TextRow
 }
 
+interface ReadOptions {
+  readonly errands: Pick<Pool, 'query'>
+  readonly signal: AbortSignal
+  /** As it is called in errors. */
+  readonly table: string
+}
+
 /** One statement in a session of its own. */
 class Read {
   readonly #session: BorrowedSession
   readonly #stream
   readonly #fetched: FetchedRows
-  readonly #errands: Pick<Pool, 'query'>
-  readonly #signal: AbortSignal
+  readonly #options: ReadOptions
   #first: readonly TextRow[] = []
   #isReading = false
   #failed = false
   #closing: Promise<void> | null = null
+  #isInTheWay = false
   readonly #onAbort = () => void this.close()
+  readonly #endWatch: () => void
 
-  constructor(
-    session: BorrowedSession,
-    { sql, values }: BuiltStatement,
-    errands: Pick<Pool, 'query'>,
-    signal: AbortSignal,
-  ) {
+  constructor(session: BorrowedSession, { sql, values }: BuiltStatement, options: ReadOptions) {
+    const { errands, signal } = options
     this.#session = session
-    this.#errands = errands
-    this.#signal = signal
+    this.#options = options
     this.#stream = session.stream(sql, values, readSql('query/prepare_snapshot.sql'))
     this.#fetched = new FetchedRows(this.#stream)
+    this.#endWatch = watchWaiters(session, errands, () => {
+      this.#isInTheWay = true
+      void this.close()
+    })
     if (signal.aborted) void this.close()
     else signal.addEventListener('abort', this.#onAbort)
   }
@@ -167,25 +180,29 @@ class Read {
   }
 
   async #next(): Promise<readonly TextRow[]> {
+    const { table } = this.#options
+    if (this.#isInTheWay) throw rtbridgeError('RTB_SNAPSHOT_IN_THE_WAY', { table })
     if (this.#closing !== null) throw rtbridgeError('RTB_DATABASE_LOST', { detail: 'the read was given up' })
     this.#isReading = true
     try {
       return await this.#fetched.next()
     } catch (error) {
       this.#failed = true
-      throw error
+      throw this.#isInTheWay ? rtbridgeError('RTB_SNAPSHOT_IN_THE_WAY', { table }, error) : error
     } finally {
       this.#isReading = false
     }
   }
 
   async #close(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#endWatch()
+    this.#options.signal.removeEventListener('abort', this.#onAbort)
     if (this.#isReading) {
       // It may be sorting for a minute: nobody waits for that, here or there.
       const { pid, pooled } = this.#session
       this.#session.giveBack(false)
-      if (!pooled) await this.#errands.query(readSql('query/cancel_read.sql'), [String(pid)]).catch(() => {})
+      if (!pooled)
+        await this.#options.errands.query(readSql('query/cancel_read.sql'), [String(pid)]).catch(() => {})
       return
     }
     const isWhole = await this.#stream.close().then(

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { retryMsOf } from '../domain/errors/passing-errors.ts'
 import type { ErrorCode, RtbridgeError } from '../domain/errors/registry.ts'
 import type { Answer, Headers } from './answer.ts'
 import { jsonAnswer } from './answer.ts'
@@ -55,6 +56,7 @@ export function errorAnswer(error: RtbridgeError, headers: Headers = {}, members
   const { code, message, hint } = error
   const status = problemStatus(error)
   const title = STATUS_CODES[status] ?? 'Error'
+  const retryMs = retryMsOf(error)
   const document = {
     type: `urn:rtbridge:error:${code}`,
     title,
@@ -62,6 +64,7 @@ export function errorAnswer(error: RtbridgeError, headers: Headers = {}, members
     detail: message,
     code,
     hint,
+    ...(retryMs === null ? {} : { retry_ms: retryMs }),
     ...members,
   }
   return jsonAnswer(status, document, {

@@ -58,16 +58,19 @@ describeInNetworkNamespace('who looks for hubs', import.meta.url, () => {
     await stranger.say(announcement('zero', { port: 0 }))
     await stranger.say(announcement('\u001b[31mred\n'))
     await stranger.say(announcement('turned\u202e'))
+    await stranger.say(announcement('arabic\u061c', { address: '8.8.8.8' }))
     await stranger.say(announcement('last'))
     await waitFor(() => watch.hubs.some(({ name }) => name === 'last'))
     expect(watch.hubs.map(({ name, url, host }) => ({ name, url, host }))).toEqual([
+      { name: 'arabic\u061c', url: `ws://${namespaceAddress}:9/`, host: 'evil.local' },
       { name: 'last', url: 'ws://10.77.0.9:9/', host: 'evil.local' },
       { name: 'loopback', url: `ws://${namespaceAddress}:9/`, host: 'evil.local' },
       { name: 'odd', url: 'ws://10.77.0.9:9/', host: null },
       { name: 'turned\u202e', url: 'ws://10.77.0.9:9/', host: 'evil.local' },
     ])
     const { stdout } = await runCli(['discover', '--timeout', '300ms'])
-    expect(stdout).not.toContain('\u202e')
+    expect(stdout).not.toMatch(/[\u202e\u061c]/)
+    expect(stdout).not.toContain('8.8.8.8')
   })
 
   test('forgets a hub whose time has ended, and one that says goodbye', async () => {

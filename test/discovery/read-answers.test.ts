@@ -151,6 +151,37 @@ describe('answers', () => {
     known.hear(readAnswers({ answers: hubRecords(hub, ['10.0.0.1']) }, '10.0.0.1'), '10.0.0.1', 121_000)
     expect(known.list()).toHaveLength(1)
   })
+
+  test('of a few who announce hundreds leave room for who announces one', () => {
+    const known = new KnownHubs()
+    for (let i = 0; i < 10_000; i++) {
+      const from = `10.0.0.${10 + (i % 8)}`
+      known.hear(readAnswers({ answers: hubRecords({ ...hub, port: i + 1 }, [from]) }, from), from, 0)
+    }
+    expect(known.list()).toHaveLength(256)
+    known.hear(readAnswers({ answers: hubRecords(hub, ['10.0.0.1']) }, '10.0.0.1'), '10.0.0.1', 0)
+    expect(known.list()).toHaveLength(256)
+    expect(known.list().map(({ url }) => url)).toContain('ws://10.0.0.1:8765/')
+  })
+
+  test('lead to nobody elsewhere in the world, but to public addresses of a network that one is in', () => {
+    const isNear = onLink([
+      {
+        name: 'eth0',
+        address: '198.51.100.7',
+        addresses: [],
+        subnets: ['198.51.100.7/24', '2001:db8:1::7/64'],
+      },
+    ])
+    const addressesOf = (...addresses: string[]) => {
+      const [found] = readAnswers({ answers: hubRecords(hub, addresses) }, '198.51.100.9', isNear)
+      return found?.at?.addresses
+    }
+    const foreign = ['8.8.8.8', '2001:4860::8888', '169.254.169.254', '172.32.0.1', '198.51.101.1']
+    expect(addressesOf(...foreign)).toEqual(['198.51.100.9'])
+    const near = ['198.51.100.8', '2001:db8:1::8', '192.168.1.1', '172.31.0.1', '100.64.0.1', 'fd00::1']
+    expect(addressesOf('8.8.8.8', ...near)).toEqual(near)
+  })
 })
 
 test('a pinned fingerprint has to be one', () => {

@@ -93,13 +93,16 @@ test('durable events that the database refuses, or cannot store as fast as they 
   const client = await hub.register()
   const witness = await hub.register()
   client.send('custom_event', { event_type: 'NOTE', data: 'nul: \u0000', durable: true })
-  expect(await nextError(client)).toMatchObject({ code: 'RTB_CUSTOM_EVENT_FAILED' })
+  // Sent again it would fail again.
+  const refused = await nextError(client)
+  expect(refused).toMatchObject({ code: 'RTB_CUSTOM_EVENT_FAILED' })
+  expect(refused).not.toHaveProperty('retry_ms')
 
   const blocker = await openClient(database.url)
   await blocker.query('BEGIN; LOCK TABLE rtbridge.journal IN SHARE ROW EXCLUSIVE MODE')
   const data = 'x'.repeat(30_000)
   for (let n = 0; n < 5; n++) client.send('custom_event', { event_type: 'NOTE', data, durable: true })
-  expect(await nextError(client)).toMatchObject({ code: 'RTB_CUSTOM_EVENT_FAILED' })
+  expect(await nextError(client)).toMatchObject({ code: 'RTB_CUSTOM_EVENT_FAILED', retry_ms: 1_000 })
   await blocker.query('COMMIT')
   // Those that were taken are stored, and there is room again.
   for (let n = 0; n < 3; n++) await witness.next(message => message.data['event_type'] === 'NOTE')

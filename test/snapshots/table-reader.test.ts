@@ -307,3 +307,21 @@ async function isWaiting(): Promise<boolean> {
   )
   return rows.length > 0
 }
+
+test('a read ends for who waits for the table, and so for all who write behind him', async () => {
+  await query(`
+    CREATE TABLE busy (id int PRIMARY KEY, name text);
+    INSERT INTO busy SELECT n, 'x' FROM generate_series(1, 3000) n`)
+  await installTables(database, `${yaml}  busy: {}\n`)
+  const { tables, pool, read } = openTables(database.url)
+  const open = await tables.open(allRows('busy'), new AbortController().signal)
+  onTestFinished(() => open.close())
+  expect(await open.read()).not.toEqual([])
+  // Who takes the rows is slow: both would wait for him.
+  await query('TRUNCATE busy')
+  await query(`INSERT INTO busy VALUES (1, 'new')`)
+  await expect(open.read()).rejects.toMatchObject({ code: 'RTB_SNAPSHOT_IN_THE_WAY' })
+  await open.close()
+  expect(await read(allRows('busy'))).toHaveLength(1)
+  expect(await pool.query('SELECT 1 AS one')).toEqual([{ one: '1' }])
+})

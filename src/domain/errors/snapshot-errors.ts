@@ -40,6 +40,12 @@ export const snapshotErrors = {
     message: ({ table }) => `the rows of table ${quote(table)} could not be read`,
     hint: () => 'subscribe again in a while; the log of the hub says what was wrong',
   }),
+  RTB_SNAPSHOT_IN_THE_WAY: define<{ table: string }>({
+    actor: 'operator',
+    message: ({ table }) =>
+      `the rows of table ${quote(table)} were not read to the end, because a TRUNCATE or ALTER TABLE waited for it`,
+    hint: () => 'nothing to do when it is rare: they are read anew, three times in all',
+  }),
   RTB_SNAPSHOT_SLOW: define<{ table: string }>({
     actor: 'client-author',
     message: ({ table }) => `the rows of table ${quote(table)} were not taken fast enough, again and again`,

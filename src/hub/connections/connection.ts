@@ -1,5 +1,6 @@
 import type { Identity } from '../../access/identity.ts'
 import type { GapReason } from '../../domain/cursor.ts'
+import { retryMsOf } from '../../domain/errors/passing-errors.ts'
 import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { CloseCode } from '../../protocol/close-codes.ts'
@@ -148,7 +149,7 @@ export class Connection implements Client {
   refuse(
     error: RtbridgeError,
     inReplyTo: string | null = null,
-    about: { readonly subscription?: string | null; readonly retryMs?: number } = {},
+    about: { readonly subscription?: string | null; readonly retryMs?: number | null } = {},
   ): void {
     this.context.counters.clientErrors++
     const { code, message, hint } = error
@@ -319,7 +320,8 @@ export class Connection implements Client {
     const isStorage = error.code === 'RTB_CUSTOM_EVENT_FAILED' && error.cause !== undefined
     if (!isTheirs || isStorage) this.context.onError(error, 'connection')
     const shown = isTheirs ? error : rtbridgeError('RTB_INTERNAL', { part })
-    this.refuse(shown, message.messageId ?? message.type, { subscription: refused.id })
+    const about = { subscription: refused.id, retryMs: retryMsOf(shown) }
+    this.refuse(shown, message.messageId ?? message.type, about)
     // Who can send nothing cannot try again on the same connection. A live table that fails ends no other subscription.
     if (this.#peer.wire === 'sse' && message.type === 'register')
       this.dismiss(closeCodes.internal, 'the stream did not begin')

@@ -1,4 +1,5 @@
 import type { Identity } from '../../access/identity.ts'
+import { isPassing } from '../../domain/errors/passing-errors.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { TableRows } from '../../domain/table-rows.ts'
 import { pause } from '../clock.ts'
@@ -14,17 +15,6 @@ const shareMs = 1_000
 const mostKept = 16
 /** What the database refuses again and again is not tried for ever. */
 const mostRefusals = 3
-
-/** What passes when the database is there again. */
-const passing: ReadonlySet<string> = new Set([
-  'RTB_DATABASE_LOST',
-  'RTB_DATABASE_REFUSED',
-  'RTB_DATABASE_TIMEOUT',
-  'RTB_DATABASE_STARTING',
-  'RTB_DATABASE_STANDBY',
-  'RTB_DATABASE_SLOTS',
-  'RTB_DATABASE_HOST_UNKNOWN',
-])
 
 /** All reads of tables for live tables: few at a time, and one for all who ask for the same. */
 export class SnapshotReads implements SnapshotSource {
@@ -84,7 +74,7 @@ export class SnapshotReads implements SnapshotSource {
         const error = toRtbridgeError(thrown, 'a snapshot')
         if (error.actor === 'client-author') return read.fail(error)
         this.#context.onError(error, 'snapshot')
-        if (!passing.has(error.code) && ++refusals === mostRefusals) {
+        if (!isPassing(error) && ++refusals === mostRefusals) {
           return read.fail(rtbridgeError('RTB_SNAPSHOT_FAILED', { table }))
         }
       }

@@ -196,6 +196,13 @@ describe('POST /api/publish', () => {
     expect(JSON.stringify(await problemOf(answer))).not.toContain('hunter2')
     expect(failures).toMatchObject([{ code: 'RTB_CUSTOM_EVENT_FAILED' }])
   })
+
+  test('says when an event that could not be stored may be sent again', async () => {
+    const lost = rtbridgeError('RTB_DATABASE_LOST', { detail: 'gone' })
+    const { url } = await openTestServer({ publishDurable: () => Promise.reject(lost) })
+    const answer = await fetch(url('/api/publish'), post({ event_type: 'A', durable: true }))
+    expect(await problemOf(answer)).toMatchObject({ code: 'RTB_CUSTOM_EVENT_FAILED', retry_ms: 1_000 })
+  })
 })
 
 describe('GET /api/events', () => {
