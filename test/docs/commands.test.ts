@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { createPlainRole } from '../support/plain-role.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { blocksOf, readPages } from './pages.ts'
+import { problemsOf } from './shell/check-words.ts'
+import { giveDatabase, prepare } from './shell/prepare.ts'
+import { reasons, whyNotRun } from './shell/rules.ts'
+import { commandsOf, splitCommands } from './shell/split-commands.ts'
+
+/** Made from the command tree and the registry of errors: they show no example. */
+const generated = ['docs/cli.md', 'docs/errors.md']
+const pages = readPages().filter(({ name }) => !generated.includes(name))
+const withCommands = pages.filter(page => blocksOf(page).some(block => commandsOf(block).length > 0))
+
+const database = await createTestDatabase()
+const role = await createPlainRole(database, 'pages')
+
+test('most pages for users show commands', () => {
+  expect(withCommands.length).toBeGreaterThan(12)
+})
+
+describe('the commands of', () => {
+  test.each(withCommands.map(page => [page.name, page] as const))(
+    '%s do what the page says',
+    async (_, page) => {
+      await giveDatabase(database, role)
+      const session = await prepare(page.name, role)
+      for (const block of blocksOf(page)) {
+        if (block.newTerminal) await session.openTerminal()
+        if (block.saveAs !== null) await session.save(block.saveAs, block.text)
+        for (const command of commandsOf(block)) {
+          if (whyNotRun(command) !== null) continue
+          const { code, said } = await session.run(command)
+          expect(code ?? 0, `${page.name}:${block.line} ${command}\n${said}`).toBe(0)
+          expect(said, command).not.toContain('urn:rtbridge:error:')
+        }
+      }
+    },
+    60_000,
+  )
+
+  test.each(pages.map(page => [page.name, page] as const))('%s exist, with their options', (_, page) => {
+    const commands = blocksOf(page).flatMap(commandsOf)
+    const inSentences = [...page.text.matchAll(/`(rtbridge [a-z][^`\n]*)`/g)].map(([, text = '']) => text)
+    expect([...commands, ...inSentences].flatMap(problemsOf)).toEqual([])
+  })
+})
+
+describe('this test', () => {
+  test('finds commands and options that do not exist', () => {
+    expect(problemsOf('rtbridge satus')).toHaveLength(1)
+    expect(problemsOf('sudo rtbridge service install --dri-run')).toHaveLength(1)
+    expect(problemsOf('rtbridge types --out a.ts | rtbridge tail --sicne x')).toHaveLength(1)
+    expect(problemsOf('npm ci && npm run dmo')).toHaveLength(1)
+    expect(problemsOf('rtbridge token create a --roles clerk --json')).toEqual([])
+  })
+
+  test('splits a block as a shell does', () => {
+    const script = "a 1   # one\n\n# two\nb \\\n  c\nd <<'SQL'\nx # y\nSQL\ne '#f'\n"
+    expect(splitCommands(script)).toEqual(['a 1', 'b \\\n  c', "d <<'SQL'\nx # y\nSQL\n", "e '#f'"])
+  })
+
+  test('leaves out only what it names a reason for, and all of its reasons are used', () => {
+    const commands = withCommands.flatMap(page => blocksOf(page).flatMap(commandsOf))
+    const used = new Set(commands.map(whyNotRun).filter(reason => reason !== null))
+    expect([...used].sort()).toEqual([...reasons].sort())
+  })
+})

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { type DescribedCommand, describeCommand } from '../../../src/cli/describe/describe-command.ts'
+import { buildProgram } from '../../../src/cli/program.ts'
+
+const program = describeCommand(buildProgram())
+const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+/**
+ * What is wrong with the words of a command line: commands and options of rtbridge that the command tree does not have,
+ * scripts that package.json does not have. It does not run anything.
+ */
+export function problemsOf(line: string): readonly string[] {
+  const calls = [...line.matchAll(/(?:^|(?<!-u)[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
+  const runs = [...line.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name)
+  return [
+    ...calls.flatMap(([, words = '']) => problemsOfCall(words.trim().split(/\s+/))),
+    ...runs.filter(name => scripts[name] === undefined).map(name => `no script ${name} in package.json`),
+  ]
+}
+
+function problemsOfCall(words: readonly string[]): readonly string[] {
+  let command: DescribedCommand = program
+  const rest = [...words]
+  while (command.commands.length > 0 && rest[0] !== undefined && !rest[0].startsWith('-')) {
+    const word = rest.shift()
+    const found = command.commands.find(({ name }) => name === word)
+    if (found === undefined) return [`no command ${word} in ${command.path}`]
+    command = found
+    if (found.name === 'help') return []
+  }
+  const known = [...program.options, ...command.options].flatMap(option => option.words)
+  return rest
+    .filter(word => /^--?[a-z]/.test(word))
+    .map(word => word.replace(/=.*$/, ''))
+    .filter(word => ![...known, '--help', '-h'].includes(word))
+    .map(word => `no option ${word} in ${command.path}`)
+}

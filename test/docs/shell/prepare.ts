@@ -1,0 +1,133 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { SignJWT } from 'jose'
+import { findFreePort } from '../../../src/demo/postgres/free-port.ts'
+import { openTestDaemon } from '../../support/daemon-fixture.ts'
+import { openClient } from '../../support/open-client.ts'
+import type { PlainRole } from '../../support/plain-role.ts'
+import type { TestDatabase } from '../../support/test-database.ts'
+import { installTables } from '../../support/wasla-database.ts'
+import { blocksOf, readPages } from '../pages.ts'
+import { Session } from './session.ts'
+
+/** What a reader has when a page begins. */
+export interface Start {
+  /** `empty`: a database without tables. `tables`: those of the tutorial. `installed`: triggers as well. `hub`: a hub, too. */
+  readonly has: 'empty' | 'tables' | 'installed' | 'hub'
+  /** Added to `rtbridge.yaml`. */
+  readonly yaml?: string
+  /** Files that the page speaks of, by name. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+})
+
+const token = await new SignJWT({ jti: 'of-the-page' })
+  .setProtectedHeader({ alg: 'RS256' })
+  .setSubject('front-desk')
+  .setIssuer('office')
+  .setAudience('rtbridge')
+  .setIssuedAt()
+  .setExpirationTime('1h')
+  .sign(createPrivateKey(privateKey))
+
+/** Pages that begin elsewhere than with a hub that runs. */
+const starts: Readonly<Record<string, Start>> = {
+  'docs/tutorial.md': { has: 'empty' },
+  'README.md': { has: 'tables' },
+  'docs/README.fr.md': { has: 'tables' },
+  'docs/README.ar.md': { has: 'tables' },
+  'docs/hubs.md': { has: 'installed' },
+  'docs/tls.md': {
+    has: 'installed',
+    yaml: 'tls: { cert: /etc/rtbridge/tls/hub.crt, key: /etc/rtbridge/tls/hub.key }\n',
+  },
+  'docs/types.md': { has: 'hub', files: { 'src/index.ts': '' } },
+  'docs/identity.md': {
+    has: 'hub',
+    yaml: 'auth:\n  mode: jwt\n  jwt: { public_key_file: issuer.pub.pem, issuer: office, audience: rtbridge }\n',
+    files: {
+      'issuer.pem': privateKey,
+      'issuer.pub.pem': publicKey,
+      'token.txt': token,
+      'front-desk.key': token,
+    },
+  },
+}
+
+const [tutorial = { name: '', text: '' }] = readPages().filter(({ name }) => name === 'docs/tutorial.md')
+const saved = (name: string) => blocksOf(tutorial).find(({ saveAs }) => saveAs === name)?.text ?? ''
+const tables = /CREATE TABLE[\s\S]*?\nSQL/.exec(tutorial.text)?.[0].replace(/SQL$/, '') ?? ''
+/** That of the tutorial, without who may connect: pages differ in that. */
+const yaml = saved('rtbridge.yaml').replace(/^auth:.*\n/m, '')
+
+/** In the configuration of the tutorial. */
+const databaseUrl = /\$\{DATABASE_URL\}/
+
+/** Takes rtbridge out of a database, and lets a plain role be the owner in it. */
+export async function giveDatabase(database: TestDatabase, role: PlainRole): Promise<void> {
+  await database.query('DROP SCHEMA IF EXISTS rtbridge CASCADE; DROP TABLE IF EXISTS bookings, vehicle_queue')
+  await database.query(`GRANT CREATE ON DATABASE ${database.name} TO ${role.name}`)
+  await database.query(`GRANT ALL ON SCHEMA public TO ${role.name}`)
+}
+
+/** Opens the terminal of a reader who begins with a page. */
+export async function prepare(page: string, role: PlainRole): Promise<Session> {
+  const start = starts[page] ?? { has: 'hub' }
+  const folder = await mkdtemp(join(tmpdir(), 'rtbridge-pages-'))
+  const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
+  const addresses = addressesOf(role, folder, ports)
+  const env: Record<string, string> = {
+    RTBRIDGE_HUB_HOST: '127.0.0.1',
+    RTBRIDGE_DISCOVERY_MDNS: 'off',
+  }
+  if (start.has !== 'empty') {
+    env['DATABASE_URL'] = role.url
+    await (await openClient(role.url)).query(tables)
+  }
+  if (start.has === 'installed' || start.has === 'hub') {
+    const auth = start.yaml?.includes('auth:') ? '' : 'auth: { mode: open }\n'
+    const text = addresses.replace(`${yaml}${auth}${start.yaml ?? ''}`)
+    await writeFile(join(folder, 'rtbridge.yaml'), text)
+    await installTables({ url: role.url }, text.replace(databaseUrl, role.url))
+  }
+  for (const [name, text] of Object.entries(start.files ?? {})) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
+  if (start.has === 'hub') {
+    const hub = `${yaml}${start.yaml ?? 'auth: { mode: open }\n'}`
+      .replace(databaseUrl, role.url)
+      .replaceAll('issuer.pub.pem', join(folder, 'issuer.pub.pem'))
+    const { daemon } = await openTestDaemon(role.url, hub)
+    addresses.hubPort = daemon.port
+  }
+  env['RTBRIDGE_HUB_PORT'] = String(addresses.hubPort)
+  return Session.open({ folder, replace: text => addresses.replace(text), env })
+}
+
+/** Addresses of the pages, and where that is in the test. */
+function addressesOf(role: PlainRole, folder: string, [hub = 0, second = 0, web = 0]: readonly number[]) {
+  const addresses = {
+    hubPort: hub,
+    replace: (text: string): string =>
+      text
+        .replaceAll(/postgres:\/\/app_owner@localhost\/\w+/g, role.url)
+        .replaceAll(
+          /\b(office-server|north-desk|localhost|127\.0\.0\.1):8765/g,
+          `127.0.0.1:${addresses.hubPort}`,
+        )
+        .replaceAll(/port 8765\b/g, `port ${addresses.hubPort}`)
+        .replaceAll(/\bport: 8765\b/g, `port: ${addresses.hubPort}`)
+        .replaceAll(/port 8766\b/g, `port ${second}`)
+        .replaceAll(/\b8080\b/g, String(web))
+        .replaceAll('/etc/rtbridge', join(folder, 'etc/rtbridge')),
+  }
+  return addresses
+}

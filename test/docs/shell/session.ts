@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { waitFor } from '../../support/wait-for.ts'
+import { saysWhenBegun } from './rules.ts'
+
+const project = fileURLToPath(new URL('../../../', import.meta.url))
+const endsWithinMs = 30_000
+
+export interface SessionOptions {
+  /** An empty folder: the home of the reader. */
+  readonly folder: string
+  /** What replaces what in commands and files: addresses of the pages by those of the test. */
+  readonly replace: (text: string) => string
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** What a command said, and how it ended; `code` is null while it stays. */
+export interface Ended {
+  readonly code: number | null
+  readonly said: string
+}
+
+/** The terminal of a reader: folder and variables stay from one command to the next. */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #staying: { child: ChildProcess; closed: Promise<void> }[] = []
+
+  private constructor(options: SessionOptions) {
+    this.#options = options
+    onTestFinished(() => this.#close())
+  }
+
+  /** Opens it, with `rtbridge` installed as npm installs it for all users, and a `psql`. */
+  static async open(options: SessionOptions): Promise<Session> {
+    const { folder } = options
+    await mkdir(join(folder, '.npm/bin'), { recursive: true })
+    await mkdir(join(folder, '.npm/lib/node_modules'), { recursive: true })
+    await symlink(project, join(folder, '.npm/lib/node_modules/rtbridge'))
+    await symlink(join(project, 'bin/rtbridge.js'), join(folder, '.npm/bin/rtbridge'))
+    const psql = `#!/bin/sh\nexec '${process.execPath}' '${join(project, 'test/docs/shell/psql.js')}' "$@"\n`
+    await writeFile(join(folder, '.npm/bin/psql'), psql, { mode: 0o755 })
+    const session = new Session(options)
+    await session.openTerminal()
+    return session
+  }
+
+  /** Begins in the home folder again, with no variables of its own. What runs, runs on. */
+  async openTerminal(): Promise<void> {
+    await writeFile(this.#state, `cd '${this.#options.folder}'\n`)
+  }
+
+  /** Writes a file into the folder of the moment. */
+  async save(name: string, text: string): Promise<void> {
+    const folder = /^cd '(.*)'$/m.exec(await readFile(this.#state, 'utf8'))?.[1] ?? this.#options.folder
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), this.#options.replace(text))
+  }
+
+  /** Runs a command to its end; one that stays, until it has begun. */
+  async run(command: string): Promise<Ended> {
+    const begun = saysWhenBegun(command)
+    const script = `. '${this.#state}'\n${this.#options.replace(command)}\n`
+    const keep = `code=$?; { echo "cd '$PWD'"; export -p; } > '${this.#state}'; exit $code`
+    const running = this.#start(begun === null ? `${script}${keep}` : script)
+    const isOver = () => running.code !== undefined || begun?.test(running.said) === true
+    const message = () => `this ended or began: ${command}\nit said: ${running.said}`
+    await waitFor(isOver, { timeoutMs: endsWithinMs, message })
+    return { code: running.code ?? null, said: running.said }
+  }
+
+  get #state(): string {
+    return join(this.#options.folder, '.npm/state')
+  }
+
+  #start(script: string): { code?: number | null; said: string } {
+    const { folder, env } = this.#options
+    const running: { code?: number | null; said: string } = { said: '' }
+    const child = spawn('bash', ['-c', script], {
+      env: {
+        PATH: `${join(folder, '.npm/bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
+        HOME: folder,
+        npm_config_prefix: join(folder, '.npm'),
+        PYTHONUNBUFFERED: '1',
+        ...env,
+      },
+      // A group of its own, so that what the shell has started ends with it.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', chunk => {
+        running.said += chunk
+      })
+    }
+    const closed = new Promise<void>(resolve => {
+      child.once('close', code => {
+        running.code = code
+        resolve()
+      })
+    })
+    this.#staying.push({ child, closed })
+    return running
+  }
+
+  async #close(): Promise<void> {
+    for (const { child, closed } of this.#staying) {
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+        process.kill(-child.pid, 'SIGKILL')
+      }
+      await closed
+    }
+    await rm(this.#options.folder, { recursive: true, force: true })
+  }
+}
