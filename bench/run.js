@@ -11,7 +11,17 @@ import { parseArgs } from 'node:util'
 import { describeMachine } from './support/machine.js'
 import { writeReport } from './support/report.js'
 
-const cases = ['writers', 'latency', 'fan-out', 'matching']
+const cases = [
+  'writers',
+  'latency',
+  'fan-out',
+  'backlog',
+  'resume-storm',
+  'live-table',
+  'matching',
+  'connections',
+  'daemon',
+]
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -35,7 +45,7 @@ for (const name of positionals.length > 0 ? positionals : cases) {
   const { title, sizes, run } = await import(`./cases/${name}.js`)
   const size = { ...sizes[effort], ...(flags.rounds === undefined ? {} : { rounds: Number(flags.rounds) }) }
   const start = performance.now()
-  const log = line => console.error(`${name.padEnd(9)} ${line}`)
+  const log = line => console.error(`${name.padEnd(12)} ${line}`)
   const profile = flags.profile ? new URL(`profiles/${name}/`, folder).pathname : null
   const result = await run({ size, log, profile })
   results.push({ name, title, size, ...result, tookSeconds: Math.round((performance.now() - start) / 1_000) })

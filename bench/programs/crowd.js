@@ -3,39 +3,39 @@ import WebSocket from 'ws'
 import { protocols } from './protocols.js'
 import { asked, serve, tell } from './tell-parent.js'
 
-const { port, kind, clients: size, probes, greet } = asked
+const { port, kind, clients: size, probes, greet, expects = null } = asked
 const protocol = protocols[kind]
 /** Opened at the same time. */
 const atOnce = 50
 /** Nothing comes for so long: something was lost. */
 const patienceMs = 30_000
 const theLast = Buffer.from('THE-LAST')
-const clients = []
-let expectation = null
+const eventMark = Buffer.from('"event_type"')
+const clients = Array.from({ length: size }, (_, at) => ({ isProbe: isProbe(at), count: 0, arrivals: [] }))
+// What is missed comes at once, before anybody could ask.
+let expectation = expects === null ? null : expect(expects)
 
-await Promise.all(Array.from({ length: Math.min(atOnce, size) }, connectSome))
-tell({ clients: clients.length })
+const queue = clients.values()
+const begun = now()
+await Promise.all(
+  Array.from({ length: atOnce }, async () => {
+    for (const client of queue) await connect(client)
+  }),
+)
+tell({ clients: size })
 
 /**
  * Waits for so many events at each client; `arm` only begins to count.
- * @returns when the first and the last event came, and the arrivals at the probes, microseconds of the machine's clock
+ * @returns when clients began to connect, when the first and the last event came, and the arrivals at the probes, microseconds of the machine's clock
  */
 serve(async ({ arm, until }) => {
   if (arm !== undefined) {
     expectation = expect(arm)
     return 'armed'
   }
-  if (until === 'done') return expectation.done
+  if (until === 'done') return { begun, ...(await expectation.done) }
   throw new Error('neither arm nor until')
 })
-
-async function connectSome() {
-  while (clients.length < size) {
-    const client = { count: 0, isProbe: isProbe(clients.length), arrivals: [] }
-    clients.push(client)
-    await connect(client)
-  }
-}
 
 /** Probes are spread evenly over the order in which clients came, the first and the last among them. */
 function isProbe(at) {
@@ -77,29 +77,34 @@ function receive(client, socket, frame) {
 /** Counts the events of a frame and when they came. */
 function note(client, frame) {
   const at = now()
+  expectation.heard = at
+  if (expects !== null) {
+    for (let place = 0; ; client.count++) {
+      place = frame.indexOf(eventMark, place + 1)
+      if (place < 0) return
+    }
+  }
   for (const [, n] of frame.latin1Slice().matchAll(/"n": ?(\d+)/g)) {
     // In a frame of ours the row stands once: these are inserts.
     client.count++
     client.arrivals.push(Number(n), at)
   }
-  expectation.heard = at
 }
 
 function expect(events) {
   const waiting = new Set(clients)
   const times = { first: null, last: null }
   for (const client of clients) Object.assign(client, { count: 0, arrivals: [] })
-  const begun = { events, heard: now(), finish: () => {}, fail: () => {}, done: null }
-  begun.done = new Promise((resolve, reject) => {
+  const made = { events, heard: now(), finish: () => {}, fail: () => {}, done: null }
+  made.done = new Promise((resolve, reject) => {
     const look = setInterval(() => {
-      if (now() - begun.heard > patienceMs * 1_000)
-        begun.fail(`${waiting.size} clients did not get everything`)
+      if (now() - made.heard > patienceMs * 1_000) made.fail(`${waiting.size} clients did not get everything`)
     }, 1_000)
-    begun.fail = text => {
+    made.fail = text => {
       clearInterval(look)
       reject(new Error(text))
     }
-    begun.finish = client => {
+    made.finish = client => {
       if (!waiting.delete(client)) return
       times.first ??= now()
       if (waiting.size > 0) return
@@ -111,8 +116,8 @@ function expect(events) {
       resolve({ ...times, arrivals: probed.map(({ arrivals }) => Float64Array.from(arrivals)) })
     }
   })
-  begun.done.catch(() => {})
-  return begun
+  made.done.catch(() => {})
+  return made
 }
 
 function now() {

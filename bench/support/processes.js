@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 const running = new Set()
 process.on('exit', () => {
@@ -71,9 +71,18 @@ function memoryOf(pid) {
   return { resident: kib('VmRSS') * 1024, highest: kib('VmHWM') * 1024 }
 }
 
-/** Time of a processor it has taken, user and system. */
+/** Time of a processor that its threads have taken. @see https://docs.kernel.org/scheduler/sched-stats.html */
 function cpuSecondsOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  const ticksPerSecond = 100
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const nanoseconds = threads.map(thread => Number(readSchedule(pid, thread).split(' ')[0]))
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9
+}
+
+function readSchedule(pid, thread) {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
+  } catch {
+    // It has ended meanwhile.
+    return '0'
+  }
 }
