@@ -2,7 +2,7 @@
 // Kept to what the oldest Node can parse, so that it can say that it is too old.
 import { existsSync, readFileSync } from 'node:fs'
 
-const main = new URL('../dist/cli/main.js', import.meta.url)
+const main = new URL('../dist/program/main.js', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 /** Exit code of an installation that cannot run. */
@@ -13,7 +13,7 @@ if (!isNewEnough(process.versions.node, manifest.engines.node)) {
   console.error('try: install a newer one from https://nodejs.org')
   process.exitCode = failure
 } else if (!existsSync(main)) {
-  console.error('rtbridge is not built: dist/cli/main.js is missing')
+  console.error('rtbridge is not built: dist/program/main.js is missing')
   console.error('try: npm run build')
   process.exitCode = failure
 } else {

@@ -1,5 +1,3 @@
-import { createClient } from 'redis'
-
 export interface RedisCarrierOptions {
   /** `redis://` or `rediss://`; its password appears nowhere else. */
   readonly url: string
@@ -33,7 +31,8 @@ const silentMs = 7_000
  */
 export class RedisCarrier {
   readonly #options: RedisCarrierOptions
-  readonly #client: ReturnType<typeof openClient>
+  /** Null until the library is loaded. */
+  #client: Awaited<ReturnType<typeof openClient>> | null = null
   #channel: string | null = null
   #away: RedisAway | null
   #isClosed = false
@@ -41,11 +40,7 @@ export class RedisCarrier {
   constructor(options: RedisCarrierOptions) {
     this.#options = options
     this.#away = { since: new Date().toISOString(), detail: 'not connected yet' }
-    this.#client = openClient(options.url)
-    this.#client.on('ready', () => this.#arrived())
-    this.#client.on('error', error => this.#lost(error))
-    // It tries again by itself; what is wrong is told as an error event.
-    this.#client.connect().catch(error => this.#lost(error))
+    this.#connect().catch(error => this.#lost(error))
   }
 
   /** Null while connected. */
@@ -62,34 +57,46 @@ export class RedisCarrier {
     if (channel === this.#channel) return
     const before = this.#channel
     this.#channel = channel
-    if (before !== null) this.#ignoreFailure(this.#client.unsubscribe(before))
-    if (this.#client.isReady) this.#listen(channel)
+    const client = this.#client
+    if (client === null) return
+    if (before !== null) this.#ignoreFailure(client.unsubscribe(before))
+    if (client.isReady) this.#listen(client, channel)
   }
 
   /** @throws Error when there is no connection, or no history yet; what was sent is lost then */
   async carry(payloads: readonly string[]): Promise<void> {
     const channel = this.#channel
     if (channel === null) throw new Error('the history of the database is not known yet')
-    await Promise.all(payloads.map(payload => this.#client.publish(channel, payload)))
+    const client = this.#client
+    if (client === null) throw new Error('not connected yet')
+    await Promise.all(payloads.map(payload => client.publish(channel, payload)))
   }
 
   /** Ends the connection at once. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#client.destroy()
+    this.#client?.destroy()
   }
 
-  #arrived(): void {
-    this.#away = null
-    if (this.#channel !== null) this.#listen(this.#channel)
+  async #connect(): Promise<void> {
+    const client = await openClient(this.#options.url)
+    if (this.#isClosed) return
+    this.#client = client
+    client.on('ready', () => {
+      this.#away = null
+      if (this.#channel !== null) this.#listen(client, this.#channel)
+    })
+    client.on('error', error => this.#lost(error))
+    // It tries again by itself; what is wrong is told as an error event.
+    await client.connect()
   }
 
-  #listen(channel: string): void {
+  #listen(client: Awaited<ReturnType<typeof openClient>>, channel: string): void {
     const receive = (payload: string) => {
       if (channel === this.#channel && !this.#isClosed) this.#options.receive(payload)
     }
-    const listening = this.#client.unsubscribe(channel).then(() => this.#client.subscribe(channel, receive))
+    const listening = client.unsubscribe(channel).then(() => client.subscribe(channel, receive))
     listening.then(
       () => this.#options.onHears(),
       // Lost again: the next return listens.
@@ -109,7 +116,9 @@ export class RedisCarrier {
   }
 }
 
-function openClient(url: string) {
+/** The library is loaded only where Redis is used: that takes a fifth of the time in which a hub starts. */
+async function openClient(url: string) {
+  const { createClient } = await import('redis')
   return createClient({
     url,
     // What cannot be sent now is worth nothing later.

@@ -7,21 +7,46 @@ const anyOf = count => 1 + Math.floor(Math.random() * count)
 const scale = 50
 const accounts = scale * 2_000
 
+const bookings = `
+  CREATE TABLE bookings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, destination_id text NOT NULL,
+    license_plate text NOT NULL, seats int NOT NULL, amount numeric(10,2) NOT NULL, status text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now())`
+
 export const loads = {
   /** One small row per transaction and nothing else: the most that capturing can cost. */
   insert: {
     captured: { bookings: ['id'] },
-    setUp: `
-      CREATE TABLE bookings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, destination_id text NOT NULL,
-        license_plate text NOT NULL, seats int NOT NULL, amount numeric(10,2) NOT NULL, status text NOT NULL,
-        created_at timestamptz NOT NULL DEFAULT now())`,
-    transaction: (client, writer, count) =>
+    setUp: bookings,
+    transaction: (client, { writer, count }) =>
       prepared(
         client,
         'insert',
         `INSERT INTO bookings (destination_id, license_plate, seats, amount, status) VALUES ($1, $2, $3, $4, 'ACTIVE')`,
         [`station-${writer % 7}`, `${writer} TUN ${count}`, (count % 8) + 1, '12.50'],
       ),
+  },
+
+  /** One row of the writer's own changed per transaction. */
+  update: {
+    captured: { bookings: ['id'] },
+    setUp: `${bookings}; INSERT INTO bookings (destination_id, license_plate, seats, amount, status)
+      SELECT 'station-1', n || ' TUN', 1, '12.50', 'ACTIVE' FROM generate_series(1, 6400) n`,
+    transaction: (client, { writer, count }) =>
+      prepared(client, 'update', 'UPDATE bookings SET seats = seats + 1 WHERE id = $1', [
+        1 + writer * 100 + (count % 100),
+      ]),
+  },
+
+  /** A thousand rows of the writer's own changed per transaction. */
+  bulk: {
+    captured: { bookings: ['id'] },
+    setUp: `${bookings}; INSERT INTO bookings (destination_id, license_plate, seats, amount, status)
+      SELECT 'station-1', n || ' TUN', 1, '12.50', 'ACTIVE' FROM generate_series(1, 64000) n`,
+    transaction: (client, { writer }) =>
+      prepared(client, 'bulk', 'UPDATE bookings SET seats = seats + 1 WHERE id > $1 AND id <= $2', [
+        writer * 1_000,
+        (writer + 1) * 1_000,
+      ]),
   },
 
   /** The TPC-B-like transaction of pgbench: five statements on four tables, the accounts captured. */

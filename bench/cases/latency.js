@@ -1,0 +1,148 @@
+import { contenders } from '../support/contenders.js'
+import { closeStage, openStage } from '../support/positions.js'
+import { interleave } from '../support/rounds.js'
+import { openServer } from '../support/server.js'
+import { compare, median, spread } from '../support/statistics.js'
+
+export const title = 'Commit to client'
+
+const names = ['rtbridge', 'notify-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
+export const sizes = {
+  quick: { clients: [100], perSecond: [50], seconds: 1.5, rounds: 3 },
+  standard: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 3, rounds: 5 },
+  full: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 10, rounds: 9 },
+}
+/** More frames than that in a second are what the hubs and clients of two cores cannot keep up with: see fan-out. */
+const mostFrames = 100_000
+
+export async function run({ size, log, profile }) {
+  const server = await openServer()
+  const cells = []
+  try {
+    for (const clients of size.clients) {
+      const stage = await openStage(server, names, { clients, probes: 20, profile })
+      for (const perSecond of size.perSecond.filter(pace => pace * clients <= mostFrames)) {
+        const events = Math.round(perSecond * size.seconds)
+        for (const name of names) await measure(stage.get(name), { events: Math.min(events, 50), perSecond })
+        const results = await interleave(names, size.rounds, async (name, round) => {
+          const times = await measure(stage.get(name), { events, perSecond })
+          log(
+            `round ${round + 1}  ${clients} clients, ${perSecond} tx/s  ${name.padEnd(10)} p50 ${ms(spread(times.sent).p50)} ms`,
+          )
+          return times
+        })
+        cells.push({ clients, perSecond, results: summarise(results) })
+      }
+      await closeStage(stage)
+    }
+  } finally {
+    await server.close()
+  }
+  return report(cells)
+}
+
+/** Times of every event at every probe, ms: since its INSERT was sent, and since its commit was known to the writer. */
+async function measure({ crowd, writer }, { events, perSecond }) {
+  const { written, arrivals } = await crowd.hear(events, () => writer.ask({ events, perSecond }))
+  const sent = []
+  const committed = []
+  for (const list of arrivals) {
+    for (let at = 0; at < list.length; at += 2) {
+      const nth = list[at] - written.first
+      sent.push((list[at + 1] - written.sent[nth]) / 1_000)
+      committed.push((list[at + 1] - written.committed[nth]) / 1_000)
+    }
+  }
+  return { sent, committed }
+}
+
+/** Percentiles over all rounds, and the median of each round to compare with. */
+function summarise(results) {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, rounds]) => [
+      name,
+      {
+        sent: spread(rounds.flatMap(({ sent }) => sent)),
+        committed: spread(rounds.flatMap(({ committed }) => committed)),
+        medians: rounds.map(({ sent }) => median(sent)),
+      },
+    ]),
+  )
+}
+
+function report(cells) {
+  const rows = cells.flatMap(({ clients, perSecond, results }) =>
+    names.map(name => {
+      const { sent, committed, medians } = results[name]
+      const times = compare(medians, results['notify-ws'].medians)
+      return [
+        clients,
+        perSecond,
+        contenders[name].title,
+        ms(sent.p50),
+        ms(sent.p99),
+        ms(sent.p999),
+        ms(committed.p50),
+        ms(committed.p99),
+        `${times.median.toFixed(2)} ×`,
+      ]
+    }),
+  )
+  const columns = [
+    'clients',
+    'tx/s',
+    '',
+    'p50 ms',
+    'p99 ms',
+    'p99.9 ms',
+    'from commit: p50 ms',
+    'p99 ms',
+    'to pg_notify + ws',
+  ]
+  return {
+    tables: [
+      {
+        caption:
+          'From the INSERT being sent to the frame at a client; and from the moment the writer knew of its commit.',
+        columns,
+        rows,
+      },
+    ],
+    plots: [plotOf(cells)],
+    targets: targetsOf(cells),
+    data: cells,
+  }
+}
+
+function plotOf(cells) {
+  const trickle = cells.filter(({ perSecond }) => perSecond === 50)
+  return {
+    name: 'latency',
+    kind: 'bars',
+    title: 'INSERT to client at 50 tx/s, ms in the median',
+    groups: trickle.map(({ clients }) => `${clients} clients`),
+    series: names.map(name => ({
+      name: contenders[name].title,
+      values: trickle.map(({ results }) => results[name].sent.p50),
+    })),
+  }
+}
+
+function targetsOf(cells) {
+  const cell = cells.find(({ clients, perSecond }) => clients === 100 && perSecond === 50)
+  if (cell === undefined) return []
+  const { rtbridge, 'notify-ws': bare } = cell.results
+  const more = rtbridge.sent.p50 - bare.sent.p50
+  return [
+    {
+      what: 'commit to client, 100 clients, 50 tx/s',
+      asked: 'p50 ≤ 2 ms, p99 ≤ 10 ms; p50 within 1.5 ms of bare NOTIFY + ws',
+      measured: `p50 ${ms(rtbridge.committed.p50)} ms, p99 ${ms(rtbridge.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(rtbridge.sent.p50)} ms, p99 ${ms(rtbridge.sent.p99)} ms)`,
+      reached: rtbridge.committed.p50 <= 2 && rtbridge.committed.p99 <= 10 && more <= 1.5,
+    },
+  ]
+}
+
+function ms(value) {
+  return value.toFixed(2)
+}

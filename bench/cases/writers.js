@@ -1,0 +1,151 @@
+import { loads } from '../programs/loads.js'
+import { createCaptured, openContender } from '../support/contenders.js'
+import { openCrowd } from '../support/crowd.js'
+import { startProgram } from '../support/processes.js'
+import { interleave } from '../support/rounds.js'
+import { openServer } from '../support/server.js'
+import { compare, median } from '../support/statistics.js'
+
+export const title = "Writers' throughput"
+
+/** Who listens while they write. */
+const settings = {
+  none: { title: 'no trigger', capture: 'none' },
+  notify: { title: 'pg_notify trigger, pg_notify + ws and its clients', contender: 'notify-ws', clients: 10 },
+  'journal-notify': { title: 'own journal, NOTIFY always, nobody listens', capture: 'journal-notify' },
+  rtbridge: { title: 'rtbridge, no hub', capture: 'rtbridge' },
+  'rtbridge-hub': { title: 'rtbridge, a hub', contender: 'rtbridge-batch', clients: 0 },
+  'rtbridge-clients': { title: 'rtbridge, a hub and its clients', contender: 'rtbridge-batch', clients: 10 },
+}
+const names = Object.keys(settings)
+const loadTitles = {
+  insert: 'INSERT of a row',
+  update: 'UPDATE of a row',
+  bulk: 'UPDATE of 1,000 rows',
+  pgbench: "pgbench's transaction, accounts captured",
+}
+/** What the promise speaks of: an ordinary transaction, on a disk that takes a millisecond for a flush. */
+const promised = { load: 'pgbench', writers: 32, flushUs: 1_000 }
+export const sizes = {
+  quick: { cells: [promised], seconds: 1, rounds: 2 },
+  standard: {
+    cells: [
+      ...[1, 8, 32, 64].map(writers => ({ load: 'insert', writers, flushUs: 0 })),
+      { load: 'update', writers: 32, flushUs: 0 },
+      { load: 'bulk', writers: 8, flushUs: 0 },
+      { load: 'pgbench', writers: 32, flushUs: 0 },
+      promised,
+    ],
+    seconds: 2,
+    rounds: 3,
+  },
+  full: {
+    cells: [
+      ...Object.keys(loadTitles).flatMap(load =>
+        [1, 8, 32, 64].map(writers => ({ load, writers, flushUs: 0 })),
+      ),
+      ...[1, 8, 32, 64].map(writers => ({ ...promised, writers })),
+    ],
+    seconds: 5,
+    rounds: 5,
+  },
+}
+const program = new URL('../programs/writers.js', import.meta.url).pathname
+
+export async function run({ size, log, profile }) {
+  const server = await openServer()
+  const cells = []
+  try {
+    for (const cell of size.cells) {
+      const stage = await openStage(server, cell, { profile, nth: cells.length })
+      const results = await interleave(names, size.rounds, async (name, round) => {
+        await server.admin.query('CHECKPOINT')
+        const { perSecond } = await stage.get(name).writers.ask({ seconds: size.seconds })
+        log(
+          `round ${round + 1}  ${Object.values(cell).join(' ')}  ${name.padEnd(16)} ${Math.round(perSecond)} tx/s`,
+        )
+        return perSecond
+      })
+      cells.push({ ...cell, results })
+      await closeStage(stage)
+    }
+  } finally {
+    await server.close()
+  }
+  return report(cells)
+}
+
+async function openStage(server, { load, writers, flushUs }, { profile, nth }) {
+  const { setUp, captured: tables } = loads[load]
+  const stage = new Map()
+  for (const name of names) {
+    const { contender, capture, clients } = settings[name]
+    const database = `${name}_${nth}`
+    const scene =
+      contender === undefined
+        ? { url: await createCaptured(server, database, { setUp, tables, capture }) }
+        : await openContender(server, contender, { setUp, tables, database, profile })
+    const crowd = clients > 0 ? await openCrowd(scene, clients) : null
+    stage.set(name, {
+      ...scene,
+      crowd,
+      writers: await startProgram(program, { url: scene.url, load, writers, flushUs }),
+    })
+  }
+  return stage
+}
+
+async function closeStage(stage) {
+  for (const { hub, crowd, writers } of stage.values()) {
+    await Promise.all([writers.stop(), crowd?.stop()])
+    await hub?.stop()
+  }
+}
+
+function report(cells) {
+  const ratio = ({ results }, name, other) => compare(results[name], results[other]).median.toFixed(2)
+  const inserts = cells.filter(({ load, flushUs }) => load === 'insert' && flushUs === 0)
+  return {
+    tables: [
+      {
+        caption: 'Transactions in a second, and as a share of those without any trigger.',
+        columns: ['transaction', 'writers', 'flush', ...names.map(name => settings[name].title)],
+        rows: cells.map(cell => [
+          loadTitles[cell.load],
+          cell.writers,
+          cell.flushUs === 0 ? 'disk' : `disk + ${cell.flushUs / 1_000} ms`,
+          ...names.map(
+            name =>
+              `${Math.round(median(cell.results[name])).toLocaleString('en')} (${ratio(cell, name, 'none')})`,
+          ),
+        ]),
+      },
+    ],
+    plots:
+      inserts.length < 2
+        ? []
+        : [
+            {
+              name: 'writers',
+              kind: 'lines',
+              title: 'Transactions of one INSERT in a second, by writers',
+              xAxis: 'writers',
+              logX: true,
+              series: names.map(name => ({
+                name: settings[name].title.split(',').slice(0, 2).join(','),
+                points: inserts.map(({ writers, results }) => [writers, median(results[name])]),
+              })),
+            },
+          ],
+    targets: cells
+      .filter(cell => Object.keys(promised).every(key => cell[key] === promised[key]))
+      .map(cell => ({
+        what: 'writers’ throughput with capture, a hub reading and its clients, 32 writers',
+        asked: '≥ 75 % of no trigger at all; ≥ 3.5 × a pg_notify trigger',
+        measured: `${ratio(cell, 'rtbridge-clients', 'none')} of none; ${ratio(cell, 'rtbridge-clients', 'notify')} × pg_notify`,
+        reached:
+          ratio(cell, 'rtbridge-clients', 'none') >= 0.75 && ratio(cell, 'rtbridge-clients', 'notify') >= 3.5,
+      })),
+    data: cells,
+  }
+}

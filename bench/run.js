@@ -1,0 +1,56 @@
+// What rtbridge costs and does, beside what one would take instead: in one run, in turn, as ratios.
+//
+//   npm run bench                              every case
+//   npm run bench -- writers latency           these cases
+//   npm run bench -- --quick                   small sizes, about two minutes for everything; --full the whole
+//   npm run bench -- fan-out --profile         and where the hubs spent their time, for Chrome's developer tools
+//   npm run bench -- --reference               keeps the report as the one that docs/performance.md shows
+//
+// Nothing here fails because a machine is slow.
+import { parseArgs } from 'node:util'
+import { describeMachine } from './support/machine.js'
+import { writeReport } from './support/report.js'
+
+const cases = [
+  'writers',
+  'latency',
+  'fan-out',
+  'backlog',
+  'resume-storm',
+  'live-table',
+  'matching',
+  'connections',
+  'daemon',
+]
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+    reference: { type: 'boolean', default: false },
+  },
+})
+const unknown = positionals.filter(name => !cases.includes(name))
+if (unknown.length > 0) {
+  console.error(`no case is called ${unknown.join(', ')}; there are: ${cases.join(', ')}`)
+  process.exit(2)
+}
+const effort = flags.full ? 'full' : flags.quick ? 'quick' : 'standard'
+const folder = new URL(`results/${flags.reference ? 'reference' : 'latest'}/`, import.meta.url)
+const machine = describeMachine()
+const results = []
+for (const name of positionals.length > 0 ? positionals : cases) {
+  const { title, sizes, run } = await import(`./cases/${name}.js`)
+  const size = { ...sizes[effort], ...(flags.rounds === undefined ? {} : { rounds: Number(flags.rounds) }) }
+  const start = performance.now()
+  const log = line => console.error(`${name.padEnd(12)} ${line}`)
+  const profile = flags.profile ? new URL(`profiles/${name}/`, folder).pathname : null
+  const result = await run({ size, log, profile })
+  results.push({ name, title, size, ...result, tookSeconds: Math.round((performance.now() - start) / 1_000) })
+  // What is done is kept, should a later case fail.
+  await writeReport(folder, { effort, machine, results })
+}
+console.log(await writeReport(folder, { effort, machine, results }))
+process.exit(0)
