@@ -1,4 +1,4 @@
-import './metadata-store.ts'
+import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
