@@ -9,7 +9,7 @@ export default defineConfig({
     // PostgreSQL and the load of the tests themselves share the cores with the workers.
     maxWorkers: 2,
     // They end what hangs, and say nothing of how fast anything is: far beyond what a busy machine needs.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,
   },

@@ -48,7 +48,6 @@ async function openBrowser() {
 
 test.skipIf(executablePath === undefined)(
   'a page of another origin, or with a name that was made to lead here, gets nothing from a hub; one of this machine does',
-  { timeout: 120_000 },
   async () => {
     const hub = await openAttackedHub()
     const [pagePort, browser] = [await servePage(), await openBrowser()]

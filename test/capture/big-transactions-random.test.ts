@@ -33,7 +33,6 @@ const bigRows = 150
 describeEachMajor('transactions of all sizes and tables at once', async (database, major) => {
   test.each(seeds)(
     `come complete, in the order of each row and whole at checkpoints, and anybody may go on anywhere (${major}, seed %i)`,
-    { timeout: 120_000 },
     async seed => {
       for (const name of tables) {
         await createCounterTable(database.url, name)

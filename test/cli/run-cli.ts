@@ -57,6 +57,8 @@ export interface CliProcess {
   ended(timeoutMs?: number): Promise<CliResult>
 }
 
+/** A process that starts takes far longer than a condition within one, on a machine that starts many, ms. */
+const patienceMs = 60_000
 const program = fileURLToPath(new URL('../../bin/rtbridge.js', import.meta.url))
 
 /** Starts the built program; it is killed after the test if it still runs. */
@@ -86,7 +88,7 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
   child.once('close', exitCode => {
     code = exitCode
   })
-  const ended = async (timeoutMs?: number): Promise<CliResult> => {
+  const ended = async (timeoutMs = patienceMs): Promise<CliResult> => {
     const message = () => `${args[0]} ended; it said:\n${said.stdout}\n${said.stderr}`
     await waitFor(() => code !== undefined, { timeoutMs, message })
     return { code: code ?? null, ...said }
@@ -99,7 +101,7 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
     child,
     said,
     ended,
-    says: async (pattern, timeoutMs) => {
+    says: async (pattern, timeoutMs = patienceMs) => {
       const message = () => `${args[0]} said ${pattern}; it said:\n${said.stdout}\n${said.stderr}`
       const find = () => pattern.exec(said.stdout) ?? pattern.exec(said.stderr)
       await waitFor(() => find() ?? code !== undefined, { timeoutMs, message })

@@ -82,7 +82,7 @@ test('takes over a kept folder whose lock file names a process that is no Postgr
   expect(second.isRunning).toBe(true)
 })
 
-test('refuses a folder on which another server runs', { timeout: 120_000 }, async () => {
+test('refuses a folder on which another server runs', async () => {
   const dataDir = await temporaryFolder()
   await open({ dataDir })
   await expect(openEmbeddedServer({ dataDir })).rejects.toMatchObject({ code: 'RTB_DEMO_FOLDER_IN_USE' })

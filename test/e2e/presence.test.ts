@@ -142,4 +142,4 @@ test('a hub that is killed leaves no ghost behind', async () => {
   await told(watcher, 'ghost offline')
   watcher.send('presence', { room: null })
   expect(membersOf(await watcher.next('presence'))).toEqual(['ghost offline', 'watcher online'])
-}, 120_000)
+})

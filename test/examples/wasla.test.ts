@@ -159,7 +159,7 @@ describe.runIf(hasBrowser)('the Wasla app', () => {
     await waitFor(async () => (await bookingsOf(two.page, '5 TUN 5')).length === 1)
     expect((await indicators(two.page)).live).toBe('up to date')
     expect(two.problems).toEqual([])
-  }, 120_000)
+  })
 
   test('is Arabic from right to left when asked, and stays so', async () => {
     const station = await openStation(database)

@@ -53,7 +53,6 @@ async function connectDesk(hub: TestDaemon, resume: RoamingDesk | null = null): 
 
 test.skipIf(dump == null || restore == null)(
   'a dump that is restored, into another database or another cluster, is another history: old cursors get the gap, old rows are not new',
-  { timeout: 120_000 },
   async () => {
     if (dump == null || restore == null) return
     const [server, other] = [await startShop(), await startServer({ major, prepare: false })]
@@ -99,7 +98,6 @@ async function putBackup(server: EmbeddedServer, backup: string, signal: string 
 
 test.skipIf(baseBackup == null)(
   'a recovery to a point in time is another history, also for a hub that ran meanwhile; it goes on by itself',
-  { timeout: 120_000 },
   async () => {
     if (baseBackup == null) return
     const archive = await openFolder()
@@ -132,7 +130,6 @@ test.skipIf(baseBackup == null)(
 
 test.skipIf(baseBackup == null)(
   'a base backup that is started as it is, on the same timeline, is told from the original: who saw what came after it gets the gap',
-  { timeout: 120_000 },
   async () => {
     if (baseBackup == null) return
     const backup = join(await openFolder(), 'base')

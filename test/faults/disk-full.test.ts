@@ -20,7 +20,6 @@ const disk = await mountSmallDisk()
 
 test.skipIf(disk === null)(
   'a full disk of the database fails writes with its own error and no other; the hub stays, comes back, and nothing committed is lost',
-  { timeout: 120_000 },
   async () => {
     if (disk === null) return
     const server = await openEmbeddedServer({

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { doorbellLock, sentinelLock } from '../../src/capture/advisory-locks.ts'
 import { createFolder, startCli } from '../cli/run-cli.ts'
 import { findLockHolder } from '../support/backends.ts'
-import { openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
+import { adminOptions, openTestCapture, type TestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable } from '../support/counter-table.ts'
 import { openClient } from '../support/open-client.ts'
 import { connectRawClient, type RawClient } from '../support/raw-client.ts'
@@ -120,7 +120,7 @@ describe.each([
     await startOver()
     const proxy = await openTcpFaultProxy(addressOf(database.url))
     const url = throughProxy(database.url, proxy)
-    const impatient = { url, connectTimeoutMs: 300, answerTimeoutMs: 1_000 }
+    const impatient = { ...adminOptions(url), answerTimeoutMs: 1_000 }
     const cut = await openTestCapture(url, { database: impatient })
     onTestFinished(() => proxy.reset())
     await waitFor(() => cut.capture.counters.sentinel)

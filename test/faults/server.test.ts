@@ -22,7 +22,7 @@ async function run(...statements: string[]): Promise<void> {
 const insert = () => run(`INSERT INTO counter VALUES (${nextId++}, 0)`)
 
 function openHub(url = server.url()): Promise<TestCapture> {
-  const impatient = { url, connectTimeoutMs: 300, answerTimeoutMs: 500 }
+  const impatient = { url, connectTimeoutMs: 1_000, answerTimeoutMs: 500 }
   return openTestCapture(url, { database: impatient, safetyReadMs: 100 })
 }
 

@@ -80,7 +80,7 @@ function collectWarnings(): string[] {
   return warnings
 }
 
-const impatient = { connectTimeoutMs: 300, answerTimeoutMs: 500 }
+const impatient = { connectTimeoutMs: 1_000, answerTimeoutMs: 500 }
 
 /** A capture whose network can be broken, with short time-outs or others. */
 async function openBehindProxy(timeouts: object = impatient): Promise<[TestCapture, TcpFaultProxy]> {

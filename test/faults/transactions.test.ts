@@ -50,9 +50,7 @@ test('savepoints that are open keep the position short: it names transactions, n
   expect((await hub.received(1_001)).length).toBe(1_001)
 })
 
-test('a transaction that is open while 20,000 others pass delays only itself, and positions stay short', {
-  timeout: 120_000,
-}, async () => {
+test('a transaction that is open while 20,000 others pass delays only itself, and positions stay short', async () => {
   await createCounterTable(url)
   const hub = await openTestCapture(url)
   const [open, busy] = [await openClient(url), await openClient(url)]
@@ -117,9 +115,7 @@ test('while a hub sleeps behind its doorbell PREPARE fails as after any NOTIFY, 
   expect(notes.join()).toContain('doorbell: off')
 })
 
-test('a row of 200 MB is delivered by its key, and the hub needs no memory for it', {
-  timeout: 120_000,
-}, async () => {
+test('a row of 200 MB is delivered by its key, and the hub needs no memory for it', async () => {
   const writer = await openClient(url)
   await writer.query(`
     DROP TABLE IF EXISTS scan;

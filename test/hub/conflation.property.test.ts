@@ -152,6 +152,6 @@ test('what a conflating client shows at a checkpoint equals the database there, 
     expect(hub.stats()).toMatchObject({ heldBytes: 0, queuedBytes: 0, behind: 0, catchingUp: 0 })
   }
   await fc.assert(fc.asyncProperty(scenario, run), { numRuns: 300, endOnFailure: false })
-}, 120_000)
+})
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never

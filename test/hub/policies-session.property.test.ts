@@ -206,9 +206,7 @@ function identityAt({ identity, renewed }: Sitting, change: number): PlainIdenti
   return renewed !== null && change >= renewed.at ? renewed.identity : identity
 }
 
-test('who signs in anew, expires or is taken back gets what he may see at each moment, and nothing after', {
-  timeout: 120_000,
-}, async () => {
+test('who signs in anew, expires or is taken back gets what he may see at each moment, and nothing after', async () => {
   const count = { sittings: 0, renewed: 0, delivered: 0 }
   await fc.assert(
     fc.asyncProperty(scenario, async given => {

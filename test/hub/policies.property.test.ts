@@ -125,9 +125,7 @@ function canariesIn(text: string): ReadonlySet<string> {
 }
 
 describe('policies', () => {
-  test('everybody gets exactly what a plain reading of the policies allows, and no canary of the rest', {
-    timeout: 120_000,
-  }, async () => {
+  test('everybody gets exactly what a plain reading of the policies allows, and no canary of the rest', async () => {
     let delivered = 0
     await fc.assert(
       fc.asyncProperty(scenario, async given => {

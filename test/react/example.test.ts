@@ -48,7 +48,7 @@ describe.runIf(hasChromium && isBuilt)('examples/react', () => {
       build: { outDir: folder, emptyOutDir: true },
     })
     browser = await openBrowser()
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await rm(folder, { recursive: true, force: true })
@@ -131,7 +131,7 @@ describe.runIf(hasChromium && isBuilt)('examples/react', () => {
     const compiled = promisify(execFile)('npx', ['--no-install', 'tsc', '-p', config], { cwd: project })
     // What the compiler complains of is in its output.
     expect(await compiled.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: '' })
-  }, 120_000)
+  })
 
   async function enterVehicles(): Promise<void> {
     await database.query(`INSERT INTO vehicle_queue

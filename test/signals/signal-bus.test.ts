@@ -250,5 +250,5 @@ describeRedis('Redis', async () => {
     await waitFor(() => a.carrier.away !== null)
     server.signal('SIGCONT')
     await waitFor(() => a.carrier.away === null && a.state.hears === 2)
-  }, 120_000)
+  })
 })

@@ -93,7 +93,7 @@ function runInside(file: string): { results: readonly InsideResult[]; output: st
     const { stdout, stderr } = spawnSync(
       'unshare',
       [...unshareOptions(), 'sh', '-ec', `${setUp}\nexec "$@"`, 'sh', ...command, '--maxWorkers=1'],
-      { cwd: project, env: { ...env, [insideVariable]: '1' }, encoding: 'utf8', timeout: 180_000 },
+      { cwd: project, env: { ...env, [insideVariable]: '1' }, encoding: 'utf8', timeout: 600_000 },
     )
     return { results: readReport(report), output: `${stdout}\n${stderr}` }
   } finally {

@@ -117,6 +117,6 @@ test('with an index everybody is found what trying every subscription on every e
   // A property about nothing would hold, too, and so would one of an index that finds everybody.
   expect(matched).toBeGreaterThan(3_000)
   expect(spared).toBeGreaterThan(400)
-}, 120_000)
+})
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never

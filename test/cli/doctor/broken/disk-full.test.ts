@@ -14,7 +14,7 @@ const run = promisify(execFile)
 const megabyte = 1_048_576
 const disk = await mountSmallDisk()
 
-test.skipIf(disk === null)('the disk of the database is full', { timeout: 120_000 }, async () => {
+test.skipIf(disk === null)('the disk of the database is full', async () => {
   if (disk === null) return
   const server = await openEmbeddedServer({
     packageName: packageName(defaultMajor),
