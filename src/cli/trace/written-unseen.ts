@@ -39,10 +39,9 @@ export function writtenUnseen({
   const next = BigInt(capture['next_xid'] ?? '0')
   const written = wholeXid(row.xmin ?? '0', next)
   if (newest !== undefined) {
-    const isOlder = written > BigInt(newest.xid) && (row.isSame === false || newest.op === 'DELETE')
-    return isOlder
-      ? bypassed(`${name} was written again since its newest change here`, excluded, capture)
-      : null
+    if (written <= BigInt(newest.xid) || (row.isSame !== false && newest.op !== 'DELETE')) return null
+    // What was compared has no excluded columns: they are not the reason.
+    return bypassed(`${name} was written again since its newest change here`, [], capture)
   }
   const trigger = capture['trigger_xid']
   if (trigger == null)
@@ -85,6 +84,13 @@ function ofMissingRow(name: string, newest: Change | undefined, capture: TextRow
 function isMoved(newest: Change | undefined, { keyColumns }: CatalogueTable, { key }: NamedRow): boolean {
   if (newest?.op !== 'UPDATE' || newest.newRow === null) return false
   return rowKey(newest.newRow, keyColumns) !== (key.length === 1 ? key[0] : JSON.stringify(key))
+}
+
+/** Whether a row was written since its newest change, with nothing that the journal keeps different; a savepoint looks the same. */
+export function isRewritten({ row, changes, capture }: WrittenUnseenOptions): boolean {
+  const [newest] = changes
+  if (newest === undefined || row.xmin === null || row.isSame !== true) return false
+  return wholeXid(row.xmin, BigInt(capture['next_xid'] ?? '0')) > BigInt(newest.xid)
 }
 
 function bypassed(what: string, excluded: readonly string[], capture: TextRow): Unseen {

@@ -31,7 +31,13 @@ function wants(n: number, tables: readonly string[] = ['bookings']) {
 /** Subscriptions as `compileSubscription` makes them, but quickly. */
 function wanting(n: number): CompiledSubscription {
   const spec = { ...defaultSubscription, id: `n${n}`, tables: ['bookings'], where: `new.n == ${n}` }
-  return { spec, text: String(n), choices: [{ column: 'n', values: [n] }], match: () => ({ sides: null }), missedBy: () => null }
+  return {
+    spec,
+    text: String(n),
+    choices: [{ column: 'n', values: [n] }],
+    match: () => ({ sides: null }),
+    missedBy: () => null,
+  }
 }
 
 describe('what is looked at for one event', () => {
