@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { createPlainRole } from '../support/plain-role.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { installTables } from '../support/wasla-database.ts'
 import { runTrace, trace, withSessionOf } from './trace-support.ts'
@@ -23,6 +24,10 @@ await database.query(`
   INSERT INTO bookings VALUES (1000, 1);
 `)
 await installTables(database, yaml)
+const reader = await createPlainRole(database, 'reader')
+await database.query(`GRANT USAGE ON SCHEMA rtbridge TO ${reader.name}`)
+await database.query(`GRANT SELECT ON ALL TABLES IN SCHEMA rtbridge TO ${reader.name}`)
+await database.query(`GRANT EXECUTE ON FUNCTION pg_control_system() TO ${reader.name}`)
 const call = { database, yaml }
 let nextId = 1
 
@@ -158,6 +163,17 @@ test('a row that is gone, or got another key, has its last change all the same',
     state: 'warning',
     found: `the table has no bookings ${silent} any more, and the journal has no DELETE of it`,
   })
+})
+
+test('a role that may not look at the table looks at the journal alone, and says so', async () => {
+  const id = await book()
+  const asReader = { ...call, database: { url: reader.url } }
+  const { step } = await trace(asReader, 'bookings', id)
+  expect(step('journal').state).toBe('ok')
+  expect(step('journal').details.join()).toContain('the row as it is now cannot be looked at: ')
+  const { at, summary } = await trace(asReader, 'bookings', '1000')
+  expect(at).toBe('journal')
+  expect(summary).toContain('nothing of bookings 1000, and the row cannot be looked at: ')
 })
 
 test('a partition is followed through the table above it', async () => {

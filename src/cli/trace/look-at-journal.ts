@@ -76,6 +76,7 @@ async function judgeJournal(
   const moved = movedTo(newest, table)
   const notes = [
     ...(moved === null || moved === rowId(row.key) ? [] : [`its key is ${moved} now`]),
+    ...(row.refusal === null ? [] : [`the row as it is now cannot be looked at: ${row.refusal.message}`]),
     ...(isRewritten({ ...options, capture }) ? [rewritten(options.excluded)] : []),
   ]
   return step('journal', 'ok', `${changes.length} change(s), the newest ${describeChange(newest)}`, {

@@ -1,6 +1,7 @@
 import type { TextRow } from '../../database/text-values.ts'
 import type { Change } from '../../domain/change.ts'
 import { tableLabel } from '../../domain/change.ts'
+import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rowKey } from '../../expressions/row-key.ts'
 import type { CatalogueTable } from '../../install/catalogue.ts'
 import type { NamedRow } from '../changes/table-key.ts'
@@ -35,6 +36,7 @@ export function writtenUnseen({
 }: WrittenUnseenOptions): Unseen | null {
   const name = `${tableLabel(table)} ${row.key.join(', ')}`
   const [newest] = changes
+  if (row.refusal !== null) return ofHiddenRow(name, newest, row.refusal)
   if (row.row === null) return isMoved(newest, table, row) ? null : ofMissingRow(name, newest, capture)
   const next = BigInt(capture['next_xid'] ?? '0')
   const written = wholeXid(row.xmin ?? '0', next)
@@ -56,13 +58,27 @@ export function writtenUnseen({
   }
   if (written <= BigInt(capture['pruned_xid'] ?? '0')) {
     const why = `nothing of ${name}: its last change is older than the journal, which keeps ${capture['keep']}`
-    return { state: 'dropped', why, hint: 'journal.keep and journal.max_bytes say how long changes are kept' }
+    return {
+      state: 'dropped',
+      why,
+      hint: 'journal.retention and journal.max_size say how long changes are kept',
+    }
   }
   return bypassed(
     `nothing of ${name}, though it was written after the triggers were installed`,
     excluded,
     capture,
   )
+}
+
+/** Without SELECT on the table only the journal can be asked. */
+function ofHiddenRow(
+  name: string,
+  newest: Change | undefined,
+  { message, hint }: RtbridgeError,
+): Unseen | null {
+  if (newest !== undefined) return null
+  return { state: 'dropped', why: `nothing of ${name}, and the row cannot be looked at: ${message}`, hint }
 }
 
 function ofMissingRow(name: string, newest: Change | undefined, capture: TextRow): Unseen | null {
