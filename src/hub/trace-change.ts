@@ -77,7 +77,8 @@ export function traceChange(
             trial,
           })
     const { eventType } = encoded.event
-    return { event_type: eventType, ...reason, delivery: deliveryOf(reason, delivery) }
+    const reached = delivery === 'sent' && isHeld(connection, reason) ? 'waiting' : delivery
+    return { event_type: eventType, ...reason, delivery: deliveryOf(reason, reached) }
   }
   return {
     read: head !== null && isPast(head, change),
@@ -97,6 +98,12 @@ export function traceChange(
   }
 }
 
+/** It is held back only when all that it is for may wait; what else is held back is not told apart. */
+function isHeld({ feed, interests }: Connection, { subscriptions }: MatchReason): boolean {
+  const mayWait = (id: string) => (interests.selected.get(id)?.spec.conflateMs ?? null) !== null
+  return feed.conflation.isHolding && subscriptions.every(mayWait)
+}
+
 function deliveryOf({ result }: MatchReason, delivery: Delivery): Delivery {
   if (delivery === 'not-registered' || result === 'selected') return delivery
   return result === 'unknown' ? 'unknown' : 'not-for-it'
@@ -108,5 +115,5 @@ function reached({ feed, clientId }: Connection, change: ChangePlace, isRead: bo
   if (isPast(feed.startedAt, change)) return 'begins-later'
   const isThere = feed.state === 'live' ? isRead : isPast(feed.position, change)
   if (!isThere) return 'behind'
-  return feed.queue.bytes > 0 || feed.conflation.isHolding ? 'waiting' : 'sent'
+  return feed.queue.bytes > 0 ? 'waiting' : 'sent'
 }

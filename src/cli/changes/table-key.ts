@@ -1,5 +1,6 @@
 import type { AdminSession } from '../../database/admin-session.ts'
 import { readSql } from '../../database/sql-file.ts'
+import type { TextRow } from '../../database/text-values.ts'
 import { tableLabel } from '../../domain/change.ts'
 import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import type { CatalogueTable } from '../../install/catalogue.ts'
@@ -14,6 +15,8 @@ export interface NamedRow {
   readonly xmin: string | null
   /** It is what `journalled` says; null when that was not asked. */
   readonly isSame: boolean | null
+  /** Why this role may not look at the row; null when it may. */
+  readonly refusal: RtbridgeError | null
 }
 
 export interface NamedRowOptions {
@@ -47,21 +50,34 @@ export async function readNamedRow(
   // Both printed by this session: a timestamp is printed in the time zone of whoever wrote it.
   const same = `to_jsonb(t.*) ${without} = to_jsonb(jsonb_populate_record(NULL::${relation}, ${image})) ${without}`
   const row = `(to_jsonb(t.*) ${without})::text AS row, t.xmin::text AS xmin, ${same} AS same`
-  try {
-    return await session.transaction(lockTimeoutMs, async query => {
-      await query(readSql('query/prepare_snapshot.sql'), [true])
-      const [printed = {}] = await query(`SELECT ${keys.join(', ')}`, texts)
-      const key = texts.map((_, at) => printed[`k${at}`] ?? '')
-      const values = [...texts, excluded, journalled]
-      const [found] = await query(`SELECT ${row} FROM ${relation} t WHERE ${where}`, values)
-      const isSame = journalled === null || found === undefined ? null : found['same'] === 't'
-      return { key, row: found?.['row'] ?? null, xmin: found?.['xmin'] ?? null, isSame }
-    })
-  } catch (error) {
+  const key = await printKey(session, `SELECT ${keys.join(', ')}`, texts).catch((error: unknown) => {
     if (!isBadValue(error)) throw error
     const types = columns.map(({ type }) => type).join(', ')
     throw usage(`the key of ${tableLabel(table)} is ${types}: ${texts.join(', ')} is not`, command)
+  })
+  try {
+    const sql = `SELECT ${row} FROM ${relation} t WHERE ${where}`
+    const [found] = await askSteadily(session, sql, [...texts, excluded, journalled])
+    const isSame = journalled === null || found === undefined ? null : found['same'] === 't'
+    return { key, row: found?.['row'] ?? null, xmin: found?.['xmin'] ?? null, isSame, refusal: null }
+  } catch (error) {
+    const isRefused = error instanceof RtbridgeError && error.code === 'RTB_DATABASE_PERMISSION'
+    if (!isRefused) throw error
+    return { key, row: null, xmin: null, isSame: null, refusal: error }
   }
+}
+
+async function printKey(session: AdminSession, sql: string, texts: readonly string[]): Promise<string[]> {
+  const [printed = {}] = await askSteadily(session, sql, texts)
+  return texts.map((_, at) => printed[`k${at}`] ?? '')
+}
+
+/** Asks under the settings under which keys are printed. */
+function askSteadily(session: AdminSession, sql: string, values: readonly unknown[]): Promise<TextRow[]> {
+  return session.transaction(lockTimeoutMs, async query => {
+    await query(readSql('query/prepare_snapshot.sql'), [true])
+    return query(sql, values)
+  })
 }
 
 /** The texts of a key, one for each column. @throws RTB_COMMAND_USAGE */

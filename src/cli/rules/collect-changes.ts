@@ -86,7 +86,8 @@ async function readRow(
   return withSession(config, async session => {
     const found = findTable(table, await readTables(session), command)
     const excluded = rules.forTable(found).rule?.exclude ?? []
-    const { row } = await readNamedRow(session, found, { given: key, excluded, command })
+    const { row, refusal } = await readNamedRow(session, found, { given: key, excluded, command })
+    if (refusal !== null) throw refusal
     if (row === null) throw usage(`${table} has no row ${key.join(', ')}`)
     const [before, after] = [overlayRow(row, given.old), overlayRow(row, given.new)]
     const op = given.op ?? 'insert'

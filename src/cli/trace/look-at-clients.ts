@@ -19,6 +19,9 @@ export function lookAtClients({ health, trace, refusal }: HubLook, event: string
     })
   }
   if (trace.events === null) return judgeForgotten(trace)
+  if (event !== null && !trace.events.some(({ event_type: made }) => made === event)) {
+    return step('clients', 'skipped', `the hub made no ${event} of it`)
+  }
   return judgeDeliveries(trace, event)
 }
 
@@ -124,5 +127,5 @@ const reasons: Readonly<Record<Exclude<Client['events'][number]['result'], 'subs
 }
 
 function nameOf({ app_name: app, user, address, id }: Client): string {
-  return `${app ?? 'a client'}${user === null ? '' : ` of ${user}`} (${address}, ${id})`
+  return `${app ?? 'a client'}${user === null ? '' : ` of ${user}`} (${address}, connection ${id.replace(/^.*\//, '').slice(0, 8)})`
 }

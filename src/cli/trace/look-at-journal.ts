@@ -7,7 +7,7 @@ import type { CatalogueTable } from '../../install/catalogue.ts'
 import { type NewestChanges, readNewestChanges } from '../changes/newest-changes.ts'
 import { type NamedRow, readNamedRow } from '../changes/table-key.ts'
 import { step, type TraceStep } from './trace-step.ts'
-import { writtenUnseen } from './written-unseen.ts'
+import { isRewritten, writtenUnseen } from './written-unseen.ts'
 
 /** What the journal has of a row, and what the table has. */
 export interface JournalLook {
@@ -74,10 +74,19 @@ async function judgeJournal(
   if (newest === undefined)
     return step('journal', 'dropped', `nothing of ${tableLabel(table)} ${row.key.join(', ')}`)
   const moved = movedTo(newest, table)
-  const note = moved === null || moved === rowId(row.key) ? [] : [`its key is ${moved} now`]
+  const notes = [
+    ...(moved === null || moved === rowId(row.key) ? [] : [`its key is ${moved} now`]),
+    ...(row.refusal === null ? [] : [`the row as it is now cannot be looked at: ${row.refusal.message}`]),
+    ...(isRewritten({ ...options, capture }) ? [rewritten(options.excluded)] : []),
+  ]
   return step('journal', 'ok', `${changes.length} change(s), the newest ${describeChange(newest)}`, {
-    details: [...details.slice(1), ...note],
+    details: [...details.slice(1), ...notes],
   })
+}
+
+function rewritten(excluded: readonly string[]): string {
+  const which = excluded.length === 0 ? '' : `, or only in excluded columns (${excluded.join(', ')})`
+  return `it was written once more, after a savepoint of that transaction or later: nothing was different${which}, so that is no event`
 }
 
 function movedTo({ op, newRow }: Change, { keyColumns }: CatalogueTable): string | null {

@@ -43,7 +43,10 @@ function judgeRules({ outcome }: TestedChange, { config, hub, event }: RulesLook
   const isWrong = wrong.length > 0 || differs.length > 0
   return step('rules', isWrong ? 'warning' : 'ok', found, {
     details: [...details, ...differs],
-    hint: differs.length > 0 ? 'run: rtbridge service reload; or restart the hub' : null,
+    hint:
+      differs.length > 0
+        ? 'let the hub read the file: systemctl reload rtbridge, or SIGHUP to its process'
+        : null,
   })
 }
 

@@ -1,6 +1,7 @@
 import type { TextRow } from '../../database/text-values.ts'
 import type { Change } from '../../domain/change.ts'
 import { tableLabel } from '../../domain/change.ts'
+import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rowKey } from '../../expressions/row-key.ts'
 import type { CatalogueTable } from '../../install/catalogue.ts'
 import type { NamedRow } from '../changes/table-key.ts'
@@ -35,14 +36,14 @@ export function writtenUnseen({
 }: WrittenUnseenOptions): Unseen | null {
   const name = `${tableLabel(table)} ${row.key.join(', ')}`
   const [newest] = changes
+  if (row.refusal !== null) return ofHiddenRow(name, newest, row.refusal)
   if (row.row === null) return isMoved(newest, table, row) ? null : ofMissingRow(name, newest, capture)
   const next = BigInt(capture['next_xid'] ?? '0')
   const written = wholeXid(row.xmin ?? '0', next)
   if (newest !== undefined) {
-    const isOlder = written > BigInt(newest.xid) && (row.isSame === false || newest.op === 'DELETE')
-    return isOlder
-      ? bypassed(`${name} was written again since its newest change here`, excluded, capture)
-      : null
+    if (written <= BigInt(newest.xid) || (row.isSame !== false && newest.op !== 'DELETE')) return null
+    // What was compared has no excluded columns: they are not the reason.
+    return bypassed(`${name} was written again since its newest change here`, [], capture)
   }
   const trigger = capture['trigger_xid']
   if (trigger == null)
@@ -57,13 +58,27 @@ export function writtenUnseen({
   }
   if (written <= BigInt(capture['pruned_xid'] ?? '0')) {
     const why = `nothing of ${name}: its last change is older than the journal, which keeps ${capture['keep']}`
-    return { state: 'dropped', why, hint: 'journal.keep and journal.max_bytes say how long changes are kept' }
+    return {
+      state: 'dropped',
+      why,
+      hint: 'journal.retention and journal.max_size say how long changes are kept',
+    }
   }
   return bypassed(
     `nothing of ${name}, though it was written after the triggers were installed`,
     excluded,
     capture,
   )
+}
+
+/** Without SELECT on the table only the journal can be asked. */
+function ofHiddenRow(
+  name: string,
+  newest: Change | undefined,
+  { message, hint }: RtbridgeError,
+): Unseen | null {
+  if (newest !== undefined) return null
+  return { state: 'dropped', why: `nothing of ${name}, and the row cannot be looked at: ${message}`, hint }
 }
 
 function ofMissingRow(name: string, newest: Change | undefined, capture: TextRow): Unseen | null {
@@ -85,6 +100,13 @@ function ofMissingRow(name: string, newest: Change | undefined, capture: TextRow
 function isMoved(newest: Change | undefined, { keyColumns }: CatalogueTable, { key }: NamedRow): boolean {
   if (newest?.op !== 'UPDATE' || newest.newRow === null) return false
   return rowKey(newest.newRow, keyColumns) !== (key.length === 1 ? key[0] : JSON.stringify(key))
+}
+
+/** Whether a row was written since its newest change, with nothing that the journal keeps different; a savepoint looks the same. */
+export function isRewritten({ row, changes, capture }: WrittenUnseenOptions): boolean {
+  const [newest] = changes
+  if (newest === undefined || row.xmin === null || row.isSame !== true) return false
+  return wholeXid(row.xmin, BigInt(capture['next_xid'] ?? '0')) > BigInt(newest.xid)
 }
 
 function bypassed(what: string, excluded: readonly string[], capture: TextRow): Unseen {
