@@ -29,7 +29,8 @@ export const ar: Catalogue = {
   'signIn.key': 'مفتاح المدير',
   'signIn.keyHint': 'مفتاح أو رمز له الدور admin. يبقى في علامة التبويب هذه إلى أن تغلقها.',
   'signIn.submit': 'دخول',
-  'signIn.link': 'بلا مفتاح: يطبع rtbridge serve رابطًا عند بدئه في طرفية. يصلح مرة واحدة خلال عشر دقائق.',
+  'signIn.link':
+    'بلا مفتاح: يطبع rtbridge dashboard رابطًا على جهاز الخادم، كما يفعل rtbridge serve عند بدئه في طرفية. يصلح مرة واحدة خلال عشر دقائق.',
   'signIn.notAdmin': 'صاحب هذا المفتاح ليس مديرًا.',
   'signIn.linkUsed': 'استُعمل هذا الرابط من قبل، أو مضت عليه أكثر من عشر دقائق.',
   'signIn.wrong': 'لا يعرف الخادم هذا المفتاح.',
@@ -310,7 +311,7 @@ export const ar: Catalogue = {
   'why.no-row': 'لا صف كهذا',
   'why.no-column': 'لا عمود كهذا',
   'why.too-long': 'أطول من أن يُعرض',
-  'why.sends': 'ترسل',
+  'why.sends': 'ما يُرسل',
   'why.to': 'إلى',
   'why.nobody': 'لا أحد',
   'why.roles': 'للأدوار فقط',

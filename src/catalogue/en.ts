@@ -28,7 +28,7 @@ export const en = {
   'signIn.keyHint': 'A key or token with the role admin. It stays in this tab until you close it.',
   'signIn.submit': 'Sign in',
   'signIn.link':
-    'Without a key: rtbridge serve prints a link when it starts in a terminal. It is good once, for ten minutes.',
+    'Without a key: rtbridge dashboard prints a link, on the hub’s machine, as rtbridge serve does when it starts in a terminal. It is good once, for ten minutes.',
   'signIn.notAdmin': 'Whoever this key belongs to is no admin.',
   'signIn.linkUsed': 'This link was used before, or is older than ten minutes.',
   'signIn.wrong': 'The hub does not know this key.',
@@ -217,7 +217,7 @@ export const en = {
   'why.no-row': 'no such row',
   'why.no-column': 'no such column',
   'why.too-long': 'too long to show',
-  'why.sends': 'Sends',
+  'why.sends': 'What goes out',
   'why.to': 'To',
   'why.nobody': 'nobody',
   'why.roles': 'Only roles',

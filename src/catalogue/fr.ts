@@ -31,7 +31,7 @@ export const fr: Catalogue = {
     'Une clé ou un jeton avec le rôle admin. Elle reste dans cet onglet jusqu’à sa fermeture.',
   'signIn.submit': 'Se connecter',
   'signIn.link':
-    'Sans clé : rtbridge serve affiche un lien quand il démarre dans un terminal. Il sert une fois, pendant dix minutes.',
+    'Sans clé : rtbridge dashboard affiche un lien sur la machine du hub, comme rtbridge serve quand il démarre dans un terminal. Il sert une fois, pendant dix minutes.',
   'signIn.notAdmin': 'Le titulaire de cette clé n’est pas administrateur.',
   'signIn.linkUsed': 'Ce lien a déjà servi, ou il a plus de dix minutes.',
   'signIn.wrong': 'Le hub ne connaît pas cette clé.',
@@ -254,7 +254,7 @@ export const fr: Catalogue = {
   'why.no-row': 'pas de telle ligne',
   'why.no-column': 'pas de telle colonne',
   'why.too-long': 'trop long pour être affiché',
-  'why.sends': 'Envoie',
+  'why.sends': 'Ce qui part',
   'why.to': 'À',
   'why.nobody': 'personne',
   'why.roles': 'Seulement les rôles',

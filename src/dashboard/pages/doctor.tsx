@@ -77,13 +77,21 @@ function Findings({ report }: { report: Report }) {
   )
 }
 
-function CheckList({ id, title, checks }: { id: string; title: MessageKey; checks: readonly ReportCheck[] }) {
+function CheckList({
+  id,
+  title,
+  checks,
+}: {
+  id: 'attention' | 'rest'
+  title: MessageKey
+  checks: readonly ReportCheck[]
+}) {
   const translator = useTranslator()
   const { text } = translator
   return (
     <section aria-labelledby={id}>
       <h2 id={id}>{text(title)}</h2>
-      <ul class="checks">
+      <ul class={id === 'rest' ? 'checks many' : 'checks'}>
         {checks.map(check => (
           <li key={check.name} class={`judged ${marks[check.state]}`}>
             <h3>

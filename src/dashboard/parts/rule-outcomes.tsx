@@ -18,9 +18,9 @@ export function RuleOutcomes({ outcome }: { outcome: ChangeOutcome }) {
       <ul class="checks">
         {rules.map(rule => (
           <li key={rule.location} class={`judged ${marks[rule.result] ?? ''}`}>
-            <p>
-              <bdi class="type">{rule.event_type}</bdi>{' '}
-              <span class={`pill ${marks[rule.result] ?? ''}`}>{text(`why.result.${rule.result}`)}</span>{' '}
+            <p class="head">
+              <bdi class="type">{rule.event_type}</bdi>
+              <span class={`pill ${marks[rule.result] ?? ''}`}>{text(`why.result.${rule.result}`)}</span>
               <bdi class="dim">{rule.location}</bdi>
             </p>
             <Reason rule={rule} op={change.op} />
