@@ -42,11 +42,7 @@ export class AdminSide {
     this.#options = options
     const { config, source = null, status, port } = options
     this.#inForce = { config, source }
-    this.#doctor = createHubDoctor({
-      inForce: () => this.#inForce,
-      status,
-      address: () => hubAddress({ host: config.hub.host, port: port() }),
-    })
+    this.#doctor = createHubDoctor({ inForce: () => this.#inForce, status, port })
   }
 
   /** Another configuration is in force: its rules are counted and shown from now on. */

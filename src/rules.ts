@@ -53,6 +53,7 @@ export class Rules {
     return () => {
       this.#ofTables = ofTables
       this.#toEvents = toEvents
+      this.failures.forget()
       useRooms()
       this.access.replace(access)
     }

@@ -17,6 +17,8 @@ export interface Translator {
   readonly direction: 'ltr' | 'rtl'
   /** The text of a key; `count` decides its plural form and is written with the digits of the language. */
   readonly text: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string
+  /** Whether there is a text of that name. */
+  readonly has: (key: string) => key is MessageKey
   readonly number: (value: number) => string
   /** In B, kB, MB, GB. */
   readonly bytes: (value: number) => string
@@ -57,6 +59,7 @@ export function createTranslator(language: Language): Translator {
     language,
     direction: language === 'ar' ? 'rtl' : 'ltr',
     number,
+    has: (key): key is MessageKey => Object.hasOwn(catalogue, key),
     text: (key, values = {}) => {
       const message = catalogue[key]
       const form =

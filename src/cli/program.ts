@@ -4,6 +4,7 @@ import { bindTo } from './bind.ts'
 import { addCertCommand } from './commands/cert.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addConfigCommand } from './commands/config.ts'
+import { addDashboardCommand } from './commands/dashboard.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDiscoverCommand } from './commands/discover.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
@@ -40,6 +41,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addServeCommand,
   addServiceCommand,
   addStatusCommand,
+  addDashboardCommand,
   addDoctorCommand,
   addTraceCommand,
   addDiscoverCommand,

@@ -56,7 +56,7 @@ export function App({ link }: { link: string | null }) {
 async function openWith(link: string | null): Promise<MessageKey | null> {
   if (link === null) return null
   try {
-    const { token } = await ask<{ token: string }>('/api/dashboard/sign-in', { link }, null)
+    const { token } = await ask<{ token: string }>('/api/dashboard/sign-in', { link }, { token: null })
     keepToken(token)
     return null
   } catch {
@@ -67,7 +67,7 @@ async function openWith(link: string | null): Promise<MessageKey | null> {
 
 async function judge(token: string | null): Promise<Standing> {
   try {
-    const { admin } = await ask<{ admin: boolean }>('/api/dashboard', undefined, token)
+    const { admin } = await ask<{ admin: boolean }>('/api/dashboard', undefined, { token })
     if (admin) return { state: 'in' }
     forgetToken()
     return { state: 'out', reason: token === null ? null : 'signIn.notAdmin' }

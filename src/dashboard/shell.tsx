@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Language } from '../catalogue/translator.ts'
-import { ClientsPage } from './pages/clients.tsx'
+import { ClientsPage } from './pages/clients/clients-page.tsx'
+import { DoctorPage } from './pages/doctor.tsx'
 import { HomePage } from './pages/home.tsx'
 import { JournalPage } from './pages/journal.tsx'
 import { LivePage } from './pages/live.tsx'
-import { TablesPage } from './pages/tables.tsx'
+import { TablesPage } from './pages/tables/tables-page.tsx'
 import { LanguageChoice } from './parts/language-choice.tsx'
 import { ProblemNote } from './parts/problem-note.tsx'
 import type { Health } from './state/answers.ts'
@@ -65,6 +66,7 @@ export function Shell({ onLeave, onRefused, setLanguage }: ShellProps) {
         {route === 'clients' && <ClientsPage />}
         {route === 'tables' && <TablesPage />}
         {route === 'journal' && <JournalPage health={health.answer} />}
+        {route === 'doctor' && <DoctorPage />}
       </main>
     </>
   )

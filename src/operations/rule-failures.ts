@@ -37,6 +37,11 @@ export class RuleFailures {
     if (/^10*$/.test(String(count))) this.#report(failure)
   }
 
+  /** Other rules are in force: one of them that still fails is counted, and logged, anew. */
+  forget(): void {
+    this.#counts.clear()
+  }
+
   list(): readonly RuleFailureCount[] {
     return [...this.#counts.values()]
   }

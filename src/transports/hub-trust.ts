@@ -19,26 +19,32 @@ export function clientTlsOptions({ ca, name }: HubTrust): { ca?: string; servern
   return { ...(ca === undefined ? {} : { ca }), ...(name === undefined ? {} : { servername: name }) }
 }
 
+export interface FetchOptions {
+  readonly trust: HubTrust
+  readonly timeoutMs: number
+  /** A key or token; default none. */
+  readonly token?: string | null
+  /** Sent as JSON with POST; default: GET. */
+  readonly body?: object
+}
+
 /**
- * Asks a hub for a JSON document.
+ * Asks a hub for a JSON document, which may tell of a problem.
  * @param url `http://…` or `https://…`
- * @param token shown to the hub; null = none
  * @throws the error of the system, of TLS or of JSON
  */
 export function fetchJson(
   url: string,
-  {
-    trust,
-    timeoutMs,
-    token = null,
-  }: { readonly trust: HubTrust; readonly timeoutMs: number; readonly token?: string | null },
+  { trust, timeoutMs, token = null, body }: FetchOptions,
 ): Promise<unknown> {
   const request = url.startsWith('https:') ? requestTls : requestPlain
   const headers = {
     ...(trust.host === undefined ? {} : { host: trust.host }),
     ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   }
   const options = {
+    method: body === undefined ? 'GET' : 'POST',
     ...clientTlsOptions(trust),
     headers,
     agent: false,
@@ -61,6 +67,6 @@ export function fetchJson(
       })
     })
     sent.on('error', reject)
-    sent.end()
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { MessageKey } from '../../src/catalogue/message.ts'
 import type { Language } from '../../src/catalogue/translator.ts'
 import { catalogues, chooseLanguage, createTranslator, languages } from '../../src/catalogue/translator.ts'
+import { checkNames } from '../../src/cli/doctor/examine.ts'
 
 const names = Object.keys(languages) as Language[]
 const keys = Object.keys(catalogues.en) as MessageKey[]
@@ -39,6 +40,12 @@ describe.each(names)('the catalogue: %s', language => {
       }
     }
   })
+})
+
+test('every check of the doctor has a title in the catalogue, and there is no other', () => {
+  const prefix = 'doctor.check.'
+  const titled = keys.filter(key => key.startsWith(prefix)).map(key => key.slice(prefix.length))
+  expect(titled).toEqual(checkNames)
 })
 
 describe('a translator', () => {

@@ -136,6 +136,53 @@ describe.runIf(hasChromium)('the dashboard', () => {
     expect(await row.innerText()).toContain('rtbridge.yaml:')
   })
 
+  test('says of typed rows and of the last change which rule fires, and why others do not', async () => {
+    const hub = await openDashboardHub()
+    await hub.daemon.live
+    await hub.database.query(booking('104 TUN 4'))
+    const { page, complaints } = await openSignedIn(hub)
+    await goTo(page, 'tables')
+    await page.selectOption('select[name=table]', 'bookings')
+    await page.click('text=Take the last change')
+    await sees(page, 'It is for UPDATE, DELETE; this was INSERT.')
+    await page.selectOption('select[name=op]', 'UPDATE')
+    await page.fill('#row-old', '{"id": 9007199254740993, "status": "CONFIRMED"}')
+    await page.fill('#row-new', '{"id": 9007199254740993, "status": "HELD')
+    await sees(page, 'This is not a JSON object.')
+    await page.fill('#row-new', '{"id": 9007199254740993, "status": "HELD"}')
+    await page.click('text=Explain')
+    await sees(page, 'condition not met')
+    await sees(page, 'new.status = "HELD"')
+    expect(complaints).toEqual([])
+  })
+
+  test('says of an event which rules made one of its change', async () => {
+    const hub = await openDashboardHub()
+    const { page } = await openSignedIn(hub)
+    await goTo(page, 'live')
+    await sees(page, 'Connected')
+    await hub.database.query(booking('105 TUN 5'))
+    await page.click('.event:has-text("BOOKING_CREATED")')
+    await sees(page, 'What the rules made of it')
+    await sees(page, 'It is for UPDATE, DELETE; this was INSERT.')
+  })
+
+  test('runs the checks of the doctor, with what mends a problem', async () => {
+    const hub = await openDashboardHub()
+    await hub.daemon.live
+    await hub.database.query('ALTER TABLE bookings DISABLE TRIGGER ALL')
+    const { page, complaints } = await openSignedIn(hub)
+    await goTo(page, 'doctor')
+    await sees(page, 'Something is wrong')
+    const tables = page.locator('.judged', { has: page.getByRole('heading', { name: 'Captured tables' }) })
+    expect(await tables.innerText()).toContain('rtbridge install-triggers')
+    await tables.getByRole('button', { name: 'Copy' }).first().click()
+    await sees(page, 'Copied')
+    await page.click('text=Run again')
+    await sees(page, 'Connection to the database')
+    expect(complaints).toEqual([])
+  })
+
   test('says that the hub is gone, and goes on when it is back', async () => {
     const hub = await openDashboardHub()
     const { page } = await openSignedIn(hub)
@@ -156,7 +203,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await waitFor(() => complaints.some(complaint => complaint.startsWith('CSP img-src')))
   })
 
-  const routes = ['home', 'live', 'clients', 'tables', 'journal'] as const
+  const routes = ['home', 'live', 'clients', 'tables', 'journal', 'doctor'] as const
   const views: readonly (View & { readonly language: Language; readonly name: string })[] = [
     { name: 'light', language: 'en', colorScheme: 'light' },
     { name: 'dark', language: 'fr', colorScheme: 'dark' },
@@ -182,9 +229,17 @@ describe.runIf(hasChromium)('the dashboard', () => {
       for (const route of routes) {
         await goTo(page, route)
         await sees(page, text(`page.${route}`))
-        if (route === 'live' || route === 'journal') await page.locator('.event').first().click()
+        if (route === 'live' || route === 'journal') {
+          await page.locator('.event', { hasText: 'BOOKING_CREATED' }).first().click()
+          await sees(page, text('why.result.fired'))
+        }
         if (route === 'clients') await sees(page, 'Counter 3')
-        if (route === 'tables') await sees(page, 'BOOKING_CREATED')
+        if (route === 'tables') {
+          await page.selectOption('select[name=table]', 'bookings')
+          await page.click('form button[type=button]')
+          await sees(page, text('why.result.fired'))
+        }
+        if (route === 'doctor') await page.waitForSelector('.checks')
         if (route === 'home') await page.waitForSelector('.sparkline polyline')
         await look(page, route, view.name)
       }

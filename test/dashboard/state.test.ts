@@ -1,10 +1,14 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createTranslator } from '../../src/catalogue/translator.ts'
 import type { Health } from '../../src/dashboard/state/answers.ts'
 import { copyAs } from '../../src/dashboard/state/copy-as.ts'
 import type { SeenEvent } from '../../src/dashboard/state/event-log.ts'
 import { emptyLog, filterEvents, mostEvents, nextLog } from '../../src/dashboard/state/event-log.ts'
+import { indentJson } from '../../src/dashboard/state/indent-json.ts'
 import { judgeHealth } from '../../src/dashboard/state/judge-health.ts'
+import type { Term } from '../../src/dashboard/state/outcome.ts'
+import { decidingTerms } from '../../src/dashboard/state/outcome.ts'
 import { addSample, noSamples } from '../../src/dashboard/state/samples.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
@@ -133,5 +137,38 @@ describe('an event is copied', () => {
     expect(copyAs(typed, 'typescript', options)).toContain(
       `client.subscribe({"events":["IT'S"],"tables":["bookings"]}, event`,
     )
+  })
+})
+
+describe('JSON is put on lines', () => {
+  test('with every number and text as it was, and the same meaning', () => {
+    fc.assert(
+      fc.property(fc.json(), text => {
+        const indented = indentJson(text)
+        expect(JSON.parse(indented)).toEqual(JSON.parse(text))
+        expect(indentJson(indented)).toBe(indented)
+      }),
+    )
+    expect(indentJson('{"a": 9007199254740993.10, "b": [], "c": {"d": "x, {y}"}}')).toBe(
+      '{\n  "a": 9007199254740993.10,\n  "b": [],\n  "c": {\n    "d": "x, {y}"\n  }\n}',
+    )
+  })
+})
+
+describe('what decided a condition', () => {
+  const term = (text: string, more: Partial<Term> = {}): Term => ({
+    text,
+    value: 'false',
+    problem: null,
+    decides: true,
+    reads: [],
+    parts: [],
+    ...more,
+  })
+
+  test('is the deepest of its parts that did, or the whole', () => {
+    const parts = [term('a', { decides: false }), term('!(b || c)', { parts: [term('b'), term('c')] })]
+    expect(decidingTerms(term('a && !(b || c)', { parts })).map(({ text }) => text)).toEqual(['b', 'c'])
+    expect(decidingTerms(term('a')).map(({ text }) => text)).toEqual(['a'])
   })
 })

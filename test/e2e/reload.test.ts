@@ -127,6 +127,23 @@ describe('what a hub counts follows a reload', () => {
   })
 })
 
+test('a rule that was mended fails no more in health, and one that was not does so again', async () => {
+  const failing = (name: string) =>
+    `tables: { orders: { events: { ${name}: { on: insert, when: 'new.nothing > 1' } } } }`
+  const hub = await openTestDaemon(database.url, failing('BROKEN'))
+  const client = await hub.register()
+  const failed = () => hub.daemon.status().rule_failures.map(({ eventType }) => eventType)
+  await insert()
+  await waitFor(() => failed().length > 0)
+  await reload(hub, rules('MADE'))
+  await eventTypes(client, await insert())
+  expect(failed()).toEqual([])
+  await reload(hub, failing('BROKEN_STILL'))
+  await insert()
+  await waitFor(() => failed().length > 0)
+  expect(failed()).toEqual(['BROKEN_STILL'])
+})
+
 describe('a reload of policies', () => {
   const policies = (clerk: string, boss = '{ roles: [boss] }') =>
     `${auth}${rules('MADE')}policies: { tables: { orders: [{ roles: [clerk]${clerk} }, ${boss}] } }\n`

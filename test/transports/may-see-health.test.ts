@@ -1,28 +1,8 @@
-import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { isAdminOrLocal } from '../../src/access/identify.ts'
-import { openIdentity } from '../../src/access/identity.ts'
-import { rtbridgeError } from '../../src/domain/errors/registry.ts'
 import { maySeeHealth } from '../../src/transports/may-see-health.ts'
+import { deskRequest, askingWays as ways } from '../support/desk-request.ts'
 
-const roles: Readonly<Record<string, readonly string[]>> = {
-  'Bearer boss': ['admin'],
-  'Bearer ann': ['clerk'],
-}
-const ways = {
-  isOpen: false,
-  isAdmin: isAdminOrLocal,
-  identify: async ({ authorization }: { authorization: string | null }) => {
-    const known = roles[authorization ?? '']
-    if (known === undefined) throw rtbridgeError('RTB_AUTH_INVALID', {})
-    return { ...openIdentity, user: 'somebody', roles: known }
-  },
-}
-
-function from(address: string, authorization?: string) {
-  const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address })
-  return { url: '/health', headers: authorization === undefined ? {} : { authorization }, socket }
-}
+const from = (address: string, authorization?: string) => deskRequest('/health', address, authorization)
 
 test.each([
   ['this machine', from('::ffff:127.0.0.1'), true],

@@ -1,31 +1,11 @@
-import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { isAdminOrLocal } from '../../src/access/identify.ts'
-import { openIdentity } from '../../src/access/identity.ts'
-import { rtbridgeError } from '../../src/domain/errors/registry.ts'
 import { answerMetrics } from '../../src/transports/answer-metrics.ts'
+import { deskRequest, askingWays as ways } from '../support/desk-request.ts'
 import { openDoor } from '../support/open-door.ts'
 
-const roles: Readonly<Record<string, readonly string[]>> = {
-  'Bearer boss': ['admin'],
-  'Bearer ann': ['clerk'],
-}
-const ways = {
-  isOpen: false,
-  isAdmin: isAdminOrLocal,
-  identify: async ({ authorization }: { authorization: string | null }) => {
-    const known = roles[authorization ?? '']
-    if (known === undefined) throw rtbridgeError('RTB_AUTH_INVALID', {})
-    return { ...openIdentity, user: 'somebody', roles: known }
-  },
-}
 const metrics = async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' })
 
-function from(address: string, authorization?: string) {
-  const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address })
-  const headers = authorization === undefined ? {} : { authorization }
-  return { url: '/metrics', method: 'GET', headers, socket }
-}
+const from = (address: string, authorization?: string) => deskRequest('/metrics', address, authorization)
 
 test.each([
   ['this machine', from('127.0.0.1')],

@@ -1,12 +1,16 @@
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { MessageKey } from '../../catalogue/message.ts'
+import { ask } from '../state/api.ts'
 import type { CopyForm } from '../state/copy-as.ts'
 import { copyAs } from '../state/copy-as.ts'
 import { copyText } from '../state/copy-text.ts'
 import type { SeenEvent } from '../state/event-log.ts'
+import type { ChangeOutcome } from '../state/outcome.ts'
 import { readToken } from '../state/session.ts'
 import { useTranslator } from '../state/use-language.ts'
+import { ProblemNote } from './problem-note.tsx'
+import { RuleOutcomes } from './rule-outcomes.tsx'
 
 const forms: readonly (readonly [CopyForm, MessageKey])[] = [
   ['sql', 'live.copySql'],
@@ -29,7 +33,25 @@ export function EventDetail({ event }: { event: SeenEvent }) {
       <Json name={text('live.data')} value={event.data} />
       {event.old_data !== undefined && <Json name={text('live.before')} value={event.old_data} />}
       <CopyButtons event={event} />
+      {event.seq !== null && event.tx !== null && <Why seq={event.seq} tx={event.tx} />}
     </div>
+  )
+}
+
+/** Which rules made an event of the change behind this one. */
+function Why({ seq, tx }: { seq: string; tx: string }) {
+  const { text } = useTranslator()
+  const [outcome, setOutcome] = useState<ChangeOutcome | null>(null)
+  const [error, setError] = useState<unknown>(null)
+  useEffect(() => {
+    ask<ChangeOutcome>('/api/explain', { from: 'journal', seq, tx }).then(setOutcome, setError)
+  }, [seq, tx])
+  return (
+    <section>
+      <h3>{text('why.title')}</h3>
+      <ProblemNote error={error} />
+      {outcome !== null && <RuleOutcomes outcome={outcome} />}
+    </section>
   )
 }
 

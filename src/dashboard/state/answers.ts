@@ -97,3 +97,17 @@ export interface RuleInfo {
   readonly failures: number
   readonly last_failure: string | null
 }
+
+/** What the doctor found. */
+export interface Report {
+  readonly state: 'ok' | 'warning' | 'problem'
+  readonly checked_at: string
+  readonly checks: readonly ReportCheck[]
+}
+
+export interface ReportCheck {
+  readonly name: string
+  readonly state: 'ok' | 'warning' | 'problem' | 'skipped'
+  readonly found: string
+  readonly findings: readonly { readonly what: string; readonly fix: string | null }[]
+}

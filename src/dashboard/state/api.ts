@@ -16,19 +16,30 @@ export class ApiError extends Error {
   }
 }
 
+export interface AskOptions {
+  /** What shows who asks; default what the page has. */
+  readonly token?: string | null
+  /** The hub does not answer if it takes longer; default 10 s. */
+  readonly timeoutMs?: number
+}
+
 /**
  * Asks the hub that served the page.
  * @param body sent as JSON with POST; missing = GET
  * @throws ApiError
  */
-export async function ask<Answer>(path: string, body?: object, token = readToken()): Promise<Answer> {
+export async function ask<Answer>(
+  path: string,
+  body?: object,
+  { token = readToken(), timeoutMs = 10_000 }: AskOptions = {},
+): Promise<Answer> {
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   const request = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) }
   let answer: Response
   try {
-    answer = await fetch(path, { ...request, cache: 'no-store', signal: AbortSignal.timeout(10_000) })
+    answer = await fetch(path, { ...request, cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) })
   } catch (error) {
     throw new ApiError(0, { detail: String(error) })
   }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 
 /** The pages, in the order of the navigation. */
-export const routes = ['home', 'live', 'clients', 'tables', 'journal'] as const
+export const routes = ['home', 'live', 'clients', 'tables', 'journal', 'doctor'] as const
 
 export type Route = (typeof routes)[number]
 

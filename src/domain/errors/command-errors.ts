@@ -55,6 +55,21 @@ export const commandErrors = {
     message: ({ code, message }) => `the hub did not accept the request: ${message} (${code})`,
     hint: ({ hint }) => hint,
   }),
+  RTB_DASHBOARD_OFF: define<object>({
+    actor: 'operator',
+    message: () => 'this hub has no dashboard: hub.dashboard is off',
+    hint: () => 'set hub.dashboard: on, and restart the hub',
+  }),
+  RTB_DASHBOARD_UNREACHABLE: define<{ address: string; problem: string }>({
+    actor: 'operator',
+    message: ({ address, problem }) => `no hub answers at ${address}: ${problem}`,
+    hint: () => 'start it with `rtbridge serve`, or run this on its machine, with its configuration',
+  }),
+  RTB_DASHBOARD_REFUSED: define<{ code: string; detail: string; hint: string }>({
+    actor: 'operator',
+    message: ({ code, detail }) => `the hub gave no link: ${detail} (${code})`,
+    hint: ({ hint }) => hint,
+  }),
   RTB_SERVICE_ROOT: define<{ command: string }>({
     actor: 'operator',
     message: () => 'only root may change the services of this machine; nothing was changed',

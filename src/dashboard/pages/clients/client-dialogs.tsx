@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks'
-import { Dialog } from '../parts/dialog.tsx'
-import { ProblemNote } from '../parts/problem-note.tsx'
-import type { ConnectionInfo } from '../state/answers.ts'
-import { ask } from '../state/api.ts'
-import { useTranslator } from '../state/use-language.ts'
+import { Dialog } from '../../parts/dialog.tsx'
+import { ProblemNote } from '../../parts/problem-note.tsx'
+import type { ConnectionInfo } from '../../state/answers.ts'
+import { ask } from '../../state/api.ts'
+import { useTranslator } from '../../state/use-language.ts'
 
 interface ClientDialogProps {
   readonly about: ConnectionInfo

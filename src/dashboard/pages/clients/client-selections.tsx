@@ -1,5 +1,5 @@
-import type { ConnectionInfo, Selection } from '../state/answers.ts'
-import { useTranslator } from '../state/use-language.ts'
+import type { ConnectionInfo, Selection } from '../../state/answers.ts'
+import { useTranslator } from '../../state/use-language.ts'
 
 /** What a client wants to hear: each subscription in a line. */
 export function ClientSelections({ connection }: { connection: ConnectionInfo }) {
