@@ -40,7 +40,7 @@ describe('the commands of', () => {
         }
       }
     },
-    60_000,
+    180_000,
   )
 
   test.each(pages.map(page => [page.name, page] as const))('%s exist, with their options', (_, page) => {
