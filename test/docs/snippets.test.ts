@@ -78,3 +78,12 @@ test('programs in the pages that are whole compile, but for the lines of which t
   expect(complaints.filter(complaint => !isExpected(complaint))).toEqual([])
   expect(complaints.filter(isExpected)).toHaveLength(wrong.length)
 })
+
+test('the pages name the files of this version', async () => {
+  const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { version: string }
+  const named = readPages().flatMap(({ name, text }) =>
+    [...text.matchAll(/rtbridge-(\d[\w.-]*)\.tgz/g)].map(([, found]) => [name, found]),
+  )
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter(([, found]) => found !== version)).toEqual([])
+})
