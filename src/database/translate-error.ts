@@ -62,7 +62,13 @@ export function toDatabaseError(thrown: unknown): RtbridgeError {
       ? 'RTB_DATABASE_FAILED'
       : textOf.find(([pattern]) => pattern.test(error.message))?.[1]) ??
     'RTB_DATABASE_FAILED'
-  return rtbridgeError(code, { detail: error.message }, thrown)
+  return rtbridgeError(code, { detail: detailOf(error.message) }, thrown)
+}
+
+/** The driver's own words for a password that is missing are about its code. */
+function detailOf(message: string): string {
+  const isMissing = /client password must be a string/.test(message)
+  return isMissing ? 'the server asks for a password, and none was given' : message
 }
 
 /** Of a failed attempt on several addresses (`AggregateError`) the first says most. */

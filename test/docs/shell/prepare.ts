@@ -41,8 +41,6 @@ const token = await new SignJWT({ jti: 'of-the-page' })
 const starts: Readonly<Record<string, Start>> = {
   'docs/tutorial.md': { has: 'empty' },
   'README.md': { has: 'tables' },
-  'docs/README.fr.md': { has: 'tables' },
-  'docs/README.ar.md': { has: 'tables' },
   'docs/hubs.md': { has: 'installed' },
   'docs/tls.md': {
     has: 'installed',
@@ -63,9 +61,10 @@ const starts: Readonly<Record<string, Start>> = {
 
 const [tutorial = { name: '', text: '' }] = readPages().filter(({ name }) => name === 'docs/tutorial.md')
 const saved = (name: string) => blocksOf(tutorial).find(({ saveAs }) => saveAs === name)?.text ?? ''
-const tables = /CREATE TABLE[\s\S]*?\nSQL/.exec(tutorial.text)?.[0].replace(/SQL$/, '') ?? ''
+/** The statements of the tutorial that make its tables. */
+export const tutorialTables = /CREATE TABLE[\s\S]*?\nSQL/.exec(tutorial.text)?.[0].replace(/SQL$/, '') ?? ''
 /** That of the tutorial, without who may connect: pages differ in that. */
-const yaml = saved('rtbridge.yaml').replace(/^auth:.*\n/m, '')
+export const tutorialYaml = saved('rtbridge.yaml').replace(/^auth:.*\n/m, '')
 
 /** In the configuration of the tutorial. */
 const databaseUrl = /\$\{DATABASE_URL\}/
@@ -89,11 +88,11 @@ export async function prepare(page: string, role: PlainRole): Promise<Session> {
   }
   if (start.has !== 'empty') {
     env['DATABASE_URL'] = role.url
-    await (await openClient(role.url)).query(tables)
+    await (await openClient(role.url)).query(tutorialTables)
   }
   if (start.has === 'installed' || start.has === 'hub') {
     const auth = start.yaml?.includes('auth:') ? '' : 'auth: { mode: open }\n'
-    const text = addresses.replace(`${yaml}${auth}${start.yaml ?? ''}`)
+    const text = addresses.replace(`${tutorialYaml}${auth}${start.yaml ?? ''}`)
     await writeFile(join(folder, 'rtbridge.yaml'), text)
     await installTables({ url: role.url }, text.replace(databaseUrl, role.url))
   }
@@ -102,7 +101,7 @@ export async function prepare(page: string, role: PlainRole): Promise<Session> {
     await writeFile(join(folder, name), text)
   }
   if (start.has === 'hub') {
-    const hub = `${yaml}${start.yaml ?? 'auth: { mode: open }\n'}`
+    const hub = `${tutorialYaml}${start.yaml ?? 'auth: { mode: open }\n'}`
       .replace(databaseUrl, role.url)
       .replaceAll('issuer.pub.pem', join(folder, 'issuer.pub.pem'))
     const { daemon } = await openTestDaemon(role.url, hub)

@@ -62,9 +62,10 @@ export class Session {
   /** Runs a command to its end; one that stays, until it has begun. */
   async run(command: string): Promise<Ended> {
     const begun = saysWhenBegun(command)
-    const script = `. '${this.#state}'\n${this.#options.replace(command)}\n`
+    const before = `. '${this.#state}'\n`
+    const line = this.#options.replace(command)
     const keep = `code=$?; { echo "cd '$PWD'"; export -p; } > '${this.#state}'; exit $code`
-    const running = this.#start(begun === null ? `${script}${keep}` : script)
+    const running = this.#start(`${before}${begun === null ? `${line}\n${keep}` : `exec ${line}`}`)
     const isOver = () => running.code !== undefined || begun?.test(running.said) === true
     const message = () => `this ended or began: ${command}\nit said: ${running.said}`
     await waitFor(isOver, { timeoutMs: endsWithinMs, message })
@@ -86,8 +87,6 @@ export class Session {
         PYTHONUNBUFFERED: '1',
         ...env,
       },
-      // A group of its own, so that what the shell has started ends with it.
-      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
@@ -107,9 +106,7 @@ export class Session {
 
   async #close(): Promise<void> {
     for (const { child, closed } of this.#staying) {
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-        process.kill(-child.pid, 'SIGKILL')
-      }
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await closed
     }
     await rm(this.#options.folder, { recursive: true, force: true })
