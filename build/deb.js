@@ -53,9 +53,10 @@ function pack() {
   mkdirSync(outFolder, { recursive: true })
   const deb = join(outFolder, `rtbridge_${version}_all.deb`)
   // Every dpkg reads xz; what is the default differs.
-  execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zxz', root, deb], {
+  const { DPKG_DEB_COMPRESSOR_TYPE = 'xz' } = process.env
+  execFileSync('dpkg-deb', ['--build', '--root-owner-group', root, deb], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, SOURCE_DATE_EPOCH: String(date) },
+    env: { ...process.env, DPKG_DEB_COMPRESSOR_TYPE, SOURCE_DATE_EPOCH: String(date) },
   })
   return deb
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 
 /** Where a configuration is looked for when none is named, in this order; relative to the working directory. */
@@ -34,7 +34,8 @@ export interface FindOptions {
 
 /**
  * Finds the configuration file. One that is named has to be there; of the usual places the first that exists is
- * taken, and none is fine. A file that exists and cannot be read is an error, never passed over.
+ * taken, and none is fine. A file that exists and cannot be read is an error, never passed over; a working directory
+ * that this user may not enter has none for him (`sudo -u rtbridge rtbridge doctor` in somebody's home).
  *
  * @throws RTB_CONFIG_NOT_FOUND, RTB_CONFIG_UNREADABLE
  */
@@ -45,6 +46,7 @@ export function findConfigFile(options: FindOptions): FoundFile {
   for (const name of named === undefined ? defaultPaths : [named]) {
     const path = resolve(cwd, name)
     tried.push(path)
+    if (named === undefined && !isAbsolute(name) && isShut(path)) continue
     const bytes = readIfThere(path, readFile)
     if (bytes !== null) return { path, name, bytes, tried }
   }
@@ -55,6 +57,16 @@ export function findConfigFile(options: FindOptions): FoundFile {
     })
   }
   return { path: null, name: '', bytes: new Uint8Array(), tried }
+}
+
+/** Whether there is such a file is not for this user to know. */
+function isShut(path: string): boolean {
+  try {
+    statSync(path)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+  }
 }
 
 function readIfThere(path: string, readFile: ReadFile): Uint8Array | null {

@@ -1,6 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the references of a configuration file
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { describeConfig } from '../../src/config/describe-config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { RtbridgeError } from '../../src/domain/errors/registry.ts'
@@ -171,6 +174,23 @@ describe('discovery', () => {
         message: expect.stringContaining('may not read'),
       }),
     )
+  })
+
+  test('a working directory that the user may not enter holds none for him', () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'rtbridge-shut-'))
+    onTestFinished(() => rmSync(cwd, { recursive: true }))
+    writeFileSync(join(cwd, 'rtbridge.yaml'), 'hub: { port: 1000 }')
+    chmodSync(cwd, 0o000)
+    onTestFinished(() => chmodSync(cwd, 0o700))
+    const isRoot = process.getuid?.() === 0
+    // Root enters everywhere; nobody does not.
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      expect(loadConfig({ env: {}, cwd }).path).not.toBe(join(cwd, 'rtbridge.yaml'))
+      expect(() => loadConfig({ env: { RTBRIDGE_CONFIG: 'rtbridge.yaml' }, cwd })).toThrow(/may not read/)
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
   })
 })
 

@@ -1,0 +1,178 @@
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isFullSize } from '../support/full-size.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { buildDeb } from './build-deb.ts'
+import {
+  bootDebian,
+  type DebianMachine,
+  findDebianRefusal,
+  runInChroot,
+  unpackDebian,
+} from './debian-machine.ts'
+
+const refusal = isFullSize ? await findDebianRefusal() : 'RTBRIDGE_TEST_FULL_SIZE=1 runs it'
+
+/** The commands are those of docs/debian.md, on a Debian that was never used before. */
+describe.skipIf(refusal !== null)(
+  `the Debian package in a clean Debian${refusal === null ? '' : ` (${refusal})`}`,
+  { timeout: 180_000 },
+  () => {
+    let folder: string
+    let root: string
+    let machine: DebianMachine | undefined
+    const inside = (script: string) => {
+      if (machine === undefined) throw new Error('the machine has not started')
+      return machine.run(script)
+    }
+    const show = async (property: string) =>
+      (await inside(`systemctl show --property=${property} --value rtbridge`)).trim()
+    const ask = (sql: string) => inside(`sudo -u postgres psql --no-psqlrc -Atq office -c "${sql}"`)
+    const isLive = async () => (await show('StatusText')).startsWith('live')
+    const triggers = `SELECT count(*) FROM pg_trigger WHERE tgname LIKE '!rtbridge%' AND tgrelid = 'bookings'::regclass`
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'rtbridge-debian-'))
+      root = join(folder, 'root')
+      await unpackDebian(root)
+      for (const revision of ['1', '2']) {
+        const deb = await buildDeb(folder, { revision })
+        await copyFile(deb, join(root, `root/rtbridge-${revision}.deb`))
+      }
+    }, 600_000)
+
+    afterAll(async () => {
+      await machine?.close()
+      await rm(folder, { recursive: true, force: true })
+    }, 120_000)
+
+    // One life, in its order: each test begins where the one before it ended.
+    test('is installed with what it depends on, where no systemd runs yet', async () => {
+      const said = await runInChroot(root, 'apt-get update; apt-get install --yes /root/rtbridge-1.deb')
+      expect(said).toMatch(/^Setting up nodejs /m)
+      expect(said).toContain('starts when there is an /etc/rtbridge/rtbridge.yaml')
+      expect(await runInChroot(root, 'rtbridge --version; dpkg --verify rtbridge; id rtbridge')).toMatch(
+        /^rtbridge \d.*\nuid=\d+\(rtbridge\)/,
+      )
+      expect(await runInChroot(root, 'rtbridge demo || true')).toContain('apt install postgresql')
+      await runInChroot(root, 'apt-get install --yes --no-install-recommends postgresql sudo')
+      expect(await runInChroot(root, 'rtbridge demo --duration 2')).toContain('nothing is left running')
+    })
+
+    describe('run by its own systemd', () => {
+      beforeAll(async () => {
+        machine = await bootDebian(root)
+      }, 120_000)
+
+      test('starts nothing before it is configured', async () => {
+        expect(await show('ActiveState')).toBe('inactive')
+        expect(await show('ConditionResult')).toBe('no')
+        expect(await inside('systemctl is-enabled rtbridge')).toBe('enabled\n')
+        expect(await inside('rtbridge service status || echo code $?')).toContain('code 5')
+      })
+
+      test('works by peer login, with the rights that doctor names and no others', async () => {
+        await inside(
+          'sudo -u postgres createuser --no-login office; sudo -u postgres createdb -O office office',
+        )
+        await ask('SET ROLE office; CREATE TABLE bookings (id bigint PRIMARY KEY, seats integer)')
+        await inside('sudo -u postgres createuser rtbridge')
+        await inside(`sudo -u rtbridge env PGHOST=/var/run/postgresql PGDATABASE=office rtbridge init --output - | \
+          sudo install -m 0640 -g rtbridge /dev/stdin /etc/rtbridge/rtbridge.yaml`)
+        await inside(`cat >> /etc/rtbridge/rtbridge.yaml <<'YAML'
+  database:
+    url: "postgresql:///office?host=/var/run/postgresql"
+  YAML`)
+        await inside('cd /root; sudo -u rtbridge rtbridge config check')
+        await inside(
+          `sudo -u postgres -g rtbridge env PGOPTIONS='-c role=office' rtbridge install-triggers >/dev/null`,
+        )
+        await inside(
+          `sudo -u rtbridge rtbridge doctor | sed -n 's/^ *fix: \\(GRANT .*\\)/\\1/p' | sudo -u postgres psql office`,
+        )
+        await inside('systemctl start rtbridge')
+        await waitFor(isLive, { timeoutMs: 30_000 })
+        expect(await inside('rtbridge service status')).toMatch(/^ok: active \(running\), 0 restart/)
+        const report = await inside('cd /root; sudo -u rtbridge rtbridge doctor || true')
+        expect(report.split('\n').filter(line => /^(problem|warning) /.test(line))).toEqual([])
+        expect(await inside('rtbridge discover')).toContain('10.77.0.1')
+      })
+
+      test('reloads without another process, and is ended by the watchdog when it stands still', async () => {
+        const pid = await show('MainPID')
+        await inside('systemctl reload rtbridge')
+        await waitFor(async () => /"part":"reload"/.test(await inside('journalctl -u rtbridge -o cat')))
+        expect(await show('MainPID')).toBe(pid)
+        await inside(`mkdir -p /run/systemd/system/rtbridge.service.d
+          printf '[Service]\\nWatchdogSec=6\\n' > /run/systemd/system/rtbridge.service.d/short.conf
+          systemctl daemon-reload; systemctl restart rtbridge`)
+        const standing = await show('MainPID')
+        await inside(`kill -STOP ${standing}`)
+        await waitFor(async () => (await show('NRestarts')) === '1' && (await isLive()), {
+          timeoutMs: 60_000,
+        })
+        expect(await show('MainPID')).not.toBe(standing)
+        expect(await inside('journalctl -u rtbridge -o cat')).toContain('Watchdog timeout')
+        await inside('rm -r /run/systemd/system/rtbridge.service.d; systemctl daemon-reload')
+      })
+
+      test('outlives its database', async () => {
+        const pid = await show('MainPID')
+        await inside('systemctl stop postgresql')
+        await waitFor(async () => (await show('StatusText')).startsWith('stale'), { timeoutMs: 30_000 })
+        await inside('systemctl start postgresql')
+        await waitFor(isLive, { timeoutMs: 60_000 })
+        expect(await show('MainPID')).toBe(pid)
+      })
+
+      test('is restarted by an upgrade, and keeps its configuration', async () => {
+        const pid = await show('MainPID')
+        await inside('md5sum /etc/rtbridge/rtbridge.yaml > /root/before')
+        expect(await inside('apt-get install --yes /root/rtbridge-2.deb')).toContain('-2) over (')
+        expect(await show('ActiveState')).toBe('active')
+        expect(await show('MainPID')).not.toBe(pid)
+        await inside('md5sum --check /root/before')
+      })
+
+      test('is stopped by its removal, which names the triggers that remain', async () => {
+        await ask('INSERT INTO bookings VALUES (1, 2)')
+        const said = await inside('apt-get remove --yes rtbridge')
+        expect(said).toContain('the triggers remain in the database')
+        expect(said).toContain('rtbridge uninstall-triggers')
+        expect(await show('ActiveState')).toBe('inactive')
+        await ask('INSERT INTO bookings VALUES (2, 2)')
+        expect(await ask(`${triggers}`)).toBe('4\n')
+      })
+
+      test('starts again when it comes back, but not when it was disabled', async () => {
+        await inside('apt-get install --yes /root/rtbridge-2.deb')
+        await waitFor(isLive, { timeoutMs: 30_000 })
+        await inside(
+          'systemctl disable --now rtbridge; apt-get install --yes --reinstall /root/rtbridge-2.deb',
+        )
+        expect(await show('ActiveState')).toBe('inactive')
+        await inside('systemctl enable --now rtbridge')
+      })
+
+      test('leaves its user and the database behind when it is purged, and nothing else', async () => {
+        await inside('apt-get purge --yes rtbridge')
+        const left = await inside('find /etc /usr /var /run -xdev -iname "*rtbridge*"')
+        expect(left).toBe('')
+        expect(await inside('getent passwd rtbridge')).toContain('rtbridge')
+        expect(await ask(`${triggers}`)).toBe('4\n')
+        expect(await ask('SELECT count(*) FROM rtbridge.journal')).toBe('2\n')
+        await ask('DROP SCHEMA rtbridge CASCADE')
+        expect(await ask(`${triggers}; INSERT INTO bookings VALUES (3, 2)`)).toBe('0\n')
+      })
+
+      test('the machine goes with all its processes and control groups', async () => {
+        await machine?.close()
+        machine = undefined
+        const groups = / (\S+) cgroup2 /.exec(await readFile('/proc/mounts', 'utf8'))?.[1] ?? ''
+        expect((await readdir(groups)).filter(name => name.startsWith('rtbridge-test-'))).toEqual([])
+      })
+    })
+  },
+)
