@@ -47,10 +47,15 @@ for (const name of positionals.length > 0 ? positionals : cases) {
   const start = performance.now()
   const log = line => console.error(`${name.padEnd(12)} ${line}`)
   const profile = flags.profile ? new URL(`profiles/${name}/`, folder).pathname : null
-  const result = await run({ size, log, profile })
+  // The others are worth having all the same.
+  const result = await run({ size, log, profile }).catch(error => {
+    log(error.stack)
+    process.exitCode = 1
+    return { tables: [], notes: [`This case failed: ${error.message}`] }
+  })
   results.push({ name, title, size, ...result, tookSeconds: Math.round((performance.now() - start) / 1_000) })
   // What is done is kept, should a later case fail.
   await writeReport(folder, { effort, machine, results })
 }
 console.log(await writeReport(folder, { effort, machine, results }))
-process.exit(0)
+process.exit()
