@@ -4,6 +4,7 @@
 //   npm run bench -- writers latency           these cases
 //   npm run bench -- --quick                   small sizes, about two minutes for everything; --full the whole
 //   npm run bench -- fan-out --profile         and where the hubs spent their time, for Chrome's developer tools
+//   npm run bench -- fan-out --size '{"fan-out":{"clients":[500]}}'   other sizes: see the cases
 //   npm run bench -- --reference               keeps the report as the one that docs/performance.md shows
 //
 // Nothing here fails because a machine is slow.
@@ -28,6 +29,7 @@ const { values: flags, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    size: { type: 'string', default: '{}' },
     profile: { type: 'boolean', default: false },
     reference: { type: 'boolean', default: false },
   },
@@ -37,20 +39,32 @@ if (unknown.length > 0) {
   console.error(`no case is called ${unknown.join(', ')}; there are: ${cases.join(', ')}`)
   process.exit(2)
 }
+// Hubs end with this process: they have no other parent.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130))
 const effort = flags.full ? 'full' : flags.quick ? 'quick' : 'standard'
 const folder = new URL(`results/${flags.reference ? 'reference' : 'latest'}/`, import.meta.url)
 const machine = describeMachine()
 const results = []
+const wanted = JSON.parse(flags.size)
 for (const name of positionals.length > 0 ? positionals : cases) {
   const { title, sizes, run } = await import(`./cases/${name}.js`)
-  const size = { ...sizes[effort], ...(flags.rounds === undefined ? {} : { rounds: Number(flags.rounds) }) }
+  const size = {
+    ...sizes[effort],
+    ...wanted[name],
+    ...(flags.rounds === undefined ? {} : { rounds: Number(flags.rounds) }),
+  }
   const start = performance.now()
   const log = line => console.error(`${name.padEnd(12)} ${line}`)
   const profile = flags.profile ? new URL(`profiles/${name}/`, folder).pathname : null
-  const result = await run({ size, log, profile })
+  // The others are worth having all the same.
+  const result = await run({ size, log, profile }).catch(error => {
+    log(error.stack)
+    process.exitCode = 1
+    return { tables: [], notes: [`This case failed: ${error.message}`] }
+  })
   results.push({ name, title, size, ...result, tookSeconds: Math.round((performance.now() - start) / 1_000) })
   // What is done is kept, should a later case fail.
   await writeReport(folder, { effort, machine, results })
 }
 console.log(await writeReport(folder, { effort, machine, results }))
-process.exit(0)
+process.exit()

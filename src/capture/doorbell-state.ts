@@ -2,11 +2,11 @@
  * When to read, when to sleep, and who rings: the reader's decisions as a pure function.
  *
  *     reading ──empty──▶ arming ──granted──▶ confirming ──empty──▶ asleep
- *      ▲ ▲ │                │ refused            │ found             │ rung
- *      │ │ └─empty, not     │                    │                   │
- *      │ │   the sentinel   │                    │                   │
- *      │ │     ▼            │                    │                   │
- *      │ └─ listening       │                    │                   │
+ *      ▲ ▲ │                │ refused          ▲ │ found             │ rung, or
+ *      │ │ └─empty, not     │                  │ │                   │ by time
+ *      │ │   the sentinel   │                  └─┼───────────────────┤
+ *      │ │     ▼            │                    │                   │ cannot
+ *      │ └─ listening       │                    │                   │ hear
  *      ├──────back-off──────┘                    │                   │
  *      └────────────────────disarm───────────────┴───────────────────┘
  *
@@ -85,8 +85,9 @@ const transitions: Record<DoorbellPhase, Transition> = {
     return quiet ? { state: { ...state, phase: 'asleep' }, step: { do: 'sleep' } } : readAgain(context, true)
   },
   asleep: (state, input, context) => {
-    if (input.kind === 'woken' && !input.rung && context.hears) {
-      // The safety read keeps the bell armed: normally there is nothing to find.
+    if (input.kind === 'woken' && context.hears) {
+      // The bell stays armed for this read. By time there is normally nothing to find; and what it rang for is not to
+      // wait for the lock to be given back. Who commits meanwhile rings once more.
       return { state: { ...state, phase: 'confirming' }, step: { do: 'read', afterMs: 0, disarm: false } }
     }
     return { state: firstDoorbellState(context), step: { do: 'read', afterMs: 0, disarm: true } }

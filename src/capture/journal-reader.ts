@@ -140,7 +140,7 @@ export class JournalReader {
       } else {
         if (next.step.disarm) await this.#disarm()
         await wake.wait(pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options), true)
-        const slept = input.kind === 'woken' && this.#armed
+        const slept = input.kind === 'woken' && !input.rung && this.#armed
         wake.takeRung()
         const found = await this.#read()
         const rung = wake.takeRung()

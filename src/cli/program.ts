@@ -1,6 +1,7 @@
 import { Command, Help } from 'commander'
 import type { Bind } from './bind.ts'
 import { bindTo } from './bind.ts'
+import { addBenchCommand } from './commands/bench.ts'
 import { addCertCommand } from './commands/cert.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addConfigCommand } from './commands/config.ts'
@@ -44,6 +45,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
   addDashboardCommand,
   addDoctorCommand,
   addTraceCommand,
+  addBenchCommand,
   addDiscoverCommand,
   addTailCommand,
   addPublishCommand,

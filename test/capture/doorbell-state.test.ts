@@ -43,6 +43,14 @@ type Row = Record<keyof typeof inputs, Outcome | Record<keyof typeof roles, Outc
 const everywhere = (outcome: Outcome): Row =>
   Object.fromEntries(Object.keys(inputs).map(input => [input, outcome])) as Row
 
+/** While it can hear, the bell stays armed for one read. */
+const wokenAsleep = {
+  'sentinel that hears': 'confirm',
+  'deaf sentinel': 'releaseAtOnce',
+  'other hub that hears': 'confirm',
+  'deaf other hub': 'releaseAtOnce',
+} as const
+
 /** Before each transition the pause after a refusal stands at 10 ms. */
 const table: Record<DoorbellPhase, Row> = {
   reading: {
@@ -72,12 +80,8 @@ const table: Record<DoorbellPhase, Row> = {
   },
   asleep: {
     ...everywhere('releaseAtOnce'),
-    'woken by time': {
-      'sentinel that hears': 'confirm',
-      'deaf sentinel': 'releaseAtOnce',
-      'other hub that hears': 'confirm',
-      'deaf other hub': 'releaseAtOnce',
-    },
+    'woken by the bell': wokenAsleep,
+    'woken by time': wokenAsleep,
   },
   listening: everywhere('look'),
 }

@@ -1,0 +1,70 @@
+import { type AdminSession, openAdminSession } from '../../database/admin-session.ts'
+import type { DatabaseOptions } from '../../database/connection-settings.ts'
+import { readSql } from '../../database/sql-file.ts'
+
+/** Transactions of one small row that writers commit in a second. */
+export interface WriterRates {
+  readonly writers: number
+  /** Without any trigger. */
+  readonly plain: number
+  /** With a trigger that notifies the row. */
+  readonly notified: number
+  /** With a trigger that writes the row into a journal, as ours do. */
+  readonly journalled: number
+}
+
+const tables = ['plain', 'notified', 'journalled'] as const
+const writers = 8
+/** Of each table, in turn: a disk that is busy for a while slows all of them. */
+const slices = 10
+const lockTimeoutMs = 5_000
+
+/**
+ * Writes into a schema of its own, and drops it.
+ * @param rounds transactions of each writer and table
+ * @param schema its name; there must be none of that name
+ * @throws RTB_DATABASE_*
+ */
+export async function measureWriters(
+  session: AdminSession,
+  options: DatabaseOptions,
+  { rounds, schema }: { readonly rounds: number; readonly schema: string },
+): Promise<WriterRates> {
+  await session.transaction(lockTimeoutMs, async query => {
+    await query(`CREATE SCHEMA ${schema}`)
+    await query(`SET LOCAL search_path = ${schema}`)
+    await query(readSql('bench/write_scratch.sql'))
+  })
+  const sessions: AdminSession[] = []
+  try {
+    for (let nth = 0; nth < writers; nth++) sessions.push(await openAdminSession(options))
+    return { writers, ...(await writeInTurn(sessions, schema, rounds)) }
+  } finally {
+    await Promise.all(sessions.map(each => each.close()))
+    await session.query(`DROP SCHEMA ${schema} CASCADE`)
+  }
+}
+
+async function writeInTurn(
+  sessions: readonly AdminSession[],
+  schema: string,
+  rounds: number,
+): Promise<Record<(typeof tables)[number], number>> {
+  const tookMs = { plain: 0, notified: 0, journalled: 0 }
+  const each = Math.max(1, Math.ceil(rounds / slices))
+  let id = 0
+  for (let slice = 0; slice < slices; slice++) {
+    for (const table of tables) {
+      const sql = `INSERT INTO ${schema}.${table} VALUES ($1, '184 TUN 9829', 'WAITING')`
+      const start = performance.now()
+      await Promise.all(
+        sessions.map(async session => {
+          for (let nth = 0; nth < each; nth++) await session.query(sql, [String(++id)])
+        }),
+      )
+      tookMs[table] += performance.now() - start
+    }
+  }
+  const rate = (table: (typeof tables)[number]) => (writers * each * slices * 1_000) / tookMs[table]
+  return { plain: rate('plain'), notified: rate('notified'), journalled: rate('journalled') }
+}

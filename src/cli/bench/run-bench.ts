@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import type { AdminSession } from '../../database/admin-session.ts'
+import { confirm } from '../confirm.ts'
+import { type CommandContext, commandDatabase, loadSettingsAloud, withSession } from '../context.ts'
+import type { Output } from '../output.ts'
+import { measureServer, type ServerTimings } from './measure-server.ts'
+import { measureWriters, type WriterRates } from './measure-writers.ts'
+import type { Timing } from './time-rounds.ts'
+
+interface BenchOptions {
+  readonly rounds: number
+  readonly write?: boolean
+  readonly yes?: boolean
+}
+
+/** What the figures depend on, of the server. */
+interface ServerFacts {
+  readonly version: string
+  readonly fsync: string
+  readonly synchronousCommit: string
+}
+
+export async function runBench(context: CommandContext, options: BenchOptions): Promise<void> {
+  const { output } = context
+  const { config } = loadSettingsAloud(context)
+  await withSession(config, async session => {
+    const schema = `rtbridge_bench_${randomBytes(6).toString('hex')}`
+    if (options.write === true) {
+      await confirm(
+        context,
+        `make the schema ${schema}, write into it and drop it again`,
+        options.yes === true,
+      )
+    }
+    const database = commandDatabase(config)
+    const facts = await readFacts(session)
+    const timings = await measureServer(session, database, options.rounds)
+    const { rounds } = options
+    const rates = options.write === true ? await measureWriters(session, database, { rounds, schema }) : null
+    print(output, { facts, timings, rates })
+    output.json({ version: 1, rounds, server: facts, timings_ms: timings, writers: rates })
+  })
+}
+
+async function readFacts({ query }: AdminSession): Promise<ServerFacts> {
+  const setting = async (name: string) =>
+    (await query(`SELECT current_setting($1) AS value`, [name]))[0]?.['value'] ?? ''
+  return {
+    version: await setting('server_version'),
+    fsync: await setting('fsync'),
+    synchronousCommit: await setting('synchronous_commit'),
+  }
+}
+
+interface Found {
+  readonly facts: ServerFacts
+  readonly timings: ServerTimings
+  readonly rates: WriterRates | null
+}
+
+function print(output: Output, { facts, timings, rates }: Found): void {
+  output.print(
+    `PostgreSQL ${facts.version}, fsync ${facts.fsync}, synchronous_commit ${facts.synchronousCommit}`,
+  )
+  output.print('')
+  output.print(`${''.padEnd(28)}     p50      p99     most`)
+  output.print(line('round trip', timings.roundTrip))
+  output.print(line('where the database is', timings.snapshot))
+  output.print(line('notification, until heard', timings.notification))
+  output.print(line('flush of the WAL', timings.flush))
+  output.print('')
+  output.print(`An event reaches a hub ${describeSum(timings)} after its commit, when nothing else happens.`)
+  if (rates === null) return
+  const { plain, notified, journalled, writers } = rates
+  output.print('')
+  output.print(
+    `${writers} writers, transactions of one row: ${Math.round(plain)} a second without a trigger,`,
+  )
+  output.print(
+    `  ${share(journalled / plain)} of it with a journal, ${share(notified / plain)} with a NOTIFY trigger`,
+  )
+}
+
+function line(name: string, timing: Timing | null): string {
+  if (timing === null) return `${name.padEnd(28)}  not possible here`
+  const cells = [timing.p50, timing.p99, timing.most].map(value => `${value.toFixed(2)} ms`.padStart(9))
+  return name.padEnd(28) + cells.join('')
+}
+
+/** The bell and one read; without a bell half of the longest pause between reads as well. */
+function describeSum({ notification, snapshot }: ServerTimings): string {
+  return notification === null
+    ? `up to 50 ms and ${snapshot.p50.toFixed(2)} ms`
+    : `about ${(notification.p50 + snapshot.p50).toFixed(2)} ms`
+}
+
+function share(part: number): string {
+  return `${Math.round(part * 100)} %`
+}
