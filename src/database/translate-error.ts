@@ -32,6 +32,8 @@ const plainTextOf: readonly [RegExp, DetailCode][] = [
   [/role ".*" does not exist/, 'RTB_DATABASE_PASSWORD'],
   [/statement pooling/, 'RTB_DATABASE_POOL_MODE'],
   [/no such database/, 'RTB_DATABASE_MISSING'],
+  // While it is renamed or replaced.
+  [/not currently accepting connections/, 'RTB_DATABASE_REFUSED'],
   [/no more connections allowed|max_client_conn/, 'RTB_DATABASE_SLOTS'],
   [/login has been failing|cannot connect to server|no working server/, 'RTB_DATABASE_REFUSED'],
   [/server conn crashed|server closed|query_wait_timeout|client_login_timeout/, 'RTB_DATABASE_LOST'],

@@ -1,5 +1,5 @@
 import type { ClientMessageType, PresenceData } from '../../protocol/messages.ts'
-import type { ClientError } from '../api/client-error.ts'
+import type { HubRefusal } from '../api/client-errors.ts'
 import type { HubHttp } from './hub-http.ts'
 
 /** Pause between two looks at who is there, at least, ms; the hub's signs of life, every 15 s, are the occasion. */
@@ -57,7 +57,7 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
 }
 
 /** An error in the words of the protocol; of one that is not the client's or the hub's, without a code. */
-export function errorData(error: unknown): { code: string; message: string; hint: string } {
-  const { code, message, hint } = error as ClientError
-  return { code, message, hint }
+export function errorData(error: unknown): HubRefusal {
+  const { code, message, hint, retry_ms } = error as HubRefusal
+  return { code, message, hint, ...(retry_ms && { retry_ms }) }
 }
