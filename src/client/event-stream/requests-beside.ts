@@ -1,4 +1,4 @@
-import type { ClientMessageType, PresenceData } from '../../protocol/messages.ts'
+import type { ClientMessageType, CustomEventData, PresenceData } from '../../protocol/messages.ts'
 import type { HubRefusal } from '../api/client-errors.ts'
 import type { HubHttp } from './hub-http.ts'
 
@@ -22,6 +22,8 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
   let polledAt = 0
   /** What is sent, one after the other. */
   let posting = Promise.resolve()
+  /** Of the last event that is to be sent again: those behind it are, too, or they would pass it. */
+  let postponed: HubRefusal | undefined
 
   async function ask(type: ClientMessageType, data: unknown, in_reply_to?: string): Promise<void> {
     const answer = await http.ask(type, data).catch(errorData)
@@ -35,14 +37,24 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
     } else if (answer.code === 'RTB_CLIENT_CONNECTION_LOST') {
       // It is for the next connection, as after a socket that was cut.
       listener.lost(answer.message)
-    } else if (in_reply_to) listener.say('error', { ...answer, in_reply_to })
+    } else if (in_reply_to) {
+      if (answer.retry_ms) postponed = answer
+      listener.say('error', { ...answer, in_reply_to })
+    }
   }
 
   return {
     ask(type: ClientMessageType, data: unknown, messageId: string | undefined): void {
       const begin = () => ask(type, data, messageId)
       // Requests overtake each other; events of one app must not.
-      if (type === 'custom_event') posting = posting.then(begin)
+      const { durable } = data as CustomEventData
+      const before = postponed
+      const post = () => {
+        if (!durable || postponed === before) return begin()
+        if (!listener.isOver) listener.say('error', { ...postponed, in_reply_to: messageId })
+        return
+      }
+      if (type === 'custom_event') posting = posting.then(post)
       else void begin()
     },
 
