@@ -49,7 +49,9 @@ function queueOffline({ client, machine, outbox }: OpenedCore, max: number): Cor
   outbox.max = max
   outbox.maxInFlight = maxInFlight
   return (...event) => {
-    const isFull = max > 0 && machine.state !== 'online' && outbox.letters.size >= max
+    // A hub that has lost its database stores as little as one that is away.
+    const isAway = machine.state !== 'online' || machine.connection.status.stale
+    const isFull = max > 0 && isAway && outbox.letters.size >= max
     return isFull ? Promise.reject(wholeClientError('RTB_CLIENT_QUEUE_FULL', `${max}`)) : publish(...event)
   }
 }

@@ -36,6 +36,8 @@ const plainTextOf: readonly [RegExp, DetailCode][] = [
   [/(peer|ident) authentication failed|is not permitted to log in/i, 'RTB_DATABASE_LOGIN'],
   [/statement pooling/, 'RTB_DATABASE_POOL_MODE'],
   [/no such database/, 'RTB_DATABASE_MISSING'],
+  // While it is renamed or replaced.
+  [/not currently accepting connections/, 'RTB_DATABASE_REFUSED'],
   [/no more connections allowed|max_client_conn/, 'RTB_DATABASE_SLOTS'],
   [/login has been failing|cannot connect to server|no working server/, 'RTB_DATABASE_REFUSED'],
   [/server conn crashed|server closed|query_wait_timeout|client_login_timeout/, 'RTB_DATABASE_LOST'],

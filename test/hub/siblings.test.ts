@@ -109,3 +109,15 @@ test('a client that does not read is told what holds once it does, however often
   expect(peer.of('hubs').at(-1)).toEqual({ hubs: [{ hub_id: 'hub-99', url: 'ws://hub-99/' }] })
   expect(peer.of('hubs').length).toBeLessThan(10)
 })
+
+test('who comes after the last other hub has gone is told that there is none, for he may know some', async () => {
+  const { register, announce } = openHub()
+  const early = register()
+  await settle()
+  expect(early.peer.of('registered')[0]).not.toHaveProperty('hubs')
+  await announce(north)
+  await announce()
+  const late = register()
+  await settle()
+  expect(late.peer.of('registered')[0]).toMatchObject({ hubs: [] })
+})

@@ -33,6 +33,8 @@ export interface HubRefusal {
   readonly code: string
   readonly message: string
   readonly hint: string
+  /** The same would be taken after this time, ms. */
+  readonly retry_ms?: number
 }
 
 /** An error that came from the hub. */

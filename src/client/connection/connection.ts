@@ -152,7 +152,8 @@ export class Connection {
   }
 
   #registered(message: HubMessage, data: HubMessageData['registered']): void {
-    this.#addresses.learn(data.hubs ?? [])
+    // A hub that has just started knows none yet: those that were known stay.
+    if (data.hubs) this.#addresses.learn(data.hubs)
     if (!this.#enter('registered', 'registered', null, data.hub_id)) return
     this.#pulse.heartbeatMs = data.heartbeat_ms || patienceMs
     this.#isLastTry = false

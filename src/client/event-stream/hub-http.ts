@@ -100,8 +100,9 @@ async function readProblem(response: ResponseLike): Promise<Error> {
       code,
       detail = '',
       hint = '',
-    } = (await response.json()) as { code?: string; detail?: string; hint?: string }
-    if (code) return hubError({ code, message: detail, hint })
+      retry_ms,
+    } = (await response.json()) as { code?: string; detail?: string; hint?: string; retry_ms?: number }
+    if (code) return Object.assign(hubError({ code, message: detail, hint }), retry_ms && { retry_ms })
   } catch {
     // Something else than a hub answers there.
   }

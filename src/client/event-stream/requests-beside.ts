@@ -1,5 +1,5 @@
-import type { ClientMessageType, PresenceData } from '../../protocol/messages.ts'
-import type { ClientError } from '../api/client-error.ts'
+import type { ClientMessageType, CustomEventData, PresenceData } from '../../protocol/messages.ts'
+import type { HubRefusal } from '../api/client-errors.ts'
 import type { HubHttp } from './hub-http.ts'
 
 /** Pause between two looks at who is there, at least, ms; the hub's signs of life, every 15 s, are the occasion. */
@@ -22,6 +22,8 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
   let polledAt = 0
   /** What is sent, one after the other. */
   let posting = Promise.resolve()
+  /** Of the last event that is to be sent again: those behind it are, too, or they would pass it. */
+  let postponed: HubRefusal | undefined
 
   async function ask(type: ClientMessageType, data: unknown, in_reply_to?: string): Promise<void> {
     const answer = await http.ask(type, data).catch(errorData)
@@ -35,14 +37,24 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
     } else if (answer.code === 'RTB_CLIENT_CONNECTION_LOST') {
       // It is for the next connection, as after a socket that was cut.
       listener.lost(answer.message)
-    } else if (in_reply_to) listener.say('error', { ...answer, in_reply_to })
+    } else if (in_reply_to) {
+      if (answer.retry_ms) postponed = answer
+      listener.say('error', { ...answer, in_reply_to })
+    }
   }
 
   return {
     ask(type: ClientMessageType, data: unknown, messageId: string | undefined): void {
       const begin = () => ask(type, data, messageId)
       // Requests overtake each other; events of one app must not.
-      if (type === 'custom_event') posting = posting.then(begin)
+      const { durable } = data as CustomEventData
+      const before = postponed
+      const post = () => {
+        if (!durable || postponed === before) return begin()
+        if (!listener.isOver) listener.say('error', { ...postponed, in_reply_to: messageId })
+        return
+      }
+      if (type === 'custom_event') posting = posting.then(post)
       else void begin()
     },
 
@@ -57,7 +69,7 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
 }
 
 /** An error in the words of the protocol; of one that is not the client's or the hub's, without a code. */
-export function errorData(error: unknown): { code: string; message: string; hint: string } {
-  const { code, message, hint } = error as ClientError
-  return { code, message, hint }
+export function errorData(error: unknown): HubRefusal {
+  const { code, message, hint, retry_ms } = error as HubRefusal
+  return { code, message, hint, ...(retry_ms && { retry_ms }) }
 }

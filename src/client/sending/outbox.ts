@@ -1,4 +1,4 @@
-import type { CustomEventData } from '../../protocol/messages.ts'
+import type { CustomEventData, HubMessageData } from '../../protocol/messages.ts'
 import type { ClientError } from '../api/client-error.ts'
 import { clientError, hubError } from '../api/client-errors.ts'
 import type { Core, Extension } from '../machine/extension.ts'
@@ -16,6 +16,8 @@ export interface Letter {
 /** What the app sends, in order, until the hub has taken it. */
 export class Outbox implements Extension {
   readonly #core: Core
+  /** The hub cannot store what is sent now: nothing passes what is to be sent again. */
+  #isPaused = false
   readonly letters = new Set<Letter>()
   /** How many durable events may wait while offline. */
   max = 0
@@ -46,6 +48,7 @@ export class Outbox implements Extension {
   registered(): void {
     let free = this.maxInFlight
     for (const letter of this.letters) {
+      if (this.#isPaused && letter.data.durable) continue
       if (this.#core.state !== 'online' || free-- <= 0) return
       if (!letter.isInFlight) this.#post(letter)
     }
@@ -53,6 +56,7 @@ export class Outbox implements Extension {
 
   /** What was stored, perhaps, is sent again: its key keeps it from being stored twice. */
   lost(): void {
+    this.#isPaused = false
     for (const letter of this.letters) {
       letter.isInFlight = false
       if (!letter.data.durable || !(letter.wasSent || this.max))
@@ -69,8 +73,23 @@ export class Outbox implements Extension {
     letter.wasSent = true
     this.#core.requests.ask('custom_event', letter.data, {
       answered: () => this.end(letter),
-      refused: error => this.end(letter, hubError(error)),
+      refused: error => this.#refused(letter, error),
     })
+  }
+
+  #refused(letter: Letter, error: HubMessageData['error']): void {
+    const { retry_ms: retryMs } = error
+    if (!retryMs || !letter.data.durable) this.end(letter, hubError(error))
+    else {
+      // It may have been stored all the same: only the same key tells.
+      letter.isInFlight = false
+      if (this.#isPaused) return
+      this.#isPaused = true
+      this.#core.later(() => {
+        this.#isPaused = false
+        this.registered()
+      }, retryMs)
+    }
   }
 
   /** The hub has taken it, or it cannot be sent. */

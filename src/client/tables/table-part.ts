@@ -90,7 +90,8 @@ export function createTablePart(
     look,
     end,
     refused(reason: Parameters<StreamPart['refused']>[0]) {
-      const isPassing = passing.test(reason.code)
+      // What was right once is right again when the table is: it is being restored, or made anew.
+      const isPassing = (state.cursor ? /^RTB_SNAPSHOT_/ : passing).test(reason.code)
       const retryMs = reason.retry_ms ?? (isPassing && askAgainMs)
       if (isPassing) core.report(hubError(reason))
       if (retryMs) renewLater(retryMs)

@@ -1,22 +1,14 @@
 import { RtbridgeError } from './registry.ts'
 
-/** What passes when the database is there again. */
-const passing: ReadonlySet<string> = new Set([
-  'RTB_DATABASE_LOST',
-  'RTB_DATABASE_REFUSED',
-  'RTB_DATABASE_TIMEOUT',
-  'RTB_DATABASE_STARTING',
-  'RTB_DATABASE_STANDBY',
-  'RTB_DATABASE_SLOTS',
-  'RTB_DATABASE_HOST_UNKNOWN',
-])
+/** The database answered, and would answer the same again. */
+const lasting: ReadonlySet<string> = new Set(['RTB_DATABASE_FAILED', 'RTB_DATABASE_PERMISSION'])
 
 /** When an event that could not be stored may be sent again, ms. */
 const storeAgainMs = 1_000
 
-/** Whether the same may work in a while, with nobody doing anything about it. */
+/** Whether it passes when the database is there again, and lets the hub in. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof RtbridgeError && passing.has(error.code)
+  return error instanceof RtbridgeError && error.code.startsWith('RTB_DATABASE_') && !lasting.has(error.code)
 }
 
 /** After which time a client that was answered with this may send the same again, ms; null: it would fail again. */

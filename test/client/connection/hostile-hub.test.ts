@@ -358,3 +358,19 @@ describe('where there is no address', () => {
     expect(client.status.error).toMatchObject({ name: 'ClientError' })
   })
 })
+
+test('a hub that dies before it has heard of the others takes them from no client', async () => {
+  const other = await openHostileHub((type, say) => type === 'register' && say('registered', registered))
+  const one = await openHostileHub((type, say, socket) => {
+    if (type !== 'register') return
+    // It knows the other, is killed, starts again, and dies of it, again and again.
+    if (one.connections.length === 1)
+      say('registered', { ...registered, hubs: [{ hub_id: 'o', url: other.url }] })
+    if (one.connections.length === 2) say('registered', registered)
+    setImmediate(() => socket.terminate())
+  })
+  const { client } = openCoreClient({ url: one.url })
+  client.connect()
+  await waitFor(() => client.status.state === 'online' && client.status.url === other.url)
+  expect(one.connections.length).toBeGreaterThan(2)
+})

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../../src/client/api/client-event.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { openCoreClient } from '../../support/open-core-client.ts'
-import { addressOf, openTcpFaultProxy } from '../../support/tcp-fault-proxy.ts'
+import { addressOf, openTcpFaultProxy, throughProxy } from '../../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -77,6 +77,34 @@ describe('publish', () => {
     await waitFor(() => heard.length === 3)
     expect(heard.map(({ data }) => data)).toEqual([1, 2, 3])
   })
+
+  test.each(['websocket', 'sse'] as const)(
+    'while the hub has lost its database waits in the queue, too, in order, and is stored once (%s)',
+    async transport => {
+      const own = await openTestDaemon(database.url)
+      const heard = await listen(own.url, ['STORED'])
+      const proxy = await openTcpFaultProxy(addressOf(database.url))
+      const { url, log } = await openTestDaemon(throughProxy(database.url, proxy))
+      const { client, errors } = openCoreClient({ url, offlineQueue: { max: 3 }, transports: [transport] })
+      await client.connect()
+      proxy.setMode({ kind: 'blackhole' })
+      proxy.reset()
+      const waiting = [1, 2, 3].map(n => client.publish('STORED', n))
+      await waitFor(() => client.status.stale)
+      await expect(client.publish('STORED', 4)).rejects.toMatchObject({ code: 'RTB_CLIENT_QUEUE_FULL' })
+      await waitFor(() => {
+        proxy.reset()
+        return log.some(line => line.includes('RTB_CUSTOM_EVENT_FAILED'))
+      })
+      proxy.setMode({ kind: 'pass' })
+      proxy.reset()
+      await Promise.all(waiting)
+      await waitFor(() => heard.length >= 3)
+      expect(heard.map(({ data }) => data)).toEqual([1, 2, 3])
+      expect(client.status.state).toBe('online')
+      expect(errors).toEqual([])
+    },
+  )
 
   test('whose answer was lost is sent again with the same key, which is another than that of the next', async () => {
     const { proxy, direct, url } = await openBehindProxy()

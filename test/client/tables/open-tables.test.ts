@@ -143,3 +143,18 @@ test('a lost connection ends the pause before it is read anew: it is read when t
   part.away()
   expect([table.state, part.isSettled, table.rows.length]).toEqual(['stale', true, 1])
 })
+
+test('a table that was there is asked for again, whatever the hub says of it now: it may be on its way back', () => {
+  const { tables, parts, renewed, errors, clock } = openHost()
+  const table = tables.open('queue', {})
+  const [part] = parts
+  load(part as StreamPart, [1], 'c')
+  // Its database was restored, and its triggers are installed in a moment.
+  part?.request(false)
+  refuse(part, 'RTB_SNAPSHOT_TABLE')
+  expect([table.state, table.rows, errors.length]).toEqual(['loading', [{ id: 1 }], 1])
+  clock.pass(5_000)
+  expect(renewed).toEqual([part])
+  load(part as StreamPart, [2], 'd')
+  expect([table.state, table.rows]).toEqual(['live', [{ id: 2 }]])
+})
