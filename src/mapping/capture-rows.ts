@@ -14,15 +14,19 @@ export interface CapturedRows {
 
 /**
  * Does to the rows of a change what the triggers do: takes excluded columns out, leaves out an UPDATE that changes
- * nothing else, and keeps only the key of a row that is too large. Pure; what comes out of a journal stays as it is, unless the
- * configuration is newer than what is installed.
+ * nothing else, and keeps only the key of a row that is too large. Pure.
  *
+ * @param isStored it comes out of the journal: the triggers have judged it, perhaps by an older configuration, and only columns
+ *   that are excluded by now are taken out
  * @throws RTB_ROW_UNREADABLE
  */
-export function captureRows(change: Change, rule: Pick<TableRule, 'exclude' | 'maxRowBytes'>): CapturedRows {
+export function captureRows(
+  change: Change,
+  rule: Pick<TableRule, 'exclude' | 'maxRowBytes'>,
+  isStored: boolean,
+): CapturedRows {
   const kept = cut(change, rule.exclude)
-  // Of a truncated row the key is all there is, and it rarely changes.
-  if (change.truncated) return { change: kept, leftOut: null }
+  if (isStored) return { change: kept, leftOut: null }
   if (change.op === 'UPDATE' && isSame(kept.oldRow, kept.newRow)) {
     const leftOut = isSame(change.oldRow, change.newRow) ? 'unchanged' : 'excluded-only'
     return { change: kept, leftOut }

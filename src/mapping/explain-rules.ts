@@ -27,9 +27,9 @@ export function explainRules(
   rules: CompiledTableRules,
   incarnation: string | null = null,
 ): ChangeOutcome {
-  const captured = rules.rule === null ? { change, leftOut: null } : captureRows(change, rules.rule)
-  const mapped = mapChange(captured.change, rules, incarnation ?? '')
   const isStored = incarnation !== null
+  const captured = rules.rule === null ? { change, leftOut: null } : captureRows(change, rules.rule, isStored)
+  const mapped = mapChange(captured.change, rules, incarnation ?? '')
   const { leftOut } = captured
   const [first] = mapped.events
   return {

@@ -100,9 +100,18 @@ describe('before the rules', () => {
     expect(rules[0]?.failure?.message).toContain('only the key was journalled')
   })
 
-  test('a truncated update of the journal is not taken for one without a change', () => {
-    const rows = { oldRow: '{"id": 1}', newRow: '{"id": 1}', truncated: true }
-    expect(explainRules(change(rows), rulesOf([rule('A')])).rules[0]?.result).toBe('fired')
+  test('what is in the journal was sent, whatever the configuration has become', () => {
+    const rules = rulesOf([rule('A')], { exclude: ['pin'], maxRowBytes: 10 })
+    const rows = { oldRow: '{"id": 1, "pin": "s3cret"}', newRow: '{"id": 1, "pin": "s4cret"}' }
+    const outcome = explainRules(change(rows), rules, 'cafe')
+    expect(outcome).toMatchObject({
+      left_out: null,
+      change: { truncated: false },
+      rules: [{ result: 'fired' }],
+    })
+    expect(JSON.stringify(outcome)).not.toMatch(/s[34]cret/)
+    const short = { oldRow: '{"id": 1}', newRow: '{"id": 1}', truncated: true }
+    expect(explainRules(change(short), rules, 'cafe').rules[0]?.result).toBe('fired')
   })
 })
 

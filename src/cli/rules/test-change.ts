@@ -28,7 +28,7 @@ export function testChange(change: Change, { rules, policies, history, only }: T
   const own = rules.forTable(change.table)
   const chosen =
     only === null ? own : { ...own, events: own.events.filter(({ rule }) => only.includes(rule.eventType)) }
-  const captured = own.rule === null ? change : captureRows(change, own.rule).change
+  const captured = own.rule === null ? change : captureRows(change, own.rule, history !== null).change
   const { events } = mapChange(captured, chosen, history ?? '')
   return {
     outcome: explainRules(change, chosen, history),
