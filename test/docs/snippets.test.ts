@@ -79,6 +79,12 @@ test('programs in the pages that are whole compile, but for the lines of which t
   expect(complaints.filter(isExpected)).toHaveLength(wrong.length)
 })
 
+test('the pages build before they pack: .npmrc forbids the scripts that npm would run by itself', () => {
+  const packing = blocks.filter(({ text }) => /\bnpm pack\b/.test(text))
+  expect(packing.length).toBeGreaterThan(3)
+  expect(packing.filter(({ text }) => !/npm run build\b.*npm pack\b/s.test(text)).map(where)).toEqual([])
+})
+
 test('the pages name the files of this version', async () => {
   const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { version: string }
   const named = readPages().flatMap(({ name, text }) =>
