@@ -58,7 +58,12 @@ function failingRules(
   if (first === undefined) return []
   const more = failures.length === 1 ? '' : ` and ${failures.length - 1} more`
   const what = `rule ${first.eventType} of ${first.table} failed ${count(first.count, 'time')}${more}`
-  return [{ what, hint: 'correct it in rtbridge.yaml (the reason is below), then restart the hub' }]
+  return [
+    {
+      what,
+      hint: 'correct it in rtbridge.yaml (the reason is below), then reload the hub: systemctl reload rtbridge, or kill -HUP',
+    },
+  ]
 }
 
 function summarize(database: DatabaseStatus, { address, health }: HubStatus): string {
