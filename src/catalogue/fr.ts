@@ -193,7 +193,7 @@ export const fr: Catalogue = {
   'doctor.why': 'Les contrôles de rtbridge doctor, faits par ce hub : avec son utilisateur, sur sa machine.',
   'doctor.running': 'Le hub examine tout ; cela prend quelques secondes.',
   'doctor.again': 'Relancer',
-  'doctor.at': 'Contrôlé à {time}',
+  'doctor.at': 'Contrôlé le {time}',
   'doctor.ok': 'Rien d’anormal',
   'doctor.warning': 'Cela fonctionne, mais quelque chose demande votre attention',
   'doctor.problem': 'Quelque chose ne va pas',
