@@ -74,7 +74,8 @@ export const ar: Catalogue = {
     other: 'و{count} أخرى',
   },
   'status.retries': 'يعيد المحاولة من تلقاء نفسه؛ وفي سجلّه المزيد',
-  'status.correctRule': 'صحّحها في rtbridge.yaml (السبب في الأسفل)، ثم أعد تحميل الخادم',
+  'status.correctRule':
+    'صحّحها في rtbridge.yaml (السبب في الأسفل)، ثم أعد تحميل الخادم: systemctl reload rtbridge أو kill -HUP',
   'status.row.database': 'القاعدة',
   'status.row.triggers': 'المشغّلات',
   'status.row.journal': 'السجل',

@@ -43,7 +43,8 @@ export const en = {
   },
   'status.andMore': { one: 'and {count} more', other: 'and {count} more' },
   'status.retries': 'it retries by itself; its log says more',
-  'status.correctRule': 'correct it in rtbridge.yaml (the reason is below), then reload the hub',
+  'status.correctRule':
+    'correct it in rtbridge.yaml (the reason is below), then reload the hub: systemctl reload rtbridge, or kill -HUP',
   'status.row.database': 'database',
   'status.row.triggers': 'triggers',
   'status.row.journal': 'journal',

@@ -47,7 +47,8 @@ export const fr: Catalogue = {
   },
   'status.andMore': { one: 'et {count} autre', many: 'et {count} d’autres', other: 'et {count} autres' },
   'status.retries': 'il réessaie de lui-même ; son journal en dit plus',
-  'status.correctRule': 'corrigez-la dans rtbridge.yaml (la raison est plus bas), puis rechargez le hub',
+  'status.correctRule':
+    'corrigez-la dans rtbridge.yaml (la raison est plus bas), puis rechargez le hub : systemctl reload rtbridge, ou kill -HUP',
   'status.row.database': 'base',
   'status.row.triggers': 'triggers',
   'status.row.journal': 'journal',
@@ -256,7 +257,7 @@ export const fr: Catalogue = {
   'doctor.why': 'Les contrôles de rtbridge doctor, faits par ce hub : avec son utilisateur, sur sa machine.',
   'doctor.running': 'Le hub examine tout ; cela prend quelques secondes.',
   'doctor.again': 'Relancer',
-  'doctor.at': 'Contrôlé à {time}',
+  'doctor.at': 'Contrôlé le {time}',
   'doctor.ok': 'Rien d’anormal',
   'doctor.warning': 'Cela fonctionne, mais quelque chose demande votre attention',
   'doctor.problem': 'Quelque chose ne va pas',

@@ -27,7 +27,10 @@ async function lookAtHub({ hub }: Place) {
   for (const { table, eventType, field, message } of health.rule_failures) {
     const what = `rule ${eventType} of ${table} fails: ${field}: ${message}`
     findings.push(
-      warning(what, 'rtbridge config check   # correct the rule in rtbridge.yaml, then restart the hub'),
+      warning(
+        what,
+        'rtbridge config check   # correct the rule in rtbridge.yaml, then: systemctl reload rtbridge',
+      ),
     )
   }
   if (health.state !== 'live' && findings.length === 0) {
