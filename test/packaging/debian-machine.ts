@@ -70,8 +70,12 @@ export async function bootDebian(root: string): Promise<DebianMachine> {
         return (await run('nsenter', [...enter, `cd /; exec 2>&1\n${script}`], options)).stdout
       },
     }
-    const state = () => machine.run('systemctl is-system-running || true').catch(String)
-    await waitFor(async () => /^(running|degraded)/.test(await state()), { timeoutMs: 90_000 })
+    let state = ''
+    const hasStarted = async () => {
+      state = await machine.run('systemctl is-system-running || systemctl list-jobs').catch(String)
+      return /^(running|degraded)/.test(state)
+    }
+    await waitFor(hasStarted, { timeoutMs: 240_000, intervalMs: 500, message: () => state })
     return machine
   } catch (error) {
     await close()
