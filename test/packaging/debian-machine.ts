@@ -62,12 +62,13 @@ export async function bootDebian(root: string): Promise<DebianMachine> {
   try {
     await waitFor(() => existsSync(pidFile), { timeoutMs: 20_000, message: () => said })
     const pid = (await readFile(pidFile, 'utf8')).trim()
-    const enter = ['-t', pid, '-m', '-p', '-n', '-u', '-i', '-C', 'sh', '-euc']
+    const enter = ['-t', pid, '-m', '-p', '-n', '-u', '-i', '-C', 'bash', '-euo', 'pipefail', '-c']
     const machine = {
       close,
       run: async (script: string) => {
         const options = { env, cwd: '/', maxBuffer: 10_000_000 }
-        return (await run('nsenter', [...enter, `cd /; exec 2>&1\n${script}`], options)).stdout
+        const done = run('nsenter', [...enter, `cd /; exec 2>&1\n${script}`], options)
+        return (await done.catch(sayWhat)).stdout
       },
     }
     let state = ''
@@ -81,4 +82,8 @@ export async function bootDebian(root: string): Promise<DebianMachine> {
     await close()
     throw new Error(`${root} did not start: ${said}`, { cause: error })
   }
+}
+
+function sayWhat(error: Error & { readonly stdout?: string }): never {
+  throw new Error(`${error.message}\n${error.stdout}`, { cause: error })
 }
