@@ -18,7 +18,7 @@ const refusal = isFullSize ? await findDebianRefusal() : 'RTBRIDGE_TEST_FULL_SIZ
 /** The commands are those of docs/debian.md, on a Debian that was never used before. */
 describe.skipIf(refusal !== null)(
   `the Debian package in a clean Debian${refusal === null ? '' : ` (${refusal})`}`,
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   () => {
     let folder: string
     let root: string
@@ -64,7 +64,7 @@ describe.skipIf(refusal !== null)(
     describe('run by its own systemd', () => {
       beforeAll(async () => {
         machine = await bootDebian(root)
-      }, 120_000)
+      }, 300_000)
 
       test('starts nothing before it is configured', async () => {
         expect(await show('ActiveState')).toBe('inactive')

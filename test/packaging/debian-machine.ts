@@ -62,19 +62,28 @@ export async function bootDebian(root: string): Promise<DebianMachine> {
   try {
     await waitFor(() => existsSync(pidFile), { timeoutMs: 20_000, message: () => said })
     const pid = (await readFile(pidFile, 'utf8')).trim()
-    const enter = ['-t', pid, '-m', '-p', '-n', '-u', '-i', '-C', 'sh', '-euc']
+    const enter = ['-t', pid, '-m', '-p', '-n', '-u', '-i', '-C', 'bash', '-euo', 'pipefail', '-c']
     const machine = {
       close,
       run: async (script: string) => {
         const options = { env, cwd: '/', maxBuffer: 10_000_000 }
-        return (await run('nsenter', [...enter, `cd /; exec 2>&1\n${script}`], options)).stdout
+        const done = run('nsenter', [...enter, `cd /; exec 2>&1\n${script}`], options)
+        return (await done.catch(sayWhat)).stdout
       },
     }
-    const state = () => machine.run('systemctl is-system-running || true').catch(String)
-    await waitFor(async () => /^(running|degraded)/.test(await state()), { timeoutMs: 90_000 })
+    let state = ''
+    const hasStarted = async () => {
+      state = await machine.run('systemctl is-system-running || systemctl list-jobs').catch(String)
+      return /^(running|degraded)/.test(state)
+    }
+    await waitFor(hasStarted, { timeoutMs: 240_000, intervalMs: 500, message: () => state })
     return machine
   } catch (error) {
     await close()
     throw new Error(`${root} did not start: ${said}`, { cause: error })
   }
+}
+
+function sayWhat(error: Error & { readonly stdout?: string }): never {
+  throw new Error(`${error.message}\n${error.stdout}`, { cause: error })
 }

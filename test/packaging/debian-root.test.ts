@@ -12,8 +12,10 @@ const missing = tools.filter(tool => !isThere(tool))
 const reason =
   process.getuid?.() !== 0 ? ' (only as root)' : missing.length > 0 ? ` (without ${missing.join(', ')})` : ''
 
+const title = `the life of the Debian package below a folder${reason}`
+
 /** dpkg works on a folder as if it were the machine; the package's scripts run here and are told of it. */
-describe.skipIf(reason !== '')(`the life of the Debian package below a folder${reason}`, () => {
+describe.skipIf(reason !== '')(title, { timeout: 60_000 }, () => {
   let folder: string
   let root: string
   let debs: readonly string[]
@@ -40,7 +42,7 @@ describe.skipIf(reason !== '')(`the life of the Debian package below a folder${r
     for (const path of ['var/lib/dpkg/info', 'var/lib/dpkg/updates', 'var/log', 'etc'])
       await mkdir(at(path), { recursive: true })
     await writeFile(at('var/lib/dpkg/status'), '')
-  }, 120_000)
+  }, 300_000)
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -17,7 +17,9 @@ const hasDpkg = isThere('dpkg-deb')
 const hasServer = (await findSystemPostgres()) !== null
 const { PATH = '' } = process.env
 
-describe.skipIf(!hasDpkg)(`the Debian package${hasDpkg ? '' : ' (apt-get install dpkg)'}`, () => {
+const title = `the Debian package${hasDpkg ? '' : ' (apt-get install dpkg)'}`
+
+describe.skipIf(!hasDpkg)(title, { timeout: 180_000 }, () => {
   let folder: string
   let deb: string
 
@@ -26,7 +28,7 @@ describe.skipIf(!hasDpkg)(`the Debian package${hasDpkg ? '' : ' (apt-get install
     deb = await buildDeb(folder)
     await run('dpkg-deb', ['-x', deb, join(folder, 'root')])
     await run('dpkg-deb', ['-e', deb, join(folder, 'control')])
-  }, 120_000)
+  }, 300_000)
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -104,7 +106,7 @@ describe.skipIf(!hasDpkg)(`the Debian package${hasDpkg ? '' : ' (apt-get install
     const again = await buildDeb(elsewhere, { umask: '077', env })
     expect((await readFile(again)).equals(await readFile(deb))).toBe(true)
     expect(await read('usr/share/rtbridge/dist/cli/main.js')).not.toContain(project)
-  }, 60_000)
+  })
 
   test('serves events, dashboard and metrics from its one file', async () => {
     const database = await createTestDatabase()
@@ -143,7 +145,7 @@ describe.skipIf(!hasDpkg)(`the Debian package${hasDpkg ? '' : ' (apt-get install
     expect(JSON.parse(stdout)).toMatchObject({ version: 1 })
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
-  }, 60_000)
+  })
 
   test.skipIf(!hasServer)(
     'has a demo, on the PostgreSQL of the system',
