@@ -164,7 +164,10 @@ function difference(
   target: CaptureTarget,
   registrations: readonly Registration[],
 ): { readonly reason: string; readonly missed: boolean } | null {
-  if (table.triggers.length === 0) return { reason: 'not captured yet', missed: false }
+  if (table.triggers.length === 0) {
+    const wasCaptured = registrations.some(({ relation }) => relation === table.oid)
+    return { reason: wasCaptured ? 'no longer captured' : 'not captured yet', missed: wasCaptured }
+  }
   const ids = new Set(table.triggers.map(trigger => trigger.registrationId))
   const registration = registrations.find(entry => ids.has(entry.id))
   const broken = brokenBecause(table, registration, ids.size)

@@ -135,6 +135,7 @@ describe('a plan', () => {
 
   test.each<[string, CatalogueTable, Registration[], TableChoice[string]]>([
     ['not captured yet', table(), [], {}],
+    ['no longer captured', table(), [registration()], {}],
     ['a trigger is missing', captured({ triggers: allFour.slice(1) }), [registration()], {}],
     [
       'trigger !rtbridge_update is disabled',
