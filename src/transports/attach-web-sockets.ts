@@ -63,7 +63,7 @@ export function attachWebSockets(http: Server, hub: Hub, options: WebSocketOptio
       watch(heartbeat, socket, { connection, door, idleMs: limits.idleMs })
     })
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    stream.on('error', () => stream.destroy())
+    stream.on('error', destroyItself)
     admit(request, door, identify)
       .then(identity => {
         if (!stream.destroyed) open(request, stream, head, identity)
@@ -83,6 +83,11 @@ export function attachWebSockets(http: Server, hub: Hub, options: WebSocketOptio
       server.close()
     },
   }
+}
+
+/** Not a closure: it stays with the connection, and would keep the request for as long, some kilobytes. */
+function destroyItself(this: Duplex): void {
+  this.destroy()
 }
 
 /** An upgrade that is not to be; its answer is not sent yet. */
