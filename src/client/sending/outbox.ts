@@ -19,8 +19,8 @@ export class Outbox implements Extension {
   readonly letters = new Set<Letter>()
   /** How many durable events may wait while offline. */
   max = 0
-  /** Sent and not answered yet, at most; a hub limits how much comes at once. */
-  maxInFlight = 1_000
+  /** Whether another one may be on its way. */
+  mayPost = () => true
 
   constructor(core: Core) {
     this.#core = core
@@ -44,10 +44,10 @@ export class Outbox implements Extension {
 
   /** Sends what waits, as far as the connection takes it. */
   registered(): void {
-    let free = this.maxInFlight
     for (const letter of this.letters) {
-      if (this.#core.state !== 'online' || free-- <= 0) return
-      if (!letter.isInFlight) this.#post(letter)
+      if (letter.isInFlight) continue
+      if (this.#core.state !== 'online' || !this.mayPost()) return
+      this.#post(letter)
     }
   }
 
