@@ -9,9 +9,9 @@ import { build } from 'esbuild'
 
 /** What an app imports, and the most it may take, bytes. */
 const promised = [
-  { label: 'core', from: 'client/core.js', name: 'createCoreClient', limit: 6_050 },
-  { label: 'core with live tables', from: 'client/core.js', name: 'createTableClient', limit: 10_300 },
-  { label: 'everything', from: 'client/index.js', name: 'createClient', limit: 15_250 },
+  { label: 'core', from: 'client/core.js', name: 'createCoreClient', limit: 6_000 },
+  { label: 'core with live tables', from: 'client/core.js', name: 'createTableClient', limit: 10_250 },
+  { label: 'everything', from: 'client/index.js', name: 'createClient', limit: 15_700 },
 ]
 
 let isTooLarge = false

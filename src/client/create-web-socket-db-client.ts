@@ -5,6 +5,7 @@ import type { WholeClient } from './core-client.ts'
 import { openWholeClient } from './open-whole-client.ts'
 import { readEnvironment } from './platform/environment.ts'
 import type { Unlisten } from './platform/listeners.ts'
+import { createSeenEvents } from './subscriptions/create-seen-events.ts'
 import type { Filter } from './subscriptions/filter.ts'
 import type { CoreSubscription } from './subscriptions/subscription.ts'
 
@@ -46,9 +47,24 @@ export function createWebSocketDbClient({
   const report = options.onError ?? console.error
   const waiting = new Set<(client: WholeClient) => void>()
   let client: WholeClient | null = null
+  let gaps = 0
+
+  function open(appName: string): WholeClient {
+    const opened = openWholeClient({ ...options, appName }, readEnvironment())
+    opened.machine.extensions.push({ receive: message => void (message.message_type === 'gap' && gaps++) })
+    return opened.client as unknown as WholeClient
+  }
+
+  /** Each of the filters may let an event pass, one right after the other, or later, when it gets its past beside the stream. */
+  function once(callback: (event: ClientEvent) => unknown) {
+    const isNew = createSeenEvents()
+    // After a gap the same ids can stand for other events.
+    return (event: ClientEvent) => (isNew(`${gaps}`, event.event_id) ? callback(event) : undefined)
+  }
+
   return {
     initializeWebSocket(appName) {
-      client ??= openWholeClient({ ...options, appName }, readEnvironment()).client as unknown as WholeClient
+      client ??= open(appName)
       for (const subscribe of waiting) subscribe(client)
       waiting.clear()
       return client.connect()
@@ -56,7 +72,9 @@ export function createWebSocketDbClient({
     onWebSocketEvent(type, callback) {
       let subscriptions: CoreSubscription[] = []
       const subscribe = (to: WholeClient) => {
-        subscriptions = listen(to, Object.hasOwn(aliases, type) ? [aliases[type]] : filtersOf(type), callback)
+        const filters = Object.hasOwn(aliases, type) ? [aliases[type]] : filtersOf(type)
+        const hear = once(callback)
+        subscriptions = filters.map(filter => to.subscribe(filter ?? {}, hear))
       }
       if (client) subscribe(client)
       else waiting.add(subscribe)
@@ -85,20 +103,4 @@ export function createWebSocketDbClient({
 /** The lists of one filter are AND; a name may be any of the three. */
 function filtersOf(name: string): Filter[] {
   return [{ events: name }, { channels: name }, { tables: name }]
-}
-
-function listen(
-  client: WholeClient,
-  filters: readonly (Filter | undefined)[],
-  callback: (event: ClientEvent) => unknown,
-): CoreSubscription[] {
-  // What several of them let pass comes to each, one right after the other.
-  let last = ''
-  return filters.map(filter =>
-    client.subscribe(filter ?? {}, event => {
-      const isRepeat = event.event_id === last
-      last = event.event_id
-      return isRepeat ? undefined : callback(event)
-    }),
-  )
 }

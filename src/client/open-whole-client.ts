@@ -2,6 +2,7 @@ import type { ClientOptions } from './api/client-options.ts'
 import { wholeClientError } from './api/whole-client-errors.ts'
 import { withReachCheck } from './connection/check-reach.ts'
 import type { OpenLink } from './connection/link.ts'
+import { withWayBack } from './connection/with-way-back.ts'
 import type { CoreClient } from './core-client.ts'
 import { sseTransport } from './event-stream/sse-transport.ts'
 import { SignInRenewal } from './machine/sign-in-renewal.ts'
@@ -10,7 +11,8 @@ import { openCore, webSockets } from './open-core.ts'
 import type { Environment } from './platform/environment.ts'
 import type { Presence } from './presence/presence-handle.ts'
 import { PresenceRooms } from './presence/presence-rooms.ts'
-import { TooLargeLetters } from './sending/too-large-letters.ts'
+import { HeldLetters } from './sending/held-letters.ts'
+import { TooLargeMessages } from './sending/too-large-messages.ts'
 import { CursorStore } from './subscriptions/cursor-store.ts'
 import { IterableSubscription } from './subscriptions/iterable-subscription.ts'
 
@@ -30,8 +32,8 @@ export function openWholeClient(options: ClientOptions, environment: Environment
   const presence = new PresenceRooms(machine)
   const store = new CursorStore(machine, subscriptions)
   // Before the outbox makes what was on its way wait for the next connection.
-  machine.extensions.unshift(new TooLargeLetters(machine, outbox))
-  machine.extensions.push(presence, store, new SignInRenewal(machine))
+  machine.extensions.unshift(new TooLargeMessages(machine, subscriptions, outbox))
+  machine.extensions.push(presence, store, new HeldLetters(machine, outbox), new SignInRenewal(machine))
   const more = {
     publish: queueOffline(opened, options.offlineQueue?.max ?? 0),
     presence: (room?: string) => presence.open(room ?? null),
@@ -40,14 +42,10 @@ export function openWholeClient(options: ClientOptions, environment: Environment
   return { ...opened, client: Object.assign(client, more) }
 }
 
-/** Sent and not answered yet, at most: a hub limits how much comes at once. */
-const maxInFlight = 20
-
 /** `publish` that lets up to `max` events wait while offline. */
 function queueOffline({ client, machine, outbox }: OpenedCore, max: number): CoreClient['publish'] {
   const { publish } = client
   outbox.max = max
-  outbox.maxInFlight = maxInFlight
   return (...event) => {
     // A hub that has lost its database stores as little as one that is away.
     const isAway = machine.state !== 'online' || machine.connection.status.stale
@@ -57,13 +55,17 @@ function queueOffline({ client, machine, outbox }: OpenedCore, max: number): Cor
 }
 
 function chooseTransports(options: ClientOptions, environment: Environment): OpenLink[] {
-  const { transports = ['websocket', 'sse'], parse = JSON.parse } = options
-  const { platform } = environment
-  const { fetch = platform.fetch } = options
-  return transports
-    .flatMap(name => {
-      if (name === 'websocket') return webSockets(options, environment)
-      return fetch ? [sseTransport(fetch, parse)] : []
-    })
-    .map(open => withReachCheck(open, environment))
+  const { transports = ['websocket', 'sse'], parse = JSON.parse, webSocketRetryMs = 180_000 } = options
+  const { fetch = environment.platform.fetch } = options
+  const chosen: OpenLink[] = []
+  for (const name of transports) {
+    const found =
+      name === 'websocket' ? webSockets(options, environment) : fetch ? [sseTransport(fetch, parse)] : []
+    const [better] = chosen
+    for (const each of found) {
+      const open = withReachCheck(each, environment)
+      chosen.push(better && name === 'sse' ? withWayBack(open, better, environment, webSocketRetryMs) : open)
+    }
+  }
+  return chosen
 }

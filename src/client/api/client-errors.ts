@@ -2,9 +2,9 @@ import { ClientError } from './client-error.ts'
 
 /** The client's own errors: what it says, and what to do next. */
 export const clientErrors = {
-  RTB_CLIENT_URL: ['no URL of a hub', 'like ws://office:8765'],
+  RTB_CLIENT_URL: ['no URL of a hub', 'ws://office:8765'],
   RTB_CLIENT_NO_TRANSPORT: ['no WebSocket', 'give one'],
-  RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, certificate, origins'],
+  RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, TLS, origins'],
   RTB_CLIENT_CONNECT_TIMEOUT: ['no answer', 'check the network'],
   RTB_CLIENT_CONNECTION_LOST: ['connection lost', 'wait'],
   RTB_CLIENT_SILENT: ['no answer', 'wait'],

@@ -43,6 +43,11 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number | undefined
   /** How long the answer to a probe may take, ms; default 5,000. */
   readonly probeTimeoutMs?: number | undefined
+  /**
+   * How long a client that had to take an event stream waits before it looks whether a WebSocket gets through, ms: at random
+   * from half of it to one and a half. 0 = until the stream is lost; default 180,000.
+   */
+  readonly webSocketRetryMs?: number | undefined
   /** Lets `publish` wait while offline, `max` of them; default: it is refused. */
   readonly offlineQueue?: { readonly max: number } | undefined
   /** Hears of what is nobody's return value; default `console.error`. */
@@ -52,5 +57,5 @@ export interface ClientOptions {
 /** What a client of the core is given: what the others are for is not in it. */
 export type CoreClientOptions = Omit<
   ClientOptions,
-  'storage' | 'storageKey' | 'transports' | 'fetch' | 'offlineQueue'
+  'storage' | 'storageKey' | 'transports' | 'fetch' | 'offlineQueue' | 'webSocketRetryMs'
 >

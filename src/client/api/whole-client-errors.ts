@@ -10,17 +10,11 @@ export const wholeClientErrors = {
     'the browser keeps the page from the local network',
     'allow "local network access" in the browser, or let the hub serve the page',
   ],
-  RTB_CLIENT_STORAGE: [
-    'the cursor could not be kept, or read',
-    'see cause; a restart misses what came meanwhile',
-  ],
-  RTB_CLIENT_TOO_LARGE: ['the event is longer than the hub takes', 'send less, or raise hub.max_message'],
-  RTB_CLIENT_QUEUE_FULL: ['offlineQueue is full', 'send less while offline, or raise max'],
+  RTB_CLIENT_STORAGE: ['the cursor could not be kept, or read', 'see cause; a restart misses events'],
+  RTB_CLIENT_TOO_LARGE: ['longer than the hub takes', 'send less, or raise hub.max_message'],
+  RTB_CLIENT_QUEUE_FULL: ['offlineQueue is full', 'send less, or raise max'],
   RTB_CLIENT_UNSUPPORTED: ['an event stream cannot do that', 'it takes a WebSocket'],
-  RTB_CLIENT_ITERATION_BEHIND: [
-    'the iteration is too slow: events wait',
-    'take them faster, or use a handler',
-  ],
+  RTB_CLIENT_ITERATION_BEHIND: ['the iteration is too slow: events wait', 'use a handler'],
 } as const satisfies Readonly<Record<string, readonly [message: string, hint: string]>>
 
 /** An error of the client's own. */

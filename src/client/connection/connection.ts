@@ -40,6 +40,9 @@ const patienceMs = 30_000
 /** Was online for so long: the next loss is a new one, ms. */
 const settledMs = 10_000
 
+/** A hub that asks for a longer wait, or for none, is not believed, ms. */
+const longestMs = 600_000
+
 /** Refusals that another token may mend. */
 const tokenRefused = /^RTB_AUTH_(REQUIRED|INVALID|EXPIRED|REVOKED)$/
 
@@ -195,9 +198,9 @@ export class Connection {
 
   /**
    * Gives the connection up, and tries again.
-   * @param waitMs before the next attempt; default: random, longer from time to time
+   * @param waitMs before the next attempt; 0 = random, longer from time to time; default 0
    */
-  lose(error: ClientError, waitMs?: number): void {
+  lose(error: ClientError, waitMs = 0): void {
     const { state, since } = this.status
     const wasOnline = state === 'online'
     if (!this.#enter('lost', error.code, error)) return
@@ -205,7 +208,8 @@ export class Connection {
     if (wasOnline && this.#owner.environment.now() - since > settledMs) this.#round = 0
     // The same hub again, after a connection that worked; else the next one, and a pause when all were tried.
     const isRoundOver = wasOnline || this.#addresses.failed()
-    this.#deadline.later(() => this.#due(), waitMs ?? (isRoundOver ? this.#pauseMs() : 0))
+    const isBelievable = waitMs > 0 && waitMs < longestMs
+    this.#deadline.later(() => this.#due(), isBelievable ? waitMs : isRoundOver ? this.#pauseMs() : 0)
     this.#owner.lost()
     this.#tell()
   }

@@ -161,7 +161,7 @@ export class SseLink implements Link, AnswerListener {
   #block(name: string, text: string, cursor: string | null): void {
     try {
       const data = this.#parse(text) as never
-      // The name of a block is the type of its event, which may be any word, the hub's own ones too.
+      // What has no id of an event is the hub's own word.
       if ('event_id' in data)
         this.say('events', { events: [data], cursor: cursor ?? undefined, checkpoint: false })
       else this.#hear(name, data)

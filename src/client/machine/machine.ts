@@ -1,4 +1,4 @@
-import type { HubMessage, HubMessageData, SubscribeData } from '../../protocol/messages.ts'
+import type { HubMessage, HubMessageData } from '../../protocol/messages.ts'
 import type { ClientError } from '../api/client-error.ts'
 import { hubError } from '../api/client-errors.ts'
 import type { ClientOptions } from '../api/client-options.ts'
@@ -27,11 +27,10 @@ export class Machine implements Core, ConnectionOwner {
   readonly #online: Handle
   /** Something was wanted; the end of the tick is waited for, so that what is wanted together begins together. */
   #isWanted = false
-  /** `register` was refused because of one of its subscriptions: each is asked for by itself, to find which. */
-  #isSplit = false
-  /** `register` came without some of its rooms. */
-  #isDoubtful = false
-  #sent: readonly SubscribeData[] = []
+  /** What `register` was sent with. */
+  #sent: readonly string[] = []
+  /** What is left out of it: each is asked for by itself afterwards, and gets its own answer. */
+  readonly apart = new Set<string>()
   #unlisten = () => {}
   cursor: string | null = null
   clientId: string
@@ -99,9 +98,9 @@ export class Machine implements Core, ConnectionOwner {
   }
 
   register() {
-    const subscriptions = this.#isSplit ? [] : this.extensions.flatMap(each => each.register?.() ?? [])
-    this.#sent = subscriptions
-    this.#isDoubtful = false
+    const all = this.extensions.flatMap(extension => extension.register?.() ?? [])
+    const subscriptions = all.filter(({ id }) => !this.apart.has(id))
+    this.#sent = subscriptions.map(({ id }) => id)
     return {
       app_name: this.options.appName,
       client_id: this.clientId,
@@ -111,19 +110,18 @@ export class Machine implements Core, ConnectionOwner {
     }
   }
 
-  registerRefused({ code }: HubMessageData['error']): boolean | null {
-    this.#isDoubtful = /^RTB_ROOM_(?!LIMIT)/.test(code)
-    if (this.#isDoubtful) return null
-    if (this.#isSplit) return false
-    this.#isSplit = true
-    return true
+  registerRefused({ code, subscription }: HubMessageData['error']): boolean | null {
+    const refused = this.#sent.filter(id => id === (subscription ?? id))
+    for (const id of refused) this.apart.add(id)
+    // The hub goes on without a subscription whose room is not open.
+    return /^RTB_ROOM_(?!LIMIT)/.test(code) ? null : refused.length > 0
   }
 
   receive(message: HubMessage): void {
     const { message_type: type, data } = message
     const reply = this.requests.take((data as { in_reply_to?: string } | undefined)?.in_reply_to)
-    if (reply && type === 'error') reply.refused(data)
-    else if (reply) reply.answered(data, message)
+    if (reply && type === 'error') reply.refused?.(data)
+    else if (reply) reply.answered?.(data, message)
     else if (type === 'error') this.report(hubError(data))
     else this.#hear(message)
   }
@@ -131,10 +129,9 @@ export class Machine implements Core, ConnectionOwner {
   #hear(message: HubMessage): void {
     const { message_type: type, data } = message
     if (type === 'registered') {
-      const taken = this.#sent.filter(({ rooms }) => !this.#isDoubtful || !rooms)
-      const sent = new Set(taken.map(({ id }) => id))
-      for (const extension of this.extensions) extension.registered?.(sent, data)
-      this.#isSplit = false
+      const taken = new Set(this.#sent.filter(id => !this.apart.has(id)))
+      this.apart.clear()
+      for (const extension of this.extensions) extension.registered?.(taken, data)
       this.#online.apply('answered')
     } else {
       const events = type === 'events' ? data.events : type === 'realtime_event' ? [data] : []

@@ -59,11 +59,11 @@ export interface Platform {
 /** Where this code runs; looked at when it is called, not on import. */
 export function readEnvironment(): Environment {
   return {
-    now: () => Date.now(),
+    now: Date.now,
     monotonicNow: () => performance.now(),
     setTimeout: (work, ms) => setTimeout(work, ms),
     clearTimeout: timer => clearTimeout(timer as number),
-    random: () => Math.random(),
+    random: Math.random,
     platform: globalThis as unknown as Platform,
   }
 }

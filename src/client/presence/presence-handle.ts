@@ -11,7 +11,8 @@ export interface PresenceHandle extends Disposable {
   readonly room: string | null
   readonly state: SubscriptionState
   readonly error: ClientError | null
-  /** Another array after each change. */
+  onState(listener: (state: SubscriptionState) => void): Unlisten
+  /** Another array after each change; those who were there while `stale`. */
   readonly members: readonly PresenceMemberData[]
   onChange(listener: (members: readonly PresenceMemberData[]) => void): Unlisten
   /** @throws ClientError when the hub refuses */

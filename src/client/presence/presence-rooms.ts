@@ -3,7 +3,6 @@ import type { ClientError } from '../api/client-error.ts'
 import { clientError, hubError } from '../api/client-errors.ts'
 import type { Core, Extension } from '../machine/extension.ts'
 import { Handle } from '../machine/handle.ts'
-import { nobodyWaits } from '../machine/requests.ts'
 import type { Report, Unlisten } from '../platform/listeners.ts'
 import { Listeners } from '../platform/listeners.ts'
 import type { PresenceHandle } from './presence-handle.ts'
@@ -86,7 +85,7 @@ export class PresenceRooms implements Extension {
     const { requests, report } = this.#core
     if (this.#state !== 'online') {
       const refused = (error: HubMessageData['error']) => report(hubError(error))
-      requests.ask('presence', { state: this.#state }, { ...nobodyWaits, refused })
+      requests.ask('presence', { state: this.#state }, { refused })
     }
     for (const room of this.#handles.keys()) this.#ask(room)
   }

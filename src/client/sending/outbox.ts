@@ -7,8 +7,6 @@ export interface Letter {
   readonly data: CustomEventData
   resolve(): void
   reject(error: ClientError): void
-  /** It is on its way. */
-  isInFlight?: boolean
   /** It may have been stored. */
   wasSent?: boolean
 }
@@ -16,13 +14,15 @@ export interface Letter {
 /** What the app sends, in order, until the hub has taken it. */
 export class Outbox implements Extension {
   readonly #core: Core
-  /** The hub cannot store what is sent now: nothing passes what is to be sent again. */
-  #isPaused = false
   readonly letters = new Set<Letter>()
+  /** Those of them that are on their way. */
+  readonly posted = new Set<Letter>()
   /** How many durable events may wait while offline. */
   max = 0
-  /** Sent and not answered yet, at most; a hub limits how much comes at once. */
-  maxInFlight = 1_000
+  /** Whether a letter must not go out yet; undefined = it may. */
+  holds?: (letter: Letter) => boolean
+  /** Told of a letter that the hub did not take; true = it is kept, to go out again. */
+  keeps?: (letter: Letter, error: HubMessageData['error']) => boolean
 
   constructor(core: Core) {
     this.#core = core
@@ -46,20 +46,17 @@ export class Outbox implements Extension {
 
   /** Sends what waits, as far as the connection takes it. */
   registered(): void {
-    let free = this.maxInFlight
     for (const letter of this.letters) {
-      if (this.#isPaused && letter.data.durable) continue
-      if (this.#core.state !== 'online' || free-- <= 0) return
-      if (!letter.isInFlight) this.#post(letter)
+      if (this.#core.state === 'online' && !this.posted.has(letter) && !this.holds?.(letter))
+        this.#post(letter)
     }
   }
 
   /** What was stored, perhaps, is sent again: its key keeps it from being stored twice. */
   lost(): void {
-    this.#isPaused = false
+    this.posted.clear()
     for (const letter of this.letters) {
-      letter.isInFlight = false
-      if (!letter.data.durable || !(letter.wasSent || this.max))
+      if (!(letter.data.durable && (letter.wasSent || this.max)))
         this.end(letter, clientError('RTB_CLIENT_OFFLINE'))
     }
   }
@@ -69,32 +66,18 @@ export class Outbox implements Extension {
   }
 
   #post(letter: Letter): void {
-    letter.isInFlight = true
+    this.posted.add(letter)
     letter.wasSent = true
     this.#core.requests.ask('custom_event', letter.data, {
       answered: () => this.end(letter),
-      refused: error => this.#refused(letter, error),
+      refused: error => this.keeps?.(letter, error) || this.end(letter, hubError(error)),
     })
-  }
-
-  #refused(letter: Letter, error: HubMessageData['error']): void {
-    const { retry_ms: retryMs } = error
-    if (!retryMs || !letter.data.durable) this.end(letter, hubError(error))
-    else {
-      // It may have been stored all the same: only the same key tells.
-      letter.isInFlight = false
-      if (this.#isPaused) return
-      this.#isPaused = true
-      this.#core.later(() => {
-        this.#isPaused = false
-        this.registered()
-      }, retryMs)
-    }
   }
 
   /** The hub has taken it, or it cannot be sent. */
   end(letter: Letter, error?: ClientError): void {
     this.letters.delete(letter)
+    this.posted.delete(letter)
     if (error) letter.reject(error)
     else letter.resolve()
     this.registered()

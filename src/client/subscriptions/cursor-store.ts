@@ -3,7 +3,7 @@ import { wholeClientError } from '../api/whole-client-errors.ts'
 import type { Core, Extension } from '../machine/extension.ts'
 import type { Environment } from '../platform/environment.ts'
 import { Timers } from '../platform/timers.ts'
-import type { Subscriptions } from './subscriptions.ts'
+import type { Entry, Subscriptions } from './subscriptions.ts'
 import { noEvent } from './subscriptions.ts'
 
 /** Pause between two writes, ms. */
@@ -23,6 +23,8 @@ export class CursorStore implements Extension {
   #loading: Promise<void> | null = null
   #saving: Promise<void> | null = null
   #written = ''
+  /** What belongs to the stream and gets its past beside it, those that began first before others. */
+  readonly #behind = new Set<Entry>()
 
   constructor(core: Core, subscriptions: Subscriptions) {
     const { environment, options } = core
@@ -36,6 +38,22 @@ export class CursorStore implements Extension {
   begin(): void {
     // Membership in rooms alone is nothing to go on with, and live tables are read anew.
     this.#isGoingOn = this.#subscriptions.register().some(({ events }) => events?.[0] !== noEvent)
+  }
+
+  /** What was left out of `register` goes on from where the stream was. */
+  registered(): void {
+    for (const entry of this.#subscriptions.entries.values()) {
+      if (entry.isKnown || entry.since !== this.#core.cursor) continue
+      this.#behind.delete(entry)
+      this.#behind.add(entry)
+    }
+  }
+
+  /** From where nothing is missed after a restart. */
+  get #cursor(): string | null {
+    const { entries } = this.#subscriptions
+    const first = [...this.#behind].find(each => !each.isKnown && entries.get(each.request.id) === each)
+    return first?.since ?? this.#core.cursor
   }
 
   /** Reads what was kept, once; an attempt that takes longer leaves it to the next one, never goes on without. */
@@ -64,19 +82,20 @@ export class CursorStore implements Extension {
   /** Writes at once, but after what is being written: an older cursor must not take the place of a newer one. */
   flush(): Promise<void> {
     this.#timers.clear()
-    const { cursor } = this.#core
+    const cursor = this.#cursor
     const saving = this.#saving === null ? this.#save() : this.#saving.then(() => this.#save())
     this.#saving = saving
     return saving.then(() => {
       if (this.#saving !== saving) return
       this.#saving = null
       this.#isWaiting = false
-      if (cursor !== this.#core.cursor) this.moved()
+      if (cursor !== this.#cursor) this.moved()
     })
   }
 
   async #save(): Promise<void> {
-    const { clientId, cursor } = this.#core
+    const { clientId } = this.#core
+    const cursor = this.#cursor
     const text = JSON.stringify({ clientId, cursor })
     if (cursor === null || text === this.#written) return
     try {

@@ -10,8 +10,8 @@ import { clientError, hubError } from '../api/client-errors.ts'
 import type { Core, Extension } from '../machine/extension.ts'
 import type { Handle } from '../machine/handle.ts'
 import { Listeners } from '../platform/listeners.ts'
+import { createSeenEvents } from './create-seen-events.ts'
 import { EventSubscription } from './event-subscription.ts'
-import { SeenEvents } from './seen-events.ts'
 import type { Gap } from './subscription.ts'
 
 /** Pause before a subscription is asked for again that could not be decided, ms. */
@@ -21,7 +21,7 @@ const askAgainMs = 2_000
 export type Wanted = Omit<SubscribeData, 'id' | 'snapshot'>
 
 /** A subscription at the hub, and who of the app has it. */
-interface Entry {
+export interface Entry {
   readonly key: string
   readonly request: SubscriptionRequest
   /** Where its past begins, as long as that is not where the stream is. */
@@ -35,8 +35,8 @@ interface Entry {
 /** The subscriptions of a client: equal ones are one at the hub. */
 export class Subscriptions implements Extension {
   readonly #core: Core
-  readonly #entries = new Map<string, Entry>()
-  readonly #seen = new SeenEvents()
+  readonly entries = new Map<string, Entry>()
+  #isNew = createSeenEvents()
   readonly gaps = new Listeners<Gap>()
   #count = 0
 
@@ -47,7 +47,7 @@ export class Subscriptions implements Extension {
   /** Adds a handle to the subscription that wants the same, or makes one. */
   add(handle: Handle, { since, ...filter }: Wanted): void {
     const key = JSON.stringify([filter, since && ++this.#count])
-    const known = [...this.#entries.values()].find(entry => entry.key === key)
+    const known = [...this.entries.values()].find(entry => entry.key === key)
     if (known) {
       known.handles.add(handle)
       if (known.isLive) handle.apply('answered')
@@ -62,32 +62,32 @@ export class Subscriptions implements Extension {
       isKnown: false,
       isLive: false,
     }
-    this.#entries.set(id, entry)
+    this.entries.set(id, entry)
     if (this.#core.state === 'online') this.#ask(entry)
     this.#core.want()
   }
 
   /** Takes a handle away, and the subscription with its last one. */
   remove(handle: Handle): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.entries.values()) {
       if (entry.handles.delete(handle) && entry.handles.size === 0) this.#unsubscribe(entry)
     }
   }
 
   /** What is wanted in the first tick belongs together, and goes on where the last run stopped. */
   begin(): void {
-    for (const entry of this.#entries.values()) entry.isKnown = !entry.since
+    for (const entry of this.entries.values()) entry.isKnown = !entry.since
   }
 
   register(): SubscribeData[] {
     const isFirst = this.#core.cursor === null
-    return [...this.#entries.values()]
+    return [...this.entries.values()]
       .filter(({ isKnown, since }) => isKnown || (isFirst && !since))
       .map(({ request }) => request)
   }
 
   registered(sent: ReadonlySet<string>): void {
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of [...this.entries.values()]) {
       if (sent.has(entry.request.id)) {
         this.#answered(entry)
         continue
@@ -100,29 +100,29 @@ export class Subscriptions implements Extension {
   }
 
   lost(): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.entries.values()) {
       entry.isLive = false
       this.#apply(entry, 'lost')
     }
   }
 
   ended(error: ClientError): void {
-    for (const { handles } of this.#entries.values()) for (const handle of handles) handle.end(error)
+    for (const { handles } of this.entries.values()) for (const handle of handles) handle.end(error)
   }
 
   receive({ message_type: type, data }: HubMessage): void {
     if (type === 'gap') {
       // After a restore the same ids can stand for other events.
-      this.#seen.clear()
-      if (this.#entries.size > 0) this.#missed({ ...data, subscription: null })
+      this.#isNew = createSeenEvents()
+      if (this.entries.size > 0) this.#missed({ ...data, subscription: null })
     } else if (type === 'left' && data.reason) this.#expelled(data.room)
   }
 
   event(event: RealtimeEventData): void {
     for (const id of event.subscriptions) {
-      const entry = this.#entries.get(id)
-      if (!entry || !this.#seen.add(id, event.event_id)) continue
-      for (const handle of [...entry.handles]) handle.deliver(event)
+      const entry = this.entries.get(id)
+      if (entry && this.#isNew(id, event.event_id))
+        for (const handle of [...entry.handles]) handle.deliver(event)
     }
   }
 
@@ -159,27 +159,29 @@ export class Subscriptions implements Extension {
 
   #refused(entry: Entry, error: HubMessageData['error']): void {
     const { retry_ms: retryMs, code } = error
-    if (!retryMs && !/^RTB_ROOM_(UNDECIDED|PENDING)$/.test(code)) this.#fail(entry, hubError(error))
-    else this.#core.later(() => this.#ask(entry), retryMs ?? askAgainMs)
+    if (retryMs || /^RTB_ROOM_(UNDECIDED|PENDING)$/.test(code))
+      this.#core.later(() => this.#ask(entry), retryMs || askAgainMs)
+    else this.fail(entry, hubError(error))
   }
 
-  #fail(entry: Entry, error: ClientError): void {
-    this.#entries.delete(entry.request.id)
+  /** The hub does not take it. */
+  fail(entry: Entry, error: ClientError): void {
+    this.entries.delete(entry.request.id)
     this.#apply(entry, 'refused', error)
     this.#core.report(error)
   }
 
   /** A right to be in a room is gone: what heard of nothing else hears nothing any more. */
   #expelled(room: string): void {
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of [...this.entries.values()]) {
       if (`${entry.request.rooms}` !== room) continue
       this.#unsubscribe(entry)
-      this.#fail(entry, new ClientError('RTB_ROOM_DENIED', `expelled from ${room}`, 'join again'))
+      this.fail(entry, new ClientError('RTB_ROOM_DENIED', `expelled from ${room}`, 'join again'))
     }
   }
 
   #unsubscribe({ request: { id } }: Entry): void {
-    this.#entries.delete(id)
+    this.entries.delete(id)
     this.#core.unsubscribe(id)
   }
 

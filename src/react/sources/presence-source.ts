@@ -9,10 +9,11 @@ export interface PresenceView {
   /**
    * - `idle`: nothing is asked
    * - `loading`: the hub has not answered yet
-   * - `live`: these are they, or were when the connection was lost (`useConnection` tells)
+   * - `live`: these are they
+   * - `stale`: the connection is away; these are those that were there
    * - `failed`: the hub refused, see `error`
    */
-  readonly state: 'idle' | 'loading' | 'live' | 'failed'
+  readonly state: 'idle' | 'loading' | 'live' | 'stale' | 'failed'
   readonly error: ClientError | null
 }
 
@@ -34,11 +35,13 @@ export const presence: SourceKind<{ readonly room?: string | undefined }, Presen
       view = { members: handle.members, state, error }
       changed()
     }
-    handle.onChange(() => show('live', null))
-    handle.ready().then(
-      () => show('live', null),
-      (error: ClientError) => show('failed', error),
-    )
+    const look = () => {
+      const { state, error } = handle
+      if (state === 'live' || state === 'stale' || state === 'failed') show(state, error)
+    }
+    handle.onChange(look)
+    handle.onState(look)
+    look()
     return {
       get view() {
         return view

@@ -374,3 +374,99 @@ test('a hub that dies before it has heard of the others takes them from no clien
   await waitFor(() => client.status.state === 'online' && client.status.url === other.url)
   expect(one.connections.length).toBeGreaterThan(2)
 })
+
+describe('a refusal', () => {
+  test('at `register` that names a subscription leaves that one out, and the others in the stream', async () => {
+    const asked: string[] = []
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      const ids = (data.subscriptions ?? []).map(({ id }) => id)
+      asked.push(`${type} ${data.id ?? ids}`)
+      const refuse = (in_reply_to: string, subscription: string) =>
+        say('error', { code: 'RTB_SUBSCRIPTION_WHERE', message: 'm', hint: 'h', in_reply_to, subscription })
+      if (type === 'register' && ids.length === 3) refuse('register', ids[1] ?? '')
+      else if (type === 'register') say('registered', registered)
+      else refuse(message_id ?? '', data.id ?? '')
+    })
+    const { client } = openCoreClient({ url })
+    const [first, wrong, last] = ['A', 'B', 'C'].map(name => client.on(name, () => {}))
+    await expect(wrong?.ready()).rejects.toMatchObject({ code: 'RTB_SUBSCRIPTION_WHERE' })
+    await Promise.all([first?.ready(), last?.ready()])
+    expect(asked).toEqual(['register s1,s2,s3', 'register s1,s3', 'subscribe s2'])
+  })
+})
+
+describe('what is longer than a hub takes', () => {
+  const tooBig = 70_000
+
+  /** A hub that ends a connection that sends more than 64 KiB at once, without a word. */
+  const openNarrowHub = (limit: number, asked: string[] = []) =>
+    openHostileHub((type, say, socket, { data, message_id }) => {
+      asked.push(type)
+      if (JSON.stringify(data).length > limit) socket.close(1009)
+      else if (type === 'register') say('registered', registered)
+      else if (message_id)
+        say('subscribed', { id: data.id, cursor: 'c1', resumed: 'fresh', in_reply_to: message_id })
+    })
+
+  test('because of many subscriptions is sent in parts', async () => {
+    const { url } = await openNarrowHub(65_536)
+    const { client, states } = openCoreClient({ url })
+    const all = Array.from({ length: 300 }, (_, n) =>
+      client.subscribe({ where: `new.n == ${n} ${' '.repeat(400)}` }),
+    )
+    await Promise.all(all.map(each => each.ready()))
+    expect(states).toEqual(['connecting wanted', 'online registered'])
+  })
+
+  test('of a hub that takes less than others is asked for one by one', async () => {
+    const { url } = await openNarrowHub(2_000)
+    const { client, states } = openCoreClient({ url })
+    const all = Array.from({ length: 10 }, (_, n) =>
+      client.subscribe({ where: `new.n == ${n} ${' '.repeat(400)}` }),
+    )
+    await Promise.all(all.map(each => each.ready()))
+    expect(states.filter(state => state.startsWith('connecting'))).toHaveLength(2)
+  })
+
+  test('because of one subscription alone ends that one, and no other', async () => {
+    const { url } = await openNarrowHub(65_536)
+    const { client } = openCoreClient({ url })
+    const good = client.on('GOOD', () => {})
+    const wrong = client.subscribe({ where: ' '.repeat(tooBig) })
+    await expect(wrong.ready()).rejects.toMatchObject({ code: 'RTB_CLIENT_TOO_LARGE' })
+    await good.ready()
+    await waitFor(() => client.status.state === 'online')
+  })
+})
+
+describe('a hub that goes away', () => {
+  test.each([-5, 2 ** 31, 1e300, 'soon', {}])(
+    'and says to come back after %s is asked again after an ordinary pause',
+    async retryMs => {
+      let registers = 0
+      const { url } = await openHostileHub((type, say, socket) => {
+        if (type !== 'register') return
+        registers++
+        say('registered', registered)
+        if (registers > 1) return
+        say('going_away', { reason: 'restart', retry_ms: retryMs })
+        socket.close(4000)
+      })
+      const pauses: number[] = []
+      const { client } = openCoreClient(
+        { url, backoff: { minMs: 40, maxMs: 40 } },
+        {
+          random: () => 0.5,
+          setTimeout: (work, ms) => {
+            pauses.push(ms)
+            return setTimeout(work, ms)
+          },
+        },
+      )
+      client.on('E', () => {})
+      await waitFor(() => registers === 2)
+      expect(pauses).toContain(20)
+      expect(pauses).not.toContain(retryMs)
+    },
+  )
+})

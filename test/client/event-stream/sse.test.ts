@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
 import type { Identify } from '../../../src/access/identify.ts'
 import type { ClientEvent } from '../../../src/client/api/client-event.ts'
 import { eventsParameters } from '../../../src/transports/sse/events-query.ts'
@@ -37,7 +38,10 @@ async function openHttpOnly(port: number) {
     far.pipe(request.socket)
     request.socket.on('close', () => far.destroy())
   })
-  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => {})
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+  })
   server.on('connection', socket => sockets.add(socket))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const cut = () => {
@@ -89,6 +93,37 @@ describe.skipIf(!hubHasIt)('where WebSockets do not get through', () => {
     }
     await waitFor(() => heard.length >= 30)
     expect(heard).toEqual(Array.from({ length: 30 }, (_, n) => n))
+  })
+
+  test('a client on an event stream goes back to a WebSocket when one gets through, without a loss', async () => {
+    const { daemon } = await openTestDaemon(database.url)
+    const { url, cut } = await openHttpOnly(daemon.port)
+    let isOpen = false
+    const tried: string[] = []
+    class Sometimes extends WebSocket {
+      constructor(to: string) {
+        tried.push(to)
+        super(isOpen ? `ws://127.0.0.1:${daemon.port}/` : to)
+      }
+    }
+    const { client, states } = openCoreClient({ url, transports, webSocketRetryMs: 50, WebSocket: Sometimes })
+    const heard: number[] = []
+    await client.on('BACK', event => void heard.push(numberOf(event))).ready()
+    await waitFor(() => tried.length > 3)
+    expect(states.filter(state => state === 'online registered')).toHaveLength(1)
+    for (let n = 0; n < 30; n++) {
+      await publish('BACK', n)
+      if (n === 10) isOpen = true
+      if (n === 20) await waitFor(() => states.filter(state => state === 'online registered').length === 2)
+    }
+    await waitFor(() => heard.length >= 30)
+    expect(heard).toEqual(Array.from({ length: 30 }, (_, n) => n))
+    const count = tried.length
+    // What carried the stream is gone, and nothing is lost with it.
+    cut()
+    await publish('BACK', 30)
+    await waitFor(() => heard.length === 31)
+    expect(tried).toHaveLength(count)
   })
 
   test('what an app publishes is stored in its order, and once when an answer is lost', async () => {

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import type { ClientEvent } from '../../../src/client/api/client-event.ts'
 import type { ClientStorage } from '../../../src/client/api/client-options.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
@@ -62,6 +64,55 @@ describe('a client with a storage', () => {
     await publish('SPLIT', 2)
     await waitFor(() => heard.length === 2)
     expect(heard).toEqual([1, 2])
+  })
+
+  test('keeps the cursor back while what it wanted first still gets its past', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    await new Promise(resolve => server.on('listening', resolve))
+    onTestFinished(() => void server.close())
+    let finish = () => {}
+    server.on('connection', socket => {
+      const say = (message_type: string, data: unknown) => socket.send(JSON.stringify({ message_type, data }))
+      let registers = 0
+      socket.on('message', text => {
+        const { message_type, message_id, data } = JSON.parse(String(text))
+        if (message_type === 'register' && ++registers === 1)
+          return say('error', {
+            code: 'RTB_SUBSCRIPTION_WHERE',
+            in_reply_to: null,
+            subscription: data.subscriptions[1].id,
+          })
+        if (message_type === 'register') {
+          say('registered', {
+            client_id: 'x',
+            hub_id: 'h',
+            cursor: 'old',
+            resumed: 'resumed',
+            heartbeat_ms: 15_000,
+          })
+          say('checkpoint', { cursor: 'new' })
+        }
+        if (message_type !== 'subscribe') return
+        finish = () => {
+          say('subscribed', { id: data.id, cursor: 'new', resumed: 'resumed', in_reply_to: message_id })
+          say('checkpoint', { cursor: 'newer' })
+        }
+      })
+    })
+    const storage = memoryOf()
+    storage.kept.set('rtbridge:test', '{"clientId":"x","cursor":"old"}')
+    const { client } = openCoreClient({
+      url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      storage,
+    })
+    const kept = () => JSON.parse(storage.kept.get('rtbridge:test') ?? '').cursor
+    client.on('A', () => {})
+    const replaying = client.on('B', () => {})
+    await waitFor(() => replaying.state === 'replaying' && client.cursor === 'new')
+    storage.kept.set('rtbridge:test', '{"cursor":"unwritten"}')
+    await waitFor(() => kept() === 'old')
+    finish()
+    await waitFor(() => kept() === 'newer')
   })
 
   test('is the same client after a restart', async () => {
