@@ -12,7 +12,7 @@ const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', imp
  * scripts that package.json does not have. It does not run anything.
  */
 export function problemsOf(line: string): readonly string[] {
-  const calls = [...line.matchAll(/(?:^|(?<!-u)[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
+  const calls = [...line.matchAll(/(?:^|(?<!-[ug])[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
   const runs = [...line.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name)
   return [
     ...calls.flatMap(([, words = '']) => problemsOfCall(words.trim().split(/\s+/))),

@@ -16,6 +16,8 @@ import { Session } from './session.ts'
 export interface Start {
   /** `empty`: a database without tables. `tables`: those of the tutorial. `installed`: triggers as well. `hub`: a hub, too. */
   readonly has: 'empty' | 'tables' | 'installed' | 'hub'
+  /** Done before the page begins. */
+  readonly sql?: string
   /** Added to `rtbridge.yaml`. */
   readonly yaml?: string
   /** Files that the page speaks of, by name. */
@@ -37,6 +39,8 @@ const token = await new SignJWT({ jti: 'of-the-page' })
   .setExpirationTime('1h')
   .sign(createPrivateKey(privateKey))
 
+const booking42 = `INSERT INTO bookings (id, passenger, seats) OVERRIDING SYSTEM VALUE VALUES (42, 'Amira', 2)`
+
 /** Pages that begin elsewhere than with a hub that runs. */
 const starts: Readonly<Record<string, Start>> = {
   'docs/tutorial.md': { has: 'empty' },
@@ -46,6 +50,15 @@ const starts: Readonly<Record<string, Start>> = {
     has: 'installed',
     yaml: 'tls: { cert: /etc/rtbridge/tls/hub.crt, key: /etc/rtbridge/tls/hub.key }\n',
   },
+  'docs/rules.md': {
+    has: 'hub',
+    sql: booking42,
+    files: {
+      'tests/cancel.jsonl':
+        '{"table":"bookings","old":{"id":1,"status":"CONFIRMED"},"new":{"id":1,"status":"CANCELLED"}}',
+    },
+  },
+  'docs/trace.md': { has: 'hub', sql: booking42 },
   'docs/types.md': { has: 'hub', files: { 'src/index.ts': '' } },
   'docs/identity.md': {
     has: 'hub',
@@ -96,6 +109,7 @@ export async function prepare(page: string, role: PlainRole): Promise<Session> {
     await writeFile(join(folder, 'rtbridge.yaml'), text)
     await installTables({ url: role.url }, text.replace(databaseUrl, role.url))
   }
+  if (start.sql !== undefined) await (await openClient(role.url)).query(start.sql)
   for (const [name, text] of Object.entries(start.files ?? {})) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), text)

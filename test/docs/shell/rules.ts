@@ -4,6 +4,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^(systemctl|journalctl) |^rtbridge service /, 'it needs systemd'],
   [/^npm (ci|test|pack|install|run)\b/, 'it takes minutes; the tests of the package install and build it'],
   [/^pg_(dump|restore) /, 'the PostgreSQL of the tests brings no client programs'],
+  [/^rtbridge demo/, 'it starts a PostgreSQL of its own; the tests of the demo run it'],
   [/^rtbridge discover/, 'it speaks to the local network'],
 ]
 
@@ -14,6 +15,17 @@ const staying: readonly (readonly [RegExp, RegExp])[] = [
   [/^curl -N /, /event: registered/],
   [/^python3 -m http\.server /, /Serving HTTP/],
 ]
+
+/** Commands that answer with their exit code, each with those that a page may see. */
+const answering: readonly (readonly [RegExp, readonly number[]])[] = [
+  // 5: no client was given the change.
+  [/^rtbridge trace /, [0, 5]],
+]
+
+/** The exit codes that say that a command has done what it is for. */
+export function codesOf(command: string): readonly number[] {
+  return answering.find(([pattern]) => pattern.test(command))?.[1] ?? [0]
+}
 
 /** Every reason for which a command is not run. */
 export const reasons: readonly string[] = notRun.map(([, reason]) => reason)
