@@ -13,8 +13,8 @@ import {
 } from './support/source-rules.ts'
 
 /**
- * Who may import whom: data flows down from the database to the sockets, and only `cli/` and the files at the
- * top join the parts. A package that stands here may be imported by that folder only.
+ * Who may import whom: data flows down from the database to the sockets, and only `cli/`, `daemon/` and the
+ * files at the top join the parts. A package that stands here may be imported by that folder only.
  */
 const rules: FolderRules = {
   domain: { folders: [] },
@@ -47,6 +47,7 @@ const rules: FolderRules = {
   },
   operations: { folders: ['domain'], packages: ['prom-client'] },
   demo: { folders: ['domain', 'database', 'install'] },
+  daemon: { folders: '*' },
   cli: { folders: '*' },
   '': { folders: '*' },
 }

@@ -9,5 +9,8 @@ export type Message = string | PluralForms
 /** Names of all texts. */
 export type MessageKey = keyof typeof en
 
+/** The same texts as English ones, in another language. */
+export type Texts<English> = Readonly<Record<keyof English, Message>>
+
 /** All texts in one language. */
-export type Catalogue = Readonly<Record<MessageKey, Message>>
+export type Catalogue = Texts<typeof en>

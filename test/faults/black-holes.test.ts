@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerTimeoutMs } from '../../src/sessions.ts'
+import { answerTimeoutMs } from '../../src/daemon/sessions.ts'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { createCounterTable } from '../support/counter-table.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'

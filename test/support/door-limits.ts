@@ -1,5 +1,5 @@
 import { loadConfig } from '../../src/config/load-config.ts'
-import { httpLimits } from '../../src/front-door.ts'
+import { httpLimits } from '../../src/daemon/front-door.ts'
 
 /** The limits of a hub that nobody configured. */
 export const testDoorLimits = httpLimits(loadConfig({ env: {}, cwd: '/' }).config)

@@ -1,4 +1,4 @@
-import { dashboardUrl } from '../../admin-side.ts'
+import { dashboardUrl } from '../../daemon/admin-side.ts'
 import { type RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import { fetchJson } from '../../transports/hub-trust.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { settingValues } from '../../config/describe-config.ts'
 import { type SettingKey, settingKeys } from '../../config/settings.ts'
-import { asksAboutRooms } from '../../rooms.ts'
+import { asksAboutRooms } from '../../daemon/rooms.ts'
 
 /** Settings that a reload takes into use. */
 const reloaded: readonly SettingKey[] = ['auth.allow_token_in_url', 'auth.failed_attempts', 'rooms.default']

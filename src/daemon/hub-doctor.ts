@@ -1,7 +1,7 @@
-import type { Config } from './config/config.ts'
-import type { LoadedConfig } from './config/load-config.ts'
-import { type DaemonStatus, hubAddress } from './operations/daemon-status.ts'
-import { shareRuns } from './operations/shared-run.ts'
+import type { Config } from '../config/config.ts'
+import type { LoadedConfig } from '../config/load-config.ts'
+import { type DaemonStatus, hubAddress } from '../operations/daemon-status.ts'
+import { shareRuns } from '../operations/shared-run.ts'
 
 /** How a configuration came about: the file it is in, where it was looked for, and what in it is probably not meant. */
 export type ConfigSource = Pick<LoadedConfig, 'path' | 'tried' | 'warnings'>
@@ -24,7 +24,7 @@ const keepMs = 5_000
 export function createHubDoctor({ inForce, status, port }: HubDoctorOptions): () => Promise<object> {
   return shareRuns(
     async () => {
-      const { examineHub } = await import('./cli/doctor/examine-hub.ts')
+      const { examineHub } = await import('../cli/doctor/examine-hub.ts')
       const { config, source } = inForce()
       // The port it has, whatever the file says by now: 0 in it means any.
       const hub = { ...config.hub, port: port() }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { bridgeNotification } from './mapping/bridge-notification.ts'
-import type { HubBus } from './signals/hub-bus.ts'
+import { bridgeNotification } from '../mapping/bridge-notification.ts'
+import type { HubBus } from '../signals/hub-bus.ts'
 
 /**
  * A notification of an existing channel goes to every app, with the loss that such notifications have. Every hub hears

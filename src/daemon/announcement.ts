@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
-import type { Config } from './config/config.ts'
-import { Announcer, isAnnounced } from './discovery/announcer.ts'
-import type { HubText } from './discovery/hub-text.ts'
-import type { RtbridgeError } from './domain/errors/registry.ts'
-import type { Logger } from './logging.ts'
-import type { AnnouncementState } from './operations/daemon-status.ts'
-import { protocolVersion } from './protocol/messages.ts'
-import type { HttpServer } from './transports/http-server.ts'
+import type { Config } from '../config/config.ts'
+import { Announcer, isAnnounced } from '../discovery/announcer.ts'
+import type { HubText } from '../discovery/hub-text.ts'
+import type { RtbridgeError } from '../domain/errors/registry.ts'
+import type { Logger } from '../logging.ts'
+import type { AnnouncementState } from '../operations/daemon-status.ts'
+import { protocolVersion } from '../protocol/messages.ts'
+import type { HttpServer } from '../transports/http-server.ts'
 
 export interface AnnouncementOptions {
   readonly config: Config

@@ -1,19 +1,19 @@
 import { hostname } from 'node:os'
-import type { Config } from './config/config.ts'
-import { rtbridgeError } from './domain/errors/registry.ts'
-import type { HubLimits } from './hub/limits.ts'
-import { defaultLimits } from './hub/limits.ts'
-import type { Logger } from './logging.ts'
-import type { DaemonStatus } from './operations/daemon-status.ts'
-import { judgeValidity } from './transports/door/tls-identity.ts'
-import type { TlsOptions } from './transports/door/tls-server.ts'
+import type { Config } from '../config/config.ts'
+import { rtbridgeError } from '../domain/errors/registry.ts'
+import type { HubLimits } from '../hub/limits.ts'
+import { defaultLimits } from '../hub/limits.ts'
+import type { Logger } from '../logging.ts'
+import type { DaemonStatus } from '../operations/daemon-status.ts'
+import { judgeValidity } from '../transports/door/tls-identity.ts'
+import type { TlsOptions } from '../transports/door/tls-server.ts'
 import {
   type HttpLimits,
   type HttpServer,
   type HttpServerOptions,
   openHttpServer,
-} from './transports/http-server.ts'
-import type { WaysIn } from './transports/ways-in.ts'
+} from '../transports/http-server.ts'
+import type { WaysIn } from '../transports/ways-in.ts'
 
 /** How long a polite close of a connection may take, ms. */
 const closeWithinMs = 2_000

@@ -1,10 +1,10 @@
-import { Canary } from './capture/canary.ts'
-import type { CaptureOptions } from './capture/capture.ts'
-import type { Config } from './config/config.ts'
-import type { Pool } from './database/pool.ts'
-import { type RtbridgeError, rtbridgeError } from './domain/errors/registry.ts'
-import type { Logger } from './logging.ts'
-import { createRepeatFilter } from './operations/repeat-filter.ts'
+import { Canary } from '../capture/canary.ts'
+import type { CaptureOptions } from '../capture/capture.ts'
+import type { Config } from '../config/config.ts'
+import type { Pool } from '../database/pool.ts'
+import { type RtbridgeError, rtbridgeError } from '../domain/errors/registry.ts'
+import type { Logger } from '../logging.ts'
+import { createRepeatFilter } from '../operations/repeat-filter.ts'
 
 export interface LivenessOptions {
   readonly config: Config

@@ -1,6 +1,6 @@
-import { RtbridgeError } from './domain/errors/registry.ts'
-import type { Logger } from './logging.ts'
-import { createRepeatFilter } from './operations/repeat-filter.ts'
+import { RtbridgeError } from '../domain/errors/registry.ts'
+import type { Logger } from '../logging.ts'
+import { createRepeatFilter } from '../operations/repeat-filter.ts'
 
 /** Hears of what failed, and in which part. */
 export type ReportTrouble = (error: unknown, part: string) => void

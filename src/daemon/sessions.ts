@@ -1,6 +1,6 @@
-import type { Config } from './config/config.ts'
-import type { DatabaseOptions } from './database/connection-settings.ts'
-import { openPool, type Pool } from './database/pool.ts'
+import type { Config } from '../config/config.ts'
+import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { openPool, type Pool } from '../database/pool.ts'
 
 /** Sessions for replays, publishing and pruning; the live reader has its own. */
 const poolSize = 6

@@ -1,7 +1,7 @@
-import { Retention } from './capture/retention.ts'
-import type { Config } from './config/config.ts'
-import type { Pool } from './database/pool.ts'
-import type { Logger } from './logging.ts'
+import { Retention } from '../capture/retention.ts'
+import type { Config } from '../config/config.ts'
+import type { Pool } from '../database/pool.ts'
+import type { Logger } from '../logging.ts'
 
 const pruneEveryMs = 60_000
 

@@ -1,11 +1,11 @@
-import type { AccessRules } from './access/access-rules.ts'
-import { createRoomAccess, withRooms } from './access/room-access.ts'
-import { RoomAnswers } from './access/room-answers.ts'
-import type { Config } from './config/config.ts'
-import { askQuestion } from './database/ask-question.ts'
-import type { DatabaseOptions } from './database/connection-settings.ts'
-import { openPool } from './database/pool.ts'
-import type { HubLimits } from './hub/limits.ts'
+import type { AccessRules } from '../access/access-rules.ts'
+import { createRoomAccess, withRooms } from '../access/room-access.ts'
+import { RoomAnswers } from '../access/room-answers.ts'
+import type { Config } from '../config/config.ts'
+import { askQuestion } from '../database/ask-question.ts'
+import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { openPool } from '../database/pool.ts'
+import type { HubLimits } from '../hub/limits.ts'
 
 export interface RoomsOptions {
   readonly config: Config

@@ -1,7 +1,7 @@
-import { ChangeHistory, type ChangeHistoryOptions } from './capture/change-history.ts'
-import { historyOf } from './domain/cursor.ts'
-import type { EventBatch, History } from './domain/event-batch.ts'
-import type { EventMapper } from './mapping/event-mapper.ts'
+import { ChangeHistory, type ChangeHistoryOptions } from '../capture/change-history.ts'
+import { historyOf } from '../domain/cursor.ts'
+import type { EventBatch, History } from '../domain/event-batch.ts'
+import type { EventMapper } from '../mapping/event-mapper.ts'
 
 /** The journal's past as events: the same mapping as live. */
 export function mappedHistory(options: Omit<ChangeHistoryOptions, 'now'>, toEvents: EventMapper): History {
