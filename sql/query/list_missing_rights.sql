@@ -17,6 +17,7 @@ UNION ALL
 SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I;', f.signature, current_user)
 FROM (VALUES
   ('rtbridge.prune(integer, interval)'), ('rtbridge.journal_bytes()'), ('rtbridge.publish(text, jsonb, text)'),
-  ('rtbridge.publish_once(text, jsonb, text, bytea)'), ('rtbridge.prune_publish_keys(integer)')
+  ('rtbridge.publish_once(text, jsonb, text, bytea)'), ('rtbridge.prune_publish_keys(integer)'),
+  ('rtbridge.key_of(text, record)')
 ) f (signature)
 WHERE NOT has_function_privilege(to_regprocedure(f.signature)::oid, 'EXECUTE')

@@ -32,6 +32,9 @@ test('with the rights that doctor asks for a hub of another role works, canary i
   expect(findings).toHaveLength(1)
   for (const { fix } of findings) await database.query(fix ?? '')
   expect(await look(guest.url, 'rights')).toMatchObject({ state: 'ok' })
+  // Rows that jsonb cannot express are read by their key.
+  const mayReadAll = `has_function_privilege('${guest.name}', 'rtbridge.key_of(text, record)', 'EXECUTE')`
+  expect((await database.query(`SELECT ${mayReadAll} AS may`)).rows).toEqual([{ may: true }])
   const { daemon, register } = await openTestDaemon(guest.url, yaml)
   await daemon.live
   await waitFor(() => daemon.status().canary.age_ms !== null)
