@@ -1,6 +1,7 @@
 // What the compiler leaves to do: the CommonJS copy of the client says what it is, pages without a bundler get the client in
 // one file, and the program comes in a few files. Part of `npm run build`.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -22,7 +23,7 @@ await build({
 
 // Hundreds of small modules take Node 180 ms of a processor to load, a third of the time until a hub listens. Each command
 // stays in a file that is loaded when it is called; dependencies stay where npm has them. All files of the result lie as deep
-// as those of `dist/cli`, because some find `sql/` and `package.json` by their own place.
+// as those of `dist/cli`, because some find `sql/`, `package.json` and the page by their own place; the build refuses one from deeper.
 // The names of files change with what is in them.
 rmSync(new URL('program/', dist), { recursive: true, force: true })
 await build({
@@ -36,5 +37,16 @@ await build({
   target: 'node20',
   // That modules have no effects by themselves is what the package says of the client.
   ignoreAnnotations: true,
+  plugins: [{ name: 'same-depth', setup: refuseDeepPlaces }],
   logLevel: 'warning',
 })
+
+/** Stops the build where a module leads to a file by a place that is no longer its own. */
+function refuseDeepPlaces({ onLoad }) {
+  onLoad({ filter: /\.js$/ }, ({ path }) => {
+    const isMoved =
+      path.startsWith(fileURLToPath(dist)) && relative(fileURLToPath(dist), path).split(sep).length !== 2
+    if (!isMoved || !/new URL\([^)]*import\.meta\.url/.test(readFileSync(path, 'utf8'))) return
+    return { errors: [{ text: `${path} finds files by its own place, and is not two folders deep` }] }
+  })
+}

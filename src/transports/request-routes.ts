@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { Hub } from '../hub/hub.ts'
 import { createAsyncApiDocument } from '../protocol/asyncapi.ts'
 import { createOpenApiDocument } from '../protocol/openapi.ts'
@@ -28,8 +29,11 @@ export interface RequestRoutesOptions {
   readonly onError: (error: unknown, part: string) => void
 }
 
+/** Where the build puts the page: the same place from `src/` and from `dist/`. */
+const builtPage = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url))
+
 /** The page, read when the first hub of the process opens. */
-const openPage = once(() => createPage(readPageFiles()))
+const openPage = once(() => createPage(readPageFiles(builtPage)))
 
 /** Descriptions of all of it, made when somebody asks for the first time. */
 const documents = {

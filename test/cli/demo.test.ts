@@ -22,6 +22,7 @@ describe('rtbridge demo', () => {
     const [, dashboard = ''] = await demo.says(/Open (http:\/\/127\.0\.0\.1:\d+\/dashboard) in a browser/)
     const standing = await fetch(new URL('/api/dashboard', dashboard))
     expect(await standing.json()).toEqual({ admin: true, user: null })
+    expect(await (await fetch(dashboard)).text()).toContain('/dashboard/assets/')
 
     const client = await connectRawClient(hub)
     client.send('register', { app_name: 'desk' })

@@ -90,6 +90,15 @@ describe.runIf(hasChromium)('the dashboard', () => {
     patienceMs,
   )
 
+  test('stays connected in mode open after a link', async () => {
+    const hub = await openDashboardHub('auth: { mode: open }')
+    const { page } = await open(hub.daemon.dashboardLink() ?? '')
+    await goTo(page, 'live')
+    await sees(page, 'Connected')
+    await hub.database.query(booking('101 TUN 1'))
+    await sees(page, 'BOOKING_CREATED')
+  })
+
   test('shows events as they come, holds them back in a pause, filters, and opens one', async () => {
     const hub = await openDashboardHub()
     const { page, complaints } = await openSignedIn(hub)

@@ -86,6 +86,8 @@ export class Connection implements Client {
       address: peer.remoteAddress,
       identity: options.identity,
       onChange: (before, after) => {
+        // Nothing waits for it yet.
+        if (this.clientId === null) return
         // What waits for it was chosen for who it was. With its cursor it goes on where it is.
         if (!hasSameRights(context.access, before, after)) {
           this.dismiss(closeCodes.identityChanged, 'what may be seen has changed')

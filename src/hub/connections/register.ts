@@ -42,8 +42,8 @@ const startCounters = {
 export function register(connection: Client, message: RegisterMessage): Promise<void> {
   const { token } = message.data
   const isSignedIn = connection.session.identity !== null
-  const isOpen = connection.context.authenticator.mode === 'open'
-  if (token !== undefined && !isOpen) return registerWithToken(connection, message, token)
+  // Where nobody is asked, too: it may be the session of an admin, who must not become another one later.
+  if (token !== undefined) return registerWithToken(connection, message, token)
   if (!isSignedIn) throw rtbridgeError('RTB_AUTH_REQUIRED', {})
   addSubscriptions(connection, message.data)
   connection.feed.apply('register')

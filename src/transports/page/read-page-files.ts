@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 /** One file of the page, ready to be sent. */
@@ -12,9 +11,6 @@ export interface PageFile {
   readonly isHashed: boolean
 }
 
-/** The same place from `src/` and from `dist/`. */
-const builtPage = fileURLToPath(new URL('../../../dist/dashboard/', import.meta.url))
-
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -24,10 +20,10 @@ const types: Readonly<Record<string, string>> = {
 
 /**
  * Reads the built page into memory: no request ever leads to the disk, so none can lead out of the folder.
- * @param folder default: where the build puts it
+ * @param folder where the build puts it
  * @returns files by their path below `/dashboard/`; empty when it was not built
  */
-export function readPageFiles(folder = builtPage): ReadonlyMap<string, PageFile> {
+export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
   return new Map(
     listFiles(folder)
       .filter(path => types[extname(path)] !== undefined)
