@@ -38,35 +38,49 @@ export interface AdminSessionsOptions {
 
 /**
  * Lets an admin into the dashboard without a key: a link that is good once becomes a session of twelve hours. Both are
- * kept in memory, at this hub only, and end with it.
+ * kept in memory, at this hub only, and end with it. What an admin made for somebody else, or for himself, lasts no longer
+ * than what he showed when he made it.
  */
 export class AdminSessions {
   readonly #links: TicketOffice
   readonly #now: () => number
-  /** When each ends, by the hash of its token; the oldest first. */
-  readonly #sessions = new Map<string, number>()
+  /** Whose each is, by the hash of its token; the oldest first. */
+  readonly #sessions = new Map<string, Identity & { readonly expiresAt: number }>()
+  /** Who made the link behind a session; nothing for those of the hub's own machine. */
+  readonly #issuers = new WeakMap<Identity, Identity>()
 
   constructor({ links, now }: AdminSessionsOptions) {
     this.#links = links
     this.#now = now
   }
 
-  /** @throws RTB_AUTH_TICKETS when too many links wait to be used */
-  issueLink(): Ticket {
-    return this.#links.issue(linkHolder)
+  /**
+   * @param issuer who asks for it; default the hub itself, at a terminal
+   * @throws RTB_AUTH_TICKETS when too many links of his wait to be used
+   */
+  issueLink(issuer: Identity = linkHolder): Ticket {
+    return this.#links.issue(issuer)
+  }
+
+  /** Who answers for an identity: of a session who made its link, of every other that one itself. */
+  answerableFor(identity: Identity): Identity {
+    return this.#issuers.get(identity) ?? identity
   }
 
   /**
    * Takes a link.
-   * @throws RTB_AUTH_INVALID RTB_AUTH_ATTEMPTS
+   * @throws RTB_AUTH_INVALID RTB_AUTH_EXPIRED RTB_AUTH_REVOKED RTB_AUTH_ATTEMPTS
    */
   open(link: string, address: string): AdminSession {
-    this.#links.redeem(link, address)
+    const issuer = this.#links.redeem(link, address)
     const [oldest = ''] = this.#sessions.keys()
     if (this.#sessions.size >= maxSessions) this.#sessions.delete(oldest)
     const token = `${sessionPrefix}${randomBytes(32).toString('base64url')}`
-    const expiresAt = this.#now() + sessionMs
-    this.#sessions.set(hashOf(token), expiresAt)
+    const expiresAt = Math.min(this.#now() + sessionMs, issuer.expiresAt ?? Number.POSITIVE_INFINITY)
+    const holder = { ...linkHolder, expiresAt }
+    this.#sessions.set(hashOf(token), holder)
+    // Of a link that was made in a session whoever made the first one.
+    this.#issuers.set(holder, this.answerableFor(issuer))
     return { token, expiresAt }
   }
 
@@ -78,9 +92,9 @@ export class AdminSessions {
   find(token: string): Identity | null {
     if (!token.startsWith(sessionPrefix) || token.length > 100) return null
     const hash = hashOf(token)
-    const expiresAt = this.#sessions.get(hash)
-    if (expiresAt === undefined) throw rtbridgeError('RTB_AUTH_INVALID', {})
-    if (expiresAt > this.#now()) return { ...linkHolder, expiresAt }
+    const holder = this.#sessions.get(hash)
+    if (holder === undefined) throw rtbridgeError('RTB_AUTH_INVALID', {})
+    if (holder.expiresAt > this.#now()) return holder
     this.#sessions.delete(hash)
     throw rtbridgeError('RTB_AUTH_EXPIRED', {})
   }

@@ -2,6 +2,7 @@ import type { OpenedAuthenticator } from './create-authenticator.ts'
 import type { CredentialBasis, Standing } from './credential-basis.ts'
 import { standingOf } from './credential-basis.ts'
 import type { Identity } from './identity.ts'
+import { refusal } from './refusal.ts'
 
 /** An authenticator, and what its identities are made from. */
 export interface Generation {
@@ -12,7 +13,7 @@ export interface Generation {
 /** An authenticator that can be exchanged while it is in use. The mode stays. */
 export class SwappableAuthenticator implements OpenedAuthenticator {
   readonly mode: OpenedAuthenticator['mode']
-  /** Of admins in the dashboard: they outlive what is exchanged. */
+  /** Of admins in the dashboard: they outlive what is exchanged, unless the admin who made the link does not. */
   readonly sessions: OpenedAuthenticator['sessions']
   #current: Generation
   /** What an identity was made from; nothing for those that nobody authenticated. */
@@ -38,7 +39,7 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
 
   async authenticate(token: string, address: string): Promise<Identity> {
     const admin = this.sessions.find(token)
-    if (admin !== null) return admin
+    if (admin !== null) return this.#requireIssuer(admin)
     const { authenticator, basis } = this.#current
     const identity = await authenticator.authenticate(token, address)
     // It was exchanged meanwhile: what counts is what the new one says.
@@ -49,13 +50,15 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
 
   /** Also of a key that is not in the configuration any more. */
   isRevoked(identity: Identity): boolean {
-    return this.#current.authenticator.isRevoked(identity) || this.standingOf(identity) === 'gone'
+    const answerable = this.sessions.answerableFor(identity)
+    return this.#current.authenticator.isRevoked(answerable) || this.standingOf(identity) === 'gone'
   }
 
   /** How an identity stands by what is in force now. */
   standingOf(identity: Identity): Standing {
-    const before = this.#madeFrom.get(identity)
-    return before === undefined ? 'same' : standingOf(identity, before, this.#current.basis)
+    const answerable = this.sessions.answerableFor(identity)
+    const before = this.#madeFrom.get(answerable)
+    return before === undefined ? 'same' : standingOf(answerable, before, this.#current.basis)
   }
 
   /** What is revoked is one list for all that take each other's place. */
@@ -71,5 +74,13 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
 
   close(): void {
     this.#current.authenticator.close()
+  }
+
+  /** What an admin let in goes with him, also when he has other rights now. */
+  #requireIssuer(admin: Identity): Identity {
+    if (this.isRevoked(admin) || this.standingOf(admin) !== 'same') {
+      throw refusal('RTB_AUTH_REVOKED', 'the admin who made its link is none any more')
+    }
+    return admin
   }
 }

@@ -10,3 +10,5 @@ export const doorbellLock = [lockClass, 1] as const
 export const sentinelLock = [lockClass, 2] as const
 /** Held shared by every hub: how many are there. */
 export const hubLock = [lockClass, 3] as const
+/** Held shared by every `rtbridge bench --write`: what it made is in use. */
+export const benchLock = [lockClass, 4] as const

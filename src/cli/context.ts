@@ -67,12 +67,17 @@ export function commandDatabase({ database }: Pick<Config, 'database'>): Databas
   return { url: database.url, connectTimeoutMs: database.connectTimeoutMs, answerTimeoutMs }
 }
 
-/** Runs `work` with a session, and closes it. @throws RTB_DATABASE_* */
+/**
+ * Runs `work` with a session, and closes it.
+ * @param patienceMs longest wait for an answer, ms; default that of the longest statement of a command
+ * @throws RTB_DATABASE_*
+ */
 export async function withSession<T>(
   config: Pick<Config, 'database'>,
   work: (session: AdminSession) => Promise<T>,
+  patienceMs = answerTimeoutMs,
 ): Promise<T> {
-  const session = await openAdminSession(commandDatabase(config))
+  const session = await openAdminSession({ ...commandDatabase(config), answerTimeoutMs: patienceMs })
   try {
     return await work(session)
   } finally {

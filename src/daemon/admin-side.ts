@@ -88,8 +88,8 @@ export class AdminSide {
     const { sessions, opensDashboard = false } = this.#options
     const iso = (ms: number) => new Date(ms).toISOString()
     return {
-      issueLink: () => {
-        const { ticket, validMs } = sessions.issueLink()
+      issueLink: issuer => {
+        const { ticket, validMs } = sessions.issueLink(issuer)
         return { link: ticket, expiresAt: iso(Date.now() + validMs) }
       },
       signIn: (link, address) => {

@@ -8,11 +8,11 @@ import type { adminBodies } from '../protocol/api-schemas.ts'
 
 /** How admins get into the dashboard. */
 export interface DashboardWays {
-  /** Makes a link that is good once: what stands behind `#`. */
-  readonly issueLink: () => { readonly link: string; readonly expiresAt: string }
+  /** Makes a link that is good once: what stands behind `#`. It answers for no longer than whoever asks for it. */
+  readonly issueLink: (issuer: Identity) => { readonly link: string; readonly expiresAt: string }
   /**
    * Takes a link.
-   * @throws RTB_AUTH_INVALID RTB_AUTH_ATTEMPTS
+   * @throws RTB_AUTH_INVALID RTB_AUTH_EXPIRED RTB_AUTH_REVOKED RTB_AUTH_ATTEMPTS
    */
   readonly signIn: (link: string, address: string) => { readonly token: string; readonly expiresAt: string }
   /** This machine needs no link and no key. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { dumpDatabase } from '../install/dump-schema.ts'
 import { createTestDatabase } from '../support/test-database.ts'
-import { runCli } from './run-cli.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { runCli, startCli } from './run-cli.ts'
 
 const database = await createTestDatabase()
 const env = { RTBRIDGE_DATABASE_URL: database.url }
@@ -38,5 +39,50 @@ test('bench --write does nothing unless it is confirmed', async () => {
   const { code, stderr } = await bench('--write')
   expect(code).toBe(6)
   expect(stderr).toContain('RTB_COMMAND_UNCONFIRMED')
+  expect(await look()).toEqual(before)
+})
+
+/** Schemas of runs, once their tables are there. */
+async function scratch(): Promise<readonly string[]> {
+  const { rows } = await database.query(
+    `SELECT relnamespace::regnamespace::text AS name FROM pg_class WHERE relname = 'journalled' AND relnamespace::regnamespace::text LIKE 'rtbridge_bench_%'`,
+  )
+  return rows.map(({ name }) => String(name))
+}
+
+async function startWriting() {
+  const known = await scratch()
+  const run = await startCli(['bench', '--rounds', '5000', '--write', '--yes'], { env })
+  await waitFor(async () => (await scratch()).some(name => !known.includes(name)), { timeoutMs: 60_000 })
+  return run
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'bench --write that %s stops drops its schema first',
+  async signal => {
+    const before = await look()
+    const run = await startWriting()
+    run.child.kill(signal)
+    expect(await run.ended()).toMatchObject({ code: 1, stderr: expect.stringContaining('stopped') })
+    expect(await look()).toEqual(before)
+  },
+)
+
+test('what bench --write left when it was killed goes with the next run, and not while another is at work', async () => {
+  const before = await look()
+  const killed = await startWriting()
+  const [left = ''] = await scratch()
+  const other = await startWriting()
+  killed.child.kill('SIGKILL')
+  await killed.ended()
+  expect((await bench('--write', '--yes')).code).toBe(0)
+  expect(await scratch()).toContain(left)
+  other.child.kill('SIGTERM')
+  await other.ended()
+  expect(await scratch()).toEqual([left])
+  await waitFor(async () => {
+    await bench('--write', '--yes')
+    return (await scratch()).length === 0
+  })
   expect(await look()).toEqual(before)
 })

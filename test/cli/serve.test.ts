@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { connectRawClient } from '../support/raw-client.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -129,6 +130,24 @@ describe('rtbridge serve', () => {
     await process.says(/"settings":\["hub.queue","journal.retention"\].*in use after a restart only/)
     await process.says(/"steps":\["capture fresh .*not installed as configured/)
   })
+})
+
+test('a reload takes keys and rules into use at once, also while the database does not answer the one before', async () => {
+  const { process, cwd, port } = await serve()
+  const blocker = new Client({ connectionString: database.url })
+  await blocker.connect()
+  onTestFinished(() => blocker.end())
+  await blocker.query('BEGIN; LOCK TABLE rtbridge.captured_table IN ACCESS EXCLUSIVE MODE')
+  const rulesOf = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/tables`)
+    const { rules } = (await answer.json()) as { rules: { event_type: string }[] }
+    return rules.map(({ event_type: type }) => type)
+  }
+  for (const name of ['ORDER_TAKEN', 'ORDER_GIVEN', 'ORDER_LOST']) {
+    await writeFile(join(cwd, 'rtbridge.yaml'), yaml.replaceAll('ORDER_CREATED', name))
+    process.child.kill('SIGHUP')
+    await waitFor(async () => (await rulesOf()).includes(name))
+  }
 })
 
 describe('rtbridge status', () => {

@@ -11,6 +11,7 @@ tables:
   logs: {}
   '"Odd ""Name"': {}
   slots: {}
+  prices: {}
 `
 const database = await createTestDatabase()
 await database.query(`
@@ -21,6 +22,7 @@ await database.query(`
   CREATE TABLE logs (line text);
   CREATE TABLE "Odd ""Name" ("k 'ey" text PRIMARY KEY);
   CREATE TABLE slots (at timestamptz, room uuid, PRIMARY KEY (at, room));
+  CREATE TABLE prices (amount numeric PRIMARY KEY);
   INSERT INTO bookings VALUES (1000, 1);
 `)
 await installTables(database, yaml)
@@ -190,6 +192,13 @@ test.each([
   await database.query('INSERT INTO "Odd ""Name" VALUES ($1)', [value])
   const answer = await trace(call, table, ...given)
   expect(answer).toMatchObject({ key, changes: [{ op: 'INSERT' }] })
+})
+
+test('a number that is the key is found however many digits it was written with', async () => {
+  await database.query('INSERT INTO prices VALUES (1.50)')
+  const answer = await trace(call, 'prices', '1.5')
+  expect(answer).toMatchObject({ key: ['1.50'], changes: [{ op: 'INSERT' }] })
+  expect(answer.step('journal').state).toBe('ok')
 })
 
 test('a key of a timestamp and an uuid is found in every notation', async () => {

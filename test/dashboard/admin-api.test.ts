@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AdminSessions, sessionMs } from '../../src/access/admin-sessions.ts'
+import { type Identity, openIdentity } from '../../src/access/identity.ts'
 import { TicketOffice } from '../../src/access/ticket-office.ts'
 import { createClient } from '../../src/client-node/index.ts'
-import { openDashboardHub } from './open-dashboard.ts'
+import { runCli } from '../cli/run-cli.ts'
+import { testConfig } from '../support/daemon-fixture.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { type DashboardHub, openDashboardHub } from './open-dashboard.ts'
 
 const post = (body: object, token?: string) => ({
   method: 'POST',
@@ -100,6 +105,56 @@ describe('a link', () => {
   })
 })
 
+describe('what an admin lets in', () => {
+  const linkOf = async (hub: DashboardHub, token: string) => {
+    const made = await fetch(`${hub.origin}/api/dashboard/link`, post({}, token))
+    return ((await made.json()) as { link: string }).link
+  }
+  const openWith = async (hub: DashboardHub, link: string) => {
+    const opened = await fetch(`${hub.origin}/api/dashboard/sign-in`, post({ link }))
+    return ((await opened.json()) as { token: string }).token
+  }
+  const standing = (hub: DashboardHub, token: string) => fetch(`${hub.origin}/api/dashboard`, bearer(token))
+
+  test('goes with him: the session of his link, those of links made in it, and their connections', async () => {
+    const hub = await openDashboardHub()
+    await hub.daemon.live
+    const first = await openWith(hub, await linkOf(hub, hub.adminKey))
+    const second = await openWith(hub, await linkOf(hub, first))
+    const waiting = await linkOf(hub, second)
+    const own = await openWith(hub, new URL(hub.daemon.dashboardLink() ?? '').hash.slice(1))
+    const client = await hub.register({ token: second })
+    await hub.reload('')
+    expect(await (await standing(hub, second)).json()).toMatchObject({ admin: true })
+    const clerk = createHash('sha256').update(hub.clerkKey).digest('hex')
+    const others = `auth: { mode: key, keys: [{ name: front-desk, roles: [clerk], hash: "sha256:${clerk}" }] }`
+    await hub.daemon.reload(testConfig(hub.database.url, others))
+    await waitFor(() => client.closed !== null)
+    for (const token of [first, second, await openWith(hub, waiting)]) {
+      expect(await codeOf(await standing(hub, token))).toEqual([401, 'RTB_AUTH_REVOKED'])
+      expect(await codeOf(await fetch(`${hub.origin}/api/dashboard/link`, post({}, token)))).toEqual([
+        401,
+        'RTB_AUTH_REVOKED',
+      ])
+    }
+    expect(await (await standing(hub, own)).json()).toEqual({ admin: true, user: null })
+  })
+
+  test('goes when his key is revoked', async () => {
+    const hub = await openDashboardHub()
+    await hub.daemon.live
+    const session = await openWith(hub, await linkOf(hub, hub.adminKey))
+    const waiting = await linkOf(hub, hub.adminKey)
+    expect((await standing(hub, session)).status).toBe(200)
+    const env = { RTBRIDGE_DATABASE_URL: hub.database.url }
+    expect(await runCli(['token', 'revoke', '--user', 'boss'], { env })).toMatchObject({ code: 0 })
+    await waitFor(async () => (await standing(hub, hub.adminKey)).status === 401)
+    expect(await codeOf(await standing(hub, session))).toEqual([401, 'RTB_AUTH_REVOKED'])
+    const late = await fetch(`${hub.origin}/api/dashboard/sign-in`, post({ link: waiting }))
+    expect(await codeOf(late)).toEqual([401, 'RTB_AUTH_REVOKED'])
+  })
+})
+
 describe('a session', () => {
   const openSessions = () => {
     let now = 1_000
@@ -131,6 +186,20 @@ describe('a session', () => {
     const { ticket } = sessions.issueLink()
     pass(600_001)
     expect(() => sessions.open(ticket, '10.0.0.1')).toThrow(/not valid/)
+  })
+
+  test('ends no later than the token or the session in which its link was made', () => {
+    const { sessions, pass } = openSessions()
+    const begin = (issuer?: Identity) => sessions.open(sessions.issueLink(issuer).ticket, '10.0.0.1').token
+    const first = begin()
+    pass(sessionMs - 1_000)
+    const second = begin(sessions.find(first) ?? undefined)
+    const brief = begin({ ...openIdentity, roles: ['admin'], expiresAt: 1_000 + sessionMs - 500 })
+    expect(sessions.find(second)).not.toBeNull()
+    pass(500)
+    expect(() => sessions.find(brief)).toThrow(/expired/)
+    pass(500)
+    expect(() => sessions.find(second)).toThrow(/expired/)
   })
 
   test('ends when a hundred others were begun', () => {

@@ -1,6 +1,7 @@
 import { type AdminSession, openAdminSession } from '../../database/admin-session.ts'
 import type { DatabaseOptions } from '../../database/connection-settings.ts'
 import { readSql } from '../../database/sql-file.ts'
+import { clearLeftovers } from './clear-leftovers.ts'
 
 /** Transactions of one small row that writers commit in a second. */
 export interface WriterRates {
@@ -19,17 +20,26 @@ const writers = 8
 const slices = 10
 const lockTimeoutMs = 5_000
 
+export interface MeasureWritersOptions {
+  /** Transactions of each writer and table. */
+  readonly rounds: number
+  /** Name of the schema; there must be none of that name. */
+  readonly schema: string
+  /** Ends it before its time. */
+  readonly signal: AbortSignal
+}
+
 /**
- * Writes into a schema of its own, and drops it.
- * @param rounds transactions of each writer and table
- * @param schema its name; there must be none of that name
+ * Writes into a schema of its own, and drops it, with those that killed runs left behind.
+ * @returns null when it was ended before its time
  * @throws RTB_DATABASE_*
  */
 export async function measureWriters(
   session: AdminSession,
   options: DatabaseOptions,
-  { rounds, schema }: { readonly rounds: number; readonly schema: string },
-): Promise<WriterRates> {
+  { rounds, schema, signal }: MeasureWritersOptions,
+): Promise<WriterRates | null> {
+  await clearLeftovers(session)
   await session.transaction(lockTimeoutMs, async query => {
     await query(`CREATE SCHEMA ${schema}`)
     await query(`SET LOCAL search_path = ${schema}`)
@@ -38,7 +48,8 @@ export async function measureWriters(
   const sessions: AdminSession[] = []
   try {
     for (let nth = 0; nth < writers; nth++) sessions.push(await openAdminSession(options))
-    return { writers, ...(await writeInTurn(sessions, schema, rounds)) }
+    const rates = await writeInTurn(sessions, { rounds, schema, signal })
+    return signal.aborted ? null : { writers, ...rates }
   } finally {
     await Promise.all(sessions.map(each => each.close()))
     await session.query(`DROP SCHEMA ${schema} CASCADE`)
@@ -47,8 +58,7 @@ export async function measureWriters(
 
 async function writeInTurn(
   sessions: readonly AdminSession[],
-  schema: string,
-  rounds: number,
+  { rounds, schema, signal }: MeasureWritersOptions,
 ): Promise<Record<(typeof tables)[number], number>> {
   const tookMs = { plain: 0, notified: 0, journalled: 0 }
   const each = Math.max(1, Math.ceil(rounds / slices))
@@ -59,7 +69,7 @@ async function writeInTurn(
       const start = performance.now()
       await Promise.all(
         sessions.map(async session => {
-          for (let nth = 0; nth < each; nth++) await session.query(sql, [String(++id)])
+          for (let nth = 0; nth < each && !signal.aborted; nth++) await session.query(sql, [String(++id)])
         }),
       )
       tookMs[table] += performance.now() - start

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { AdminSession } from '../../database/admin-session.ts'
 import { confirm } from '../confirm.ts'
 import { type CommandContext, commandDatabase, loadSettingsAloud, withSession } from '../context.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
+import { untilStopped } from '../stop-signals.ts'
 import { measureServer, type ServerTimings } from './measure-server.ts'
 import { measureWriters, type WriterRates } from './measure-writers.ts'
 import type { Timing } from './time-rounds.ts'
@@ -20,10 +22,10 @@ interface ServerFacts {
   readonly synchronousCommit: string
 }
 
-export async function runBench(context: CommandContext, options: BenchOptions): Promise<void> {
+export async function runBench(context: CommandContext, options: BenchOptions): Promise<ExitCode> {
   const { output } = context
   const { config } = loadSettingsAloud(context)
-  await withSession(config, async session => {
+  return withSession(config, async session => {
     const schema = `rtbridge_bench_${randomBytes(6).toString('hex')}`
     if (options.write === true) {
       await confirm(
@@ -36,9 +38,13 @@ export async function runBench(context: CommandContext, options: BenchOptions): 
     const facts = await readFacts(session)
     const timings = await measureServer(session, database, options.rounds)
     const { rounds } = options
-    const rates = options.write === true ? await measureWriters(session, database, { rounds, schema }) : null
+    const measure = (signal: AbortSignal) => measureWriters(session, database, { rounds, schema, signal })
+    const rates = options.write === true ? await untilStopped(measure) : null
     print(output, { facts, timings, rates })
     output.json({ version: 1, rounds, server: facts, timings_ms: timings, writers: rates })
+    if (options.write !== true || rates !== null) return exitCodes.ok
+    output.note(`stopped: the writers were not measured, and the schema ${schema} is gone`)
+    return exitCodes.failure
   })
 }
 

@@ -43,14 +43,17 @@ export async function readNamedRow(
   const texts = splitKey(table, given, command)
   const columns = await session.query(readSql('query/describe_key.sql'), [table.oid, table.keyColumns])
   const casts = columns.map(({ type }, at) => `$${at + 1}::text::${type}`)
-  const keys = casts.map((cast, at) => `to_jsonb(${cast}) #>> '{}' AS k${at}`)
+  const printed = (values: readonly string[]) =>
+    values.map((value, at) => `to_jsonb(${value}) #>> '{}' AS k${at}`).join(', ')
   const where = columns.map(({ name }, at) => `t.${name} = ${casts[at]}`).join(' AND ')
   const relation = columns[0]?.['relation']
   const [without, image] = [`- $${casts.length + 1}::text[]`, `$${casts.length + 2}::jsonb`]
   // Both printed by this session: a timestamp is printed in the time zone of whoever wrote it.
   const same = `to_jsonb(t.*) ${without} = to_jsonb(jsonb_populate_record(NULL::${relation}, ${image})) ${without}`
-  const row = `(to_jsonb(t.*) ${without})::text AS row, t.xmin::text AS xmin, ${same} AS same`
-  const key = await printKey(session, `SELECT ${keys.join(', ')}`, texts).catch((error: unknown) => {
+  // Equal keys may be written in several ways, 1.5 and 1.50: the journal has that of the row.
+  const own = printed(columns.map(({ name }) => `t.${name}`))
+  const row = `${own}, (to_jsonb(t.*) ${without})::text AS row, t.xmin::text AS xmin, ${same} AS same`
+  const typed = await readKey(session, `SELECT ${printed(casts)}`, texts).catch((error: unknown) => {
     if (!isBadValue(error)) throw error
     const types = columns.map(({ type }) => type).join(', ')
     throw usage(`the key of ${tableLabel(table)} is ${types}: ${texts.join(', ')} is not`, command)
@@ -59,17 +62,22 @@ export async function readNamedRow(
     const sql = `SELECT ${row} FROM ${relation} t WHERE ${where}`
     const [found] = await askSteadily(session, sql, [...texts, excluded, journalled])
     const isSame = journalled === null || found === undefined ? null : found['same'] === 't'
+    const key = found === undefined ? typed : keyOf(found, texts.length)
     return { key, row: found?.['row'] ?? null, xmin: found?.['xmin'] ?? null, isSame, refusal: null }
   } catch (error) {
     const isRefused = error instanceof RtbridgeError && error.code === 'RTB_DATABASE_PERMISSION'
     if (!isRefused) throw error
-    return { key, row: null, xmin: null, isSame: null, refusal: error }
+    return { key: typed, row: null, xmin: null, isSame: null, refusal: error }
   }
 }
 
-async function printKey(session: AdminSession, sql: string, texts: readonly string[]): Promise<string[]> {
+async function readKey(session: AdminSession, sql: string, texts: readonly string[]): Promise<string[]> {
   const [printed = {}] = await askSteadily(session, sql, texts)
-  return texts.map((_, at) => printed[`k${at}`] ?? '')
+  return keyOf(printed, texts.length)
+}
+
+function keyOf(printed: TextRow, columns: number): string[] {
+  return Array.from({ length: columns }, (_, at) => printed[`k${at}`] ?? '')
 }
 
 /** Asks under the settings under which keys are printed. */

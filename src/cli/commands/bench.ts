@@ -6,7 +6,8 @@ const notes = `
 Without --write it reads only: no table is touched and nothing is made. It sends notifications on a channel of its own, which
 takes a transaction id each, and asks for flushes of the WAL as a hub does.
 With --write it also makes a schema, inserts small rows there with no trigger, a NOTIFY trigger and a journal trigger in turn, and
-drops the schema again, whatever happens. Writers elsewhere wait a little more for the disk meanwhile.`
+drops the schema again, also when it is stopped; what a run left that was killed, or lost its database, the next one drops. Writers
+elsewhere wait a little more for the disk meanwhile.`
 
 /** `rtbridge bench` */
 export function addBenchCommand(program: Command, bind: Bind): void {

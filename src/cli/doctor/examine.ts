@@ -90,9 +90,12 @@ async function examineMachine(checks: readonly MachineCheck[], place: Place): Pr
   return diagnoses
 }
 
+/** Longest wait for a lock that somebody holds, and for an answer at all, ms: that there is none is an answer, too. */
+const [lockTimeoutMs, answerTimeoutMs] = [2_000, 30_000]
+
 async function examineDatabase(place: Place): Promise<Diagnosis[]> {
   try {
-    return await withSession(place.config, session => examineWith(session, place))
+    return await withSession(place.config, session => examineWith(session, place), answerTimeoutMs)
   } catch (error) {
     const notReached = databaseChecks.map(({ name }) => ({
       name,
@@ -107,6 +110,9 @@ async function examineDatabase(place: Place): Promise<Diagnosis[]> {
 }
 
 async function examineWith(session: AdminSession, place: Place): Promise<Diagnosis[]> {
+  // A pooler's session is another's next; there the time of the answer is all.
+  if (!session.pooled)
+    await session.query(`SELECT set_config('lock_timeout', $1, false)`, [String(lockTimeoutMs)])
   const [server = {}] = await session.query(readSql('query/inspect_server.sql'))
   const catalogue: () => Promise<Catalogue> = once(() => readCatalogue(session))
   const sight: Sight = { ...place, session, server, catalogue }

@@ -1,9 +1,9 @@
+import type { Config } from '../../config/config.ts'
 import type { LoadedConfig } from '../../config/load-config.ts'
 import { rulesFingerprint } from '../../config/rules-fingerprint.ts'
 import type { Daemon } from '../../daemon.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { Logger } from '../../logging.ts'
-import { listUninstalled } from './list-uninstalled.ts'
 import { settingsToRestart } from './settings-to-restart.ts'
 
 export interface ReloadOptions {
@@ -12,6 +12,8 @@ export interface ReloadOptions {
   /** Reads the configuration again. @throws RTB_CONFIG_* */
   readonly load: () => LoadedConfig
   readonly logger: Logger
+  /** Told of what is in force now, whose tables may not be captured yet. Does not wait for the database. */
+  readonly onTaken: (config: Config) => void
 }
 
 /**
@@ -34,7 +36,7 @@ export async function reloadHub(daemon: Daemon, options: ReloadOptions): Promise
     for (const warning of warnings) log.warn({ warning }, 'probably not meant')
     const settings = settingsToRestart(started.config, config)
     if (settings.length > 0) log.warn({ settings }, 'changed, and in use after a restart only')
-    await warnOfUninstalled(loaded, log)
+    options.onTaken(config)
   } catch (thrown) {
     const error = toRtbridgeError(thrown, 'the reload')
     const problem = rtbridgeError('RTB_CONFIG_RELOAD', { problem: error.message }, error)
@@ -63,13 +65,4 @@ function saysNothing({ config, origins }: LoadedConfig): boolean {
     lists.every(list => list.length === 0) &&
     Object.values(origins).every(({ kind }) => kind !== 'file')
   )
-}
-
-async function warnOfUninstalled({ config }: LoadedConfig, log: Logger): Promise<void> {
-  try {
-    const steps = await listUninstalled(config)
-    if (steps.length > 0) log.warn({ steps, try: 'rtbridge install-triggers' }, 'not installed as configured')
-  } catch (error) {
-    log.warn({ err: error }, 'whether everything is installed could not be found out')
-  }
 }

@@ -12,6 +12,7 @@ import { checkInstalled } from './check-installed.ts'
 import { collectEarly } from './collect-early.ts'
 import { createHumanLog } from './human-log.ts'
 import { type ReloadOptions, reloadHub } from './reload-hub.ts'
+import { createUninstalledWarning } from './warn-of-uninstalled.ts'
 
 interface ServeOptions {
   readonly host?: string
@@ -42,7 +43,7 @@ export async function runServe(context: CommandContext, options: ServeOptions): 
     pid: process.pid,
     onError: error => logger.warn({ part: 'service', err: error }, 'systemd cannot be told how the hub is'),
   })
-  const reload = { started: loaded, load, logger }
+  const reload = { started: loaded, load, logger, onTaken: createUninstalledWarning(logger) }
   const onListening = (daemon: Daemon) => tellDashboard(context, daemon)
   await untilStopped(signal => runHub({ config, logger, notifier, reload, onListening }, signal))
 }
@@ -65,10 +66,14 @@ interface Service {
 async function runHub(service: Service, signal: AbortSignal): Promise<void> {
   const { notifier, reload, onListening } = service
   let daemon: Daemon | null = null
-  // One after the other: the last one reads the files as they are then.
+  // One after the other, and of many only the last: it reads the files as they are then.
   let reloads = Promise.resolve()
+  let isAwaited = false
   const onHangUp = () => {
+    if (isAwaited) return
+    isAwaited = true
     reloads = reloads.then(async () => {
+      isAwaited = false
       if (daemon === null || signal.aborted) return
       notifier.reloading()
       await reloadHub(daemon, reload)

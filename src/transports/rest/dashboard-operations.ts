@@ -27,9 +27,9 @@ export function dashboardOperations(ways: DashboardWays, audit: Audit): readonly
       method: 'POST',
       path: '/api/dashboard/link',
       isAdmins: true,
-      answer: ({ body }) => {
+      answer: ({ identity, body }) => {
         checkBody(nothingSchema, body)
-        const { link, expiresAt } = ways.issueLink()
+        const { link, expiresAt } = ways.issueLink(identity)
         return jsonAnswer(201, { link, expires_at: expiresAt })
       },
     },

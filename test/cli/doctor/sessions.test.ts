@@ -43,6 +43,18 @@ test('a session that holds back pruning is named, and can be ended', async () =>
   expect(await look('long-transactions', impatient)).toMatchObject({ state: 'ok' })
 })
 
+test('what somebody has locked is not waited for: the check says so, and the others are made', async () => {
+  const client = await openClient(database.url)
+  await client.query('BEGIN; LOCK TABLE rtbridge.journal IN ACCESS EXCLUSIVE MODE')
+  expect(await look('journal')).toMatchObject({
+    state: 'problem',
+    found: expect.stringContaining('lock timeout'),
+  })
+  expect(await look('schema')).toMatchObject({ state: 'ok' })
+  await client.query('ROLLBACK')
+  expect((await look('journal'))?.found).not.toContain('lock timeout')
+})
+
 test('a prepared transaction that holds back pruning is named, and can be ended', async () => {
   await runAdminSql(database.url, [`BEGIN; INSERT INTO notes VALUES (2); PREPARE TRANSACTION 'left behind'`])
   const diagnosis = await look('long-transactions', impatient)
