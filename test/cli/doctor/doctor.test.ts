@@ -86,7 +86,7 @@ const faults: readonly Fault[] = [
     cause: [`SELECT rtbridge.release_table('orders')`],
     check: 'tables',
     state: 'problem',
-    says: 'capture orders (not captured yet',
+    says: 'capture orders (no longer captured',
   },
   {
     title: 'a disabled trigger',
