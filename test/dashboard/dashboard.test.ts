@@ -120,6 +120,26 @@ describe.runIf(hasChromium)('the dashboard', () => {
     expect(complaints).toEqual([])
   })
 
+  test('shows and copies every number with all its digits', async () => {
+    const hub = await openDashboardHub()
+    const { page } = await openSignedIn(hub)
+    await page.evaluate(
+      `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async text => { window.copied = text } } })`,
+    )
+    await goTo(page, 'live')
+    await sees(page, 'Connected')
+    const data = '{"id": 9007199254740993, "price": 17.50}'
+    await hub.database.query(`SELECT rtbridge.publish('RESERVED', '${data}')`)
+    await page.click('.event')
+    await sees(page, '"id": 9007199254740993')
+    await page.click('text=Copy as SQL')
+    await sees(page, 'Copied')
+    expect(await page.evaluate('window.copied')).toContain('{"id":9007199254740993,"price":17.50}')
+    await goTo(page, 'journal')
+    await page.click('.event')
+    await sees(page, '"id": 9007199254740993')
+  })
+
   test('lists clients, sends one a message and disconnects it', async () => {
     const hub = await openDashboardHub()
     const { client, heard } = await openApp(hub, 'Counter 3')

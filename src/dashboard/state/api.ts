@@ -1,4 +1,8 @@
+import { parseExactly } from './exact-json.ts'
 import { readToken } from './session.ts'
+
+/** What may stand in a problem document. */
+type Problem = Partial<Record<'detail' | 'code' | 'hint', string>>
 
 /** A problem document of the hub, or that nothing answered. */
 export class ApiError extends Error {
@@ -8,7 +12,7 @@ export class ApiError extends Error {
   readonly code: string
   readonly hint: string
 
-  constructor(status: number, { detail = '', code = '', hint = '' }: Partial<Record<string, string>>) {
+  constructor(status: number, { detail = '', code = '', hint = '' }: Problem) {
     super(detail)
     this.status = status
     this.code = code
@@ -43,10 +47,19 @@ export async function ask<Answer>(
   } catch (error) {
     throw new ApiError(0, { detail: String(error) })
   }
-  const document = await answer.json().catch(() => ({}))
+  const document = await readDocument<Answer>(answer)
   // A hub without its database answers its health with 503, and says why.
   if (answer.ok || (path === '/health' && 'state' in document)) return document
   throw new ApiError(answer.status, document)
+}
+
+/** What is no JSON, from a proxy perhaps, says nothing. */
+async function readDocument<Answer>(answer: Response): Promise<Answer & Problem> {
+  try {
+    return parseExactly(await answer.text()) as Answer & Problem
+  } catch {
+    return {} as Answer & Problem
+  }
 }
 
 /** Whether an error means that one has to sign in, anew. */

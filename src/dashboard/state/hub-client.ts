@@ -3,6 +3,7 @@ import type { Client, ConnectionState } from '../../client/index.ts'
 import { createClient } from '../../client/index.ts'
 import type { EventLog, EventLogInput, SeenEvent } from './event-log.ts'
 import { emptyLog, nextLog } from './event-log.ts'
+import { parseExactly } from './exact-json.ts'
 import { readToken } from './session.ts'
 
 /** The name of this page among the clients. */
@@ -53,6 +54,7 @@ function openClient(): Client {
     appName: 'rtbridge dashboard',
     clientId,
     getToken: readToken,
+    parse: parseExactly,
   })
 }
 
