@@ -109,6 +109,7 @@ export const ar: Catalogue = {
   'status.hubLive': 'يعمل مباشرةً على {address}، {clients}',
   'status.hubStale': 'بلا أخبار من القاعدة على {address}، {clients}',
   'status.hubNone': 'لا خادم على {address}',
+  'status.comma': '، ',
   'status.hears': 'يسمع الجرس',
   'status.polls': 'يقرأ على فترات قصيرة',
   'status.sentinel': 'حارس',

@@ -67,6 +67,7 @@ export const en = {
   'status.hubLive': 'live at {address}, {clients}',
   'status.hubStale': 'stale at {address}, {clients}',
   'status.hubNone': 'none at {address}',
+  'status.comma': ', ',
   'status.hears': 'hears the doorbell',
   'status.polls': 'reads at short intervals',
   'status.sentinel': 'sentinel',

@@ -76,6 +76,7 @@ export const fr: Catalogue = {
   'status.hubLive': 'en direct sur {address}, {clients}',
   'status.hubStale': 'sans nouvelles de la base sur {address}, {clients}',
   'status.hubNone': 'aucun sur {address}',
+  'status.comma': ', ',
   'status.hears': 'entend la sonnette',
   'status.polls': 'lit à intervalles courts',
   'status.sentinel': 'sentinelle',
