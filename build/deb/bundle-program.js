@@ -23,16 +23,17 @@ const require = $createRequire(import.meta.url)
 const __filename = $fileURLToPath(import.meta.url)
 const __dirname = $fileURLToPath(new URL('.', import.meta.url))`
 
-const place = 'dist/cli/main.js'
+/** Where `bin/rtbridge.js` looks for the program. */
+export const place = 'dist/program/main.js'
 
 /**
- * Puts the program and everything it imports into one file, which is to lie at dist/cli/main.js of the package.
+ * Puts the program and everything it imports into one file, which is to lie at `place` of the package.
  * @returns its text, and the files that are in it, relative to the project
  */
 export async function bundleProgram(project) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
-    entryPoints: [place],
+    entryPoints: ['dist/cli/main.js'],
     outfile: place,
     bundle: true,
     write: false,

@@ -65,7 +65,7 @@ describe.skipIf(!hasDpkg)(title, { timeout: 180_000 }, () => {
     const program = paths.filter(path => /^usr\/share\/rtbridge\/(bin|dist)\/.*[^/]$/.test(path))
     expect(program.filter(path => !path.includes('/dashboard/') && path.endsWith('.js'))).toEqual([
       'usr/share/rtbridge/bin/rtbridge.js',
-      'usr/share/rtbridge/dist/cli/main.js',
+      'usr/share/rtbridge/dist/program/main.js',
     ])
     expect(paths.filter(path => path.includes('node_modules'))).toEqual([])
     const licences = await read('usr/share/doc/rtbridge/copyright')
@@ -105,7 +105,7 @@ describe.skipIf(!hasDpkg)(title, { timeout: 180_000 }, () => {
     const env = { TZ: 'Pacific/Auckland', LC_ALL: 'C', HOME: elsewhere }
     const again = await buildDeb(elsewhere, { umask: '077', env })
     expect((await readFile(again)).equals(await readFile(deb))).toBe(true)
-    expect(await read('usr/share/rtbridge/dist/cli/main.js')).not.toContain(project)
+    expect(await read('usr/share/rtbridge/dist/program/main.js')).not.toContain(project)
   })
 
   test('serves events, dashboard and metrics from its one file', async () => {
