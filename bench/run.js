@@ -5,9 +5,11 @@
 //   npm run bench -- --quick                   small sizes, about two minutes for everything; --full the whole
 //   npm run bench -- fan-out --profile         and where the hubs spent their time, for Chrome's developer tools
 //   npm run bench -- fan-out --size '{"fan-out":{"clients":[500]}}'   other sizes: see the cases
+//   npm run bench -- writers --rounds 9        as many rounds
 //   npm run bench -- --reference               keeps the report as the one that docs/performance.md shows
 //
 // Nothing here fails because a machine is slow.
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './support/machine.js'
 import { writeReport } from './support/report.js'
@@ -26,6 +28,7 @@ const cases = [
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     rounds: { type: 'string' },
@@ -34,6 +37,19 @@ const { values: flags, positionals } = parseArgs({
     reference: { type: 'boolean', default: false },
   },
 })
+if (flags.help) {
+  // What stands at the top of this file.
+  const lines = readFileSync(new URL(import.meta.url), 'utf8').split('\n')
+  const end = lines.findIndex(line => !line.startsWith('//'))
+  console.log(
+    lines
+      .slice(0, end)
+      .map(line => line.replace(/^\/\/ ?/, ''))
+      .join('\n'),
+  )
+  console.log(`\nCases: ${cases.join(', ')}.`)
+  process.exit(0)
+}
 const unknown = positionals.filter(name => !cases.includes(name))
 if (unknown.length > 0) {
   console.error(`no case is called ${unknown.join(', ')}; there are: ${cases.join(', ')}`)

@@ -24,10 +24,10 @@ const __filename = $fileURLToPath(import.meta.url)
 const __dirname = $fileURLToPath(new URL('.', import.meta.url))`
 
 /** Where `bin/rtbridge.js` looks for the program. */
-const place = 'dist/program/main.js'
+export const place = 'dist/program/main.js'
 
 /**
- * Puts the program and everything it imports into one file, which is to lie at dist/program/main.js of the package.
+ * Puts the program and everything it imports into one file, which is to lie at `place` of the package.
  * @returns its text, and the files that are in it, relative to the project
  */
 export async function bundleProgram(project) {

@@ -54,7 +54,7 @@ ${indent(`${licenceText(each, permission)}\n${each.notice}`)}`
   })
   return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Comment: usr/share/rtbridge/dist holds the packages below, too: bundled into
- cli/main.js and into the dashboard.
+ program/main.js and into the dashboard.
 
 Files: *
 Copyright: ${holder}

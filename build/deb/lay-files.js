@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { bundleProgram } from './bundle-program.js'
+import { bundleProgram, place } from './bundle-program.js'
 import { copyrightFile, debianChangelog } from './control-files.js'
 import { listPackages } from './list-packages.js'
 
@@ -19,7 +19,7 @@ export async function layFiles(folder, options) {
 /** The folders lie as in the npm package, so the program finds its files in the same places. */
 async function layProgram(folder, { project }) {
   const { text, inputs } = await bundleProgram(project)
-  folder.put(`${home}/dist/program/main.js`, text)
+  folder.put(`${home}/${place}`, text)
   const start = readFileSync(join(project, 'bin/rtbridge.js'), 'utf8')
   // The Node.js that the package depends on, not one that lies before it in somebody's path.
   folder.put(`${home}/bin/rtbridge.js`, start.replace('#!/usr/bin/env node', '#!/usr/bin/node'))

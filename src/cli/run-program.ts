@@ -44,9 +44,10 @@ function toUsageError(thrown: CommanderError, args: readonly string[]): Rtbridge
   const { commands } = buildProgram()
   // The first word may be the value of an option that every command takes: `--config file serve`.
   const known = args.flatMap(arg => commands.find(command => command.name() === arg) ?? [])[0]
+  const below = known?.commands.find(command => args.includes(command.name()))
   return rtbridgeError('RTB_COMMAND_USAGE', {
     problem: problem.replace(/^error: /, '').replace(/\n?\(Did you mean.*/s, ''),
-    command: known === undefined ? 'rtbridge' : `rtbridge ${known.name()}`,
+    command: ['rtbridge', known?.name() ?? [], below?.name() ?? []].flat().join(' '),
     suggestion,
   })
 }

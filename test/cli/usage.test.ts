@@ -29,6 +29,12 @@ describe('the command line', () => {
     expect(stderr).toContain('try: rtbridge serve --help')
   })
 
+  test('names the help of a subcommand after a wrong option of it', async () => {
+    const { code, stderr } = await runCli(['rules', 'test', '--table', 'bookings'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('try: rtbridge rules test --help')
+  })
+
   test('tells an error as JSON when JSON was asked for, wherever the option stands', async () => {
     for (const args of [
       ['--json', 'stauts'],

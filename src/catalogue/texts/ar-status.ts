@@ -3,6 +3,7 @@ import type { enStatus } from './en-status.ts'
 
 /** What `rtbridge status` says, in Arabic. */
 export const arStatus: Texts<typeof enStatus> = {
+  'status.comma': '، ',
   'status.ok': 'سليم',
   'status.degraded': 'يحتاج إلى انتباه',
   'status.down': 'متوقف',

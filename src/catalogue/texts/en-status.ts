@@ -1,5 +1,6 @@
 /** What `rtbridge status` says, in English. */
 export const enStatus = {
+  'status.comma': ', ',
   'status.ok': 'ok',
   'status.degraded': 'degraded',
   'status.down': 'down',

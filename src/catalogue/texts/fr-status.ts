@@ -3,6 +3,7 @@ import type { enStatus } from './en-status.ts'
 
 /** What `rtbridge status` says, in French. */
 export const frStatus: Texts<typeof enStatus> = {
+  'status.comma': ', ',
   'status.ok': 'bien',
   'status.degraded': 'à surveiller',
   'status.down': 'en panne',

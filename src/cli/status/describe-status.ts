@@ -32,7 +32,7 @@ function describeDatabase(
     { label, value: text('status.server', server) },
     {
       label: text('status.row.triggers'),
-      value: `${text('status.captured', { count: captured })}, ${compared}`,
+      value: [text('status.captured', { count: captured }), compared].join(text('status.comma')),
       below: drift ?? [],
     },
     ...(journal === null ? [] : [describeJournal(journal, translator)]),
@@ -70,7 +70,7 @@ function describeHub({ address, health }: HubStatus, translator: Translator): Ro
     text(health.state === 'live' ? 'status.hubLive' : 'status.hubStale', { address, clients }),
     text(doorbell ? 'status.hears' : 'status.polls'),
     ...(sentinel ? [text('status.sentinel')] : []),
-  ].join(', ')
+  ].join(text('status.comma'))
   const below = [
     ...(warning == null ? [] : [warning.message, `${text('status.hint')}: ${warning.hint}`]),
     ...health.rule_failures.map(({ table, eventType: rule, field, count, message }) => {

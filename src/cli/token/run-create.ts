@@ -57,7 +57,8 @@ function printKey(
   const lines = `auth:\n  mode: key\n  keys:\n    - ${toYaml({ ...entry, hash })}\n`
   output.note(
     'Give it to the app; it is shown this once. Put its hash into rtbridge.yaml, in place of the `auth` that is there or as\n' +
-      'one more of its `keys`, and restart the hub:\n',
+      'one more of its `keys`, and have the hub read it: `sudo systemctl reload\n' +
+      'rtbridge` where auth.mode was `key` or `jwt`; otherwise start it anew:\n',
   )
   // With --quiet, too: without its hash a key is good for nothing.
   if (!output.isJson) host.stderr.write(lines)
