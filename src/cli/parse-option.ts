@@ -17,3 +17,12 @@ export function positiveNumber(max: number): (text: string) => number {
     throw new InvalidArgumentError(`Expected a number above 0, up to ${max}.`)
   }
 }
+
+/** Reads one of some words, in capitals too. @returns a parser for commander, which throws InvalidArgumentError */
+export function oneOf(words: readonly string[]): (text: string) => string {
+  return text => {
+    const word = text.toLowerCase()
+    if (words.includes(word)) return word
+    throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`)
+  }
+}

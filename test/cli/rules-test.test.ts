@@ -146,7 +146,7 @@ test.each([
   [['*', '--new', '{}'], 'does not name one table'],
   [['bookings', '--new', '{'], 'the row new is not JSON'],
   [['bookings', '--new', '[1]'], 'the row new is not a JSON object'],
-  [['bookings', '--op', 'update', '--new', '{}'], 'UPDATE needs the row old'],
+  [['bookings', '--op', 'UPDATE', '--new', '{}'], 'UPDATE needs the row old'],
   [['bookings', '--last', '3', '--new', '{}'], 'cannot be used with'],
   [['--file', '-'], 'document 1 has "status"'],
 ])('%j is refused, with what is wrong', async (args, problem) => {

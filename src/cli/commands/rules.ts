@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Bind } from '../bind.ts'
-import { wholeNumber } from '../parse-option.ts'
+import { oneOf, wholeNumber } from '../parse-option.ts'
 
 const notes = `
 Rows are given with --old and --new, or in a file ('-' is standard input): JSON documents, one after another or in a list,
@@ -11,6 +11,8 @@ trigger does. With --key the row of the table stands on both sides, and --old an
   rtbridge rules test bookings --key 42 --op update --new '{"status":"CANCELLED"}'
   rtbridge rules test --all-tables --last 20`
 
+const operations = ['insert', 'update', 'delete', 'truncate']
+
 /** `rtbridge rules test` */
 export function addRulesCommand(program: Command, bind: Bind): void {
   const rules = program.command('rules').description('try the rules of the configuration out')
@@ -19,12 +21,9 @@ export function addRulesCommand(program: Command, bind: Bind): void {
     .description('run the rules on changes, and say why each fired or not; exit code 5 when not as expected')
     .argument('[table]', 'the table, as the configuration names it')
     .addOption(
-      new Option('--op <operation>', 'what happened; default what the rows say').choices([
-        'insert',
-        'update',
-        'delete',
-        'truncate',
-      ]),
+      new Option('--op <operation>', 'what happened; default what the rows say')
+        .choices(operations)
+        .argParser(oneOf(operations)),
     )
     .option('--old <json>', 'the row before')
     .option('--new <json>', 'the row after')

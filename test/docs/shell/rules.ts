@@ -10,7 +10,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
 
 /** Commands that stay until they are ended, each with what they say when they have begun. */
 const staying: readonly (readonly [RegExp, RegExp])[] = [
-  [/^rtbridge serve\b/, /"msg":"listening"/],
+  [/^rtbridge serve\b/, /reading the journal from here/],
   [/^rtbridge tail\b/, /following ws/],
   [/^curl -N /, /event: registered/],
   [/^python3 -m http\.server /, /Serving HTTP/],
