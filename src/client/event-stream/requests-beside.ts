@@ -50,8 +50,10 @@ export function createRequestsBeside(http: HubHttp, listener: AnswerListener) {
       const { durable } = data as CustomEventData
       const before = postponed
       const post = () => {
+        // What the one before became of is for the next connection to find out, and this one goes out behind it.
+        if (listener.isOver) return
         if (!durable || postponed === before) return begin()
-        if (!listener.isOver) listener.say('error', { ...postponed, in_reply_to: messageId })
+        listener.say('error', { ...postponed, in_reply_to: messageId })
         return
       }
       if (type === 'custom_event') posting = posting.then(post)
