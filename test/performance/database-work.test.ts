@@ -90,7 +90,8 @@ describe('the database', () => {
     const forOne = await resume(await openAsleep(), 1)
     await database.query(eachInATransaction(2, 999))
     const forAll = await resume(await openAsleep(), 1_000)
-    expect(forAll).toBeLessThanOrEqual(forOne + 3)
+    // It takes longer, so more of what is asked at intervals falls into it.
+    expect(forAll).toBeLessThanOrEqual(forOne + 12)
   })
 
   test('is asked a read and little else at each look of a hub with nothing to do', async () => {
