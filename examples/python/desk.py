@@ -40,7 +40,7 @@ def show(event):
     seen[event["event_id"]] = True
     if len(seen) > 10_000:
         del seen[next(iter(seen))]
-    print(event["event_type"], event["id"], json.dumps(event["data"]), flush=True)
+    print(event["event_type"], event["id"], json.dumps(event["data"], ensure_ascii=False), flush=True)
 
 
 def receive(message_type, data):
