@@ -2,7 +2,7 @@
 //
 //   npm run bench                              every case
 //   npm run bench -- writers latency           these cases
-//   npm run bench -- --quick                   small sizes, about two minutes for everything; --full the whole
+//   npm run bench -- --quick                   small sizes; --full the whole
 //   npm run bench -- fan-out --profile         and where the hubs spent their time, for Chrome's developer tools
 //   npm run bench -- fan-out --size '{"fan-out":{"clients":[500]}}'   other sizes: see the cases
 //   npm run bench -- writers --rounds 9        as many rounds

@@ -18,6 +18,7 @@ export function renderPlot(plot) {
     })
     .join('')
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${plain(plot.title)}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${text(frame.left, 24, plot.title, 'start', 'font-size="15" font-weight="bold"')}
 ${grid}
@@ -88,9 +89,12 @@ function legend(series) {
     .join('')
 }
 
+function plain(content) {
+  return String(content).replace(/[&<]/g, letter => (letter === '&' ? '&amp;' : '&lt;'))
+}
+
 function text(x, y, content, anchor, more = '') {
-  const safe = String(content).replace(/[&<]/g, letter => (letter === '&' ? '&amp;' : '&lt;'))
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" fill="#333" ${more}>${safe}</text>`
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}" fill="#333" ${more}>${plain(content)}</text>`
 }
 
 function short(value) {

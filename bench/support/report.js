@@ -9,7 +9,7 @@ export async function writeReport(folder, run) {
   await mkdir(folder, { recursive: true })
   const plots = run.results.flatMap(({ plots = [] }) => plots)
   for (const plot of plots) await writeFile(new URL(`${plot.name}.svg`, folder), renderPlot(plot))
-  await writeFile(new URL('report.json', folder), `${JSON.stringify(run, null, 1)}\n`)
+  await writeFile(new URL('report.json', folder), `${JSON.stringify(run, null, 2)}\n`)
   const text = renderReport(run)
   await writeFile(new URL('report.md', folder), text)
   return text
