@@ -7,7 +7,7 @@ import { openEmbeddedServer } from '../../dist/demo/embedded-server.js'
  */
 export async function openServer(settings = {}) {
   const server = await openEmbeddedServer({
-    settings: { max_connections: '300', shared_buffers: '256MB', max_wal_size: '4GB', ...settings },
+    settings: { max_connections: '600', shared_buffers: '256MB', max_wal_size: '4GB', ...settings },
   })
   const admin = await connect(server.url())
   return {
