@@ -1,6 +1,6 @@
 -- Settings every session of rtbridge runs with, whatever the role's or the database's own defaults are.
 -- Parameters: $1 integer, the server process that the client was told of when it connected; null to set them for the
--- current transaction only. Returns one row per setting; none, and nothing is set, when this is another server process:
+-- current transaction only; $2 boolean, whether this session keeps its statements prepared. Returns one row per setting; none, and nothing is set, when this is another server process:
 -- then a pooler stands in between, and what is set would be found by its next client.
 -- Locks: none. Names this server does not know are passed over.
 SELECT set_config(v.name, v.value, $1::integer IS NULL)
@@ -23,6 +23,8 @@ FROM (VALUES
   ('default_transaction_isolation', 'read committed'),
   -- The journal's statistics are always out of date; its index is always right.
   ('enable_seqscan', 'off'),
-  ('jit', 'off')
+  ('jit', 'off'),
+  -- What is kept is planned once, for any values: by the index, which is right for a journal of any size.
+  ('plan_cache_mode', CASE WHEN $2::boolean THEN 'force_generic_plan' ELSE 'auto' END)
 ) v (name, value)
 WHERE current_setting(v.name, true) IS NOT NULL AND ($1::integer IS NULL OR $1::integer = pg_backend_pid())

@@ -144,11 +144,12 @@ export class Capture {
     const database = this.#patientDatabase()
     const opened: Connection[] = []
     this.#opened = opened
+    const session = { signal: this.#closed.signal, keepsPlans: true }
     try {
-      const reader = await openConnection(database, 'reader', this.#closed.signal)
+      const reader = await openConnection(database, 'reader', session)
       opened.push(reader)
       this.#listener?.allow(!reader.pooled)
-      const helper = await openConnection(database, 'helper', this.#closed.signal)
+      const helper = await openConnection(database, 'helper', session)
       opened.push(helper)
       this.#helperPid = helper.pid
       this.#pooled = reader.pooled || helper.pooled

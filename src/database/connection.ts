@@ -18,12 +18,13 @@ export interface Connection extends Session {
  * Opens a session with rtbridge's settings.
  * @param role shown in `pg_stat_activity` as `rtbridge <role>`
  * @param signal gives up the attempt; without effect on the open connection
+ * @param keepsPlans see `SessionOptions`; default false
  * @throws RTB_DATABASE_*
  */
 export async function openConnection(
   options: DatabaseOptions,
   role: string,
-  signal?: AbortSignal,
+  { signal, keepsPlans = false }: { signal?: AbortSignal; keepsPlans?: boolean } = {},
 ): Promise<Connection> {
   const client = new pg.Client({ ...connectionSettings(options, role), types: valuesAsText })
   const lost = new Promise<void>(resolve => {
@@ -31,9 +32,14 @@ export async function openConnection(
     client.on('error', () => internalsOf(client).socket.destroy())
     client.on('end', resolve)
   })
-  const pooled = await connect(client, options, signal)
+  const pooled = await connect(client, { ...options, keepsPlans }, signal)
   return {
-    ...sessionOf(client, { answerTimeoutMs: options.answerTimeoutMs, pooled, stalls: options.stalls }),
+    ...sessionOf(client, {
+      answerTimeoutMs: options.answerTimeoutMs,
+      pooled,
+      stalls: options.stalls,
+      keepsPlans,
+    }),
     lost,
     async close() {
       const bye = setTimeout(() => internalsOf(client).socket.destroy(), 1_000)
@@ -44,7 +50,11 @@ export async function openConnection(
 }
 
 /** @returns true behind a pooler */
-async function connect(client: pg.Client, options: DatabaseOptions, signal?: AbortSignal): Promise<boolean> {
+async function connect(
+  client: pg.Client,
+  options: DatabaseOptions & { readonly keepsPlans: boolean },
+  signal?: AbortSignal,
+): Promise<boolean> {
   const giveUp = () => internalsOf(client).socket.destroy(new Error('closed while connecting'))
   signal?.addEventListener('abort', giveUp)
   try {
@@ -53,7 +63,11 @@ async function connect(client: pg.Client, options: DatabaseOptions, signal?: Abo
     const connecting = client.connect()
     if (signal?.aborted === true) giveUp()
     const preparing = connecting.then(() =>
-      withinTime(prepareSession(client), options.answerTimeoutMs, internalsOf(client).socket),
+      withinTime(
+        prepareSession(client, options.keepsPlans),
+        options.answerTimeoutMs,
+        internalsOf(client).socket,
+      ),
     )
     return !(await (options.stalls?.during(preparing, null, socket) ?? preparing))
   } catch (error) {

@@ -21,7 +21,7 @@ function askThrough({ url, connectTimeoutMs }: DatabaseOptions): AskServer {
     answerTimeoutMs: askWithinMs,
   }
   return async (pids, signal) => {
-    const session = await openConnection(options, 'probe', signal)
+    const session = await openConnection(options, 'probe', { signal })
     try {
       const rows = await session.query(readSql('query/inspect_waits.sql'), [`{${pids.join(',')}}`])
       return new Map(

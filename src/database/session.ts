@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { internalsOf } from './client-internals.ts'
+import { KeptStatements } from './kept-statements.ts'
 import { openRowStream, type RowStream } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
 import type { StallWatch } from './stall-watch.ts'
@@ -53,6 +54,8 @@ export interface SessionOptions {
   /** A statement without an answer for longer destroys the connection; 0 = no limit, ms. */
   readonly answerTimeoutMs: number
   readonly pooled: boolean
+  /** What has values is parsed and planned once, whatever values follow: for a few statements that run often. Not behind a pooler. */
+  readonly keepsPlans?: boolean
   /** See `DatabaseOptions`. */
   readonly stalls: StallWatch | undefined
 }
@@ -60,15 +63,17 @@ export interface SessionOptions {
 /** A connected client as a session. */
 export function sessionOf(
   client: pg.Client | pg.PoolClient,
-  { answerTimeoutMs, pooled, stalls }: SessionOptions,
+  { answerTimeoutMs, pooled, stalls, keepsPlans = false }: SessionOptions,
 ): Session {
   const { socket, pid } = internalsOf(client)
+  const kept = keepsPlans && !pooled ? new KeptStatements() : null
   const watched = <T>(work: Promise<T>) =>
     stalls === undefined || pooled ? work : stalls.during(work, pid, socket)
   const guard = <T>(work: Promise<T>) => withinTime(watched(work), answerTimeoutMs, socket)
   const query: Session['query'] = async (sql, values = []) => {
+    const name = values.length === 0 ? undefined : kept?.of(sql).name
     try {
-      return (await guard(client.query<Record<string, string | null>>(sql, [...values]))).rows
+      return (await guard(client.query<TextRow>({ text: sql, values: [...values], name }))).rows
     } catch (error) {
       throw toDatabaseError(error)
     }
@@ -76,7 +81,7 @@ export function sessionOf(
   // Whatever the database's default: who waited for a lock must see what its holder did.
   const begin = async (isolation = 'READ COMMITTED') => {
     await query(`BEGIN ISOLATION LEVEL ${isolation}`)
-    if (pooled) await query(readSql('query/prepare_session.sql'), [null])
+    if (pooled) await query(readSql('query/prepare_session.sql'), [null, false])
   }
   const transaction: Session['transaction'] = async work => {
     try {
@@ -89,7 +94,8 @@ export function sessionOf(
       throw error
     }
   }
-  const open = (sql: string, values: readonly unknown[]) => openRowStream(client, { sql, values, guard })
+  const open = (sql: string, values: readonly unknown[]) =>
+    openRowStream(client, { sql, values, kept: kept?.of(sql) ?? null, guard })
   const stream: Session['stream'] = (sql, values, prepare) =>
     prepare === undefined
       ? open(sql, values)

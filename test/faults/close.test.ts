@@ -68,7 +68,7 @@ test('a pool closes while it connects to a server that does not answer', async (
 test('a connection that is being opened can be given up', async () => {
   freeze()
   const giveUp = new AbortController()
-  const opening = openConnection(patient, 'test', giveUp.signal)
+  const opening = openConnection(patient, 'test', { signal: giveUp.signal })
   setImmediate(() => giveUp.abort())
   await expect(opening).rejects.toMatchObject({ code: 'RTB_DATABASE_LOST' })
 })

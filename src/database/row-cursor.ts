@@ -1,0 +1,138 @@
+import type pg from 'pg'
+import type { KeptStatement } from './kept-statements.ts'
+import type { TextRow } from './text-values.ts'
+
+/** What is used of pg's connection: its messages, and which statements the server has parsed. */
+interface Wire {
+  readonly parsedStatements: Readonly<Record<string, string>>
+  parse(message: { name: string; text: string }): void
+  bind(message: { statement: string; values: readonly (string | null)[] }): void
+  describe(message: { type: 'P' }): void
+  execute(message: { rows: number }): void
+  flush(): void
+  sync(): void
+}
+
+interface Waiting {
+  /** At most so many rows. */
+  readonly count: number
+  readonly rows: TextRow[]
+  readonly resolve: (rows: TextRow[]) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * A running statement whose rows are fetched as they are wanted: what pg calls a submittable. Rows are given out when the
+ * statement says that they are all, not when the session is free again, which takes another round trip.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
+ */
+export class RowCursor implements pg.Submittable {
+  /** pg notes under it that the statement was parsed. */
+  readonly name: string
+  readonly text: string
+  /** Resolves when the session is free again, whatever came of the statement. */
+  readonly ended: Promise<void>
+  readonly #values: readonly (string | null)[]
+  readonly #kept: KeptStatement
+  #wire: Wire | null = null
+  #waiting: Waiting | null = null
+  /** All rows have come. */
+  #isDone = false
+  #isSynced = false
+  #error: Error | null = null
+  #end: () => void = () => {}
+
+  /** @param kept null: the statement is parsed for this once */
+  constructor(text: string, values: readonly (string | null)[], kept: KeptStatement | null) {
+    this.text = text
+    this.#values = values
+    this.#kept = kept ?? { name: '', columns: null }
+    this.name = this.#kept.name
+    this.ended = new Promise(resolve => {
+      this.#end = resolve
+    })
+  }
+
+  /** The next rows, at most `count`; fewer and it has ended. One call at a time. Rejects with what pg says. */
+  read(count: number): Promise<TextRow[]> {
+    if (this.#isDone) return Promise.resolve([])
+    if (this.#error !== null) return Promise.reject(this.#error)
+    return new Promise((resolve, reject) => {
+      this.#waiting = { count, rows: [], resolve, reject }
+      if (this.#wire !== null) this.#fetch(this.#wire, count)
+    })
+  }
+
+  /** Ends it, finished or not. */
+  async close(): Promise<void> {
+    this.#sync()
+    await this.ended
+  }
+
+  #fetch(wire: Wire, count: number): void {
+    wire.execute({ rows: count })
+    wire.flush()
+  }
+
+  #sync(): void {
+    if (this.#isSynced) return
+    this.#isSynced = true
+    this.#wire?.sync()
+  }
+
+  submit(connection: pg.Connection): void {
+    const wire = connection as unknown as Wire
+    const { name, text } = this
+    if (name === '' || wire.parsedStatements[name] !== text) wire.parse({ name, text })
+    wire.bind({ statement: name, values: this.#values })
+    if (this.#kept.columns === null) wire.describe({ type: 'P' })
+    this.#wire = wire
+    if (this.#waiting !== null) this.#fetch(wire, this.#waiting.count)
+    if (this.#isSynced) wire.sync()
+  }
+
+  handleRowDescription({ fields }: { fields: readonly { name: string }[] }): void {
+    this.#kept.columns = fields.map(field => field.name)
+  }
+
+  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
+    const row: Record<string, string | null> = {}
+    const columns = this.#kept.columns ?? []
+    for (let index = 0; index < columns.length; index++) row[columns[index] as string] = fields[index] ?? null
+    this.#waiting?.rows.push(row)
+  }
+
+  handlePortalSuspended(): void {
+    this.#give()
+  }
+
+  handleCommandComplete(): void {
+    this.#isDone = true
+    this.#sync()
+    this.#give()
+  }
+
+  handleEmptyQuery(): void {
+    this.handleCommandComplete()
+  }
+
+  handleReadyForQuery(): void {
+    this.#end()
+  }
+
+  /** From the server, or because the connection is gone: then nothing follows. */
+  handleError(error: Error): void {
+    this.#error = error
+    this.#sync()
+    this.#waiting?.reject(error)
+    this.#waiting = null
+    this.#end()
+  }
+
+  #give(): void {
+    const waiting = this.#waiting
+    this.#waiting = null
+    waiting?.resolve(waiting.rows)
+  }
+}
