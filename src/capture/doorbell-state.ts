@@ -1,21 +1,23 @@
 /**
  * When to read, when to sleep, and who rings: the reader's decisions as a pure function.
  *
- *     reading ──empty──▶ arming ──granted──▶ confirming ──empty──▶ asleep
- *      ▲ ▲ │                │ refused          ▲ │ found             │ rung, or
- *      │ │ └─empty, not     │                  │ │                   │ by time
- *      │ │   the sentinel   │                  └─┼───────────────────┤
- *      │ │     ▼            │                    │                   │ cannot
- *      │ └─ listening       │                    │                   │ hear
- *      ├──────back-off──────┘                    │                   │
- *      └────────────────────disarm───────────────┴───────────────────┘
+ *     reading ──empty──▶ arming ──granted──▶ confirming ──empty──▶ asleep ◀─────────┐
+ *      ▲ ▲ │                │ refused        │     ▲               │ │ │ rung, after │ rung by
+ *      │ │ └─empty, not     │                │     └──by time, or──┘ │ │ some quiet  │ nobody
+ *      │ │   the sentinel   │                │    rung soon again    │ ▼             │ meanwhile
+ *      │ │     ▼            │                │ found          cannot │ answering ────┤
+ *      │ └─ listening       │                │                hear   │               │ rung again
+ *      ├──────back-off──────┘                │                       │               │
+ *      └────────────────────disarm───────────┴───────────────────────┴───────────────┘
  *
  * Arming takes the doorbell lock exclusively. It is granted only when no transaction in flight has skipped the bell,
- * so what is read after that, and what rings after that, is everything. Only the sentinel arms, and only an armed hub
+ * so what is read after that, and what rings after that, is everything. That holds for as long as it is armed: at a trickle
+ * a hub answers a ring with one read and sleeps on. It disarms where changes come so fast that ringing would cost their writers
+ * more than its reads do. Only the sentinel arms, and only an armed hub
  * is asleep; the others listen after an empty read and are rung by writers or by the sentinel. When the sentinel is
  * gone, the one that takes its place finds itself reading at its next look, and arms.
  */
-export type DoorbellPhase = 'reading' | 'arming' | 'confirming' | 'asleep' | 'listening'
+export type DoorbellPhase = 'reading' | 'arming' | 'confirming' | 'asleep' | 'answering' | 'listening'
 
 export interface DoorbellState {
   readonly phase: DoorbellPhase
@@ -28,8 +30,8 @@ export type DoorbellInput =
   | { readonly kind: 'read'; readonly found: boolean; readonly rung: boolean }
   /** The answer to `arm`. */
   | { readonly kind: 'lock'; readonly granted: boolean }
-  /** Sleep ended, by the bell or by the safety interval. */
-  | { readonly kind: 'woken'; readonly rung: boolean }
+  /** Sleep ended, by the bell or by the safety interval; `calm` tells that it had lasted for {@link calmFor}. */
+  | { readonly kind: 'woken'; readonly rung: boolean; readonly calm: boolean }
 
 export type DoorbellStep =
   | { readonly do: 'read'; readonly afterMs: number; readonly disarm: boolean }
@@ -88,15 +90,25 @@ const transitions: Record<DoorbellPhase, Transition> = {
     if (input.kind === 'woken' && context.hears) {
       // The bell stays armed for this read. By time there is normally nothing to find; and what it rang for is not to
       // wait for the lock to be given back. Who commits meanwhile rings once more.
-      return { state: { ...state, phase: 'confirming' }, step: { do: 'read', afterMs: 0, disarm: false } }
+      const phase = input.rung && input.calm ? 'answering' : 'confirming'
+      return { state: { ...state, phase }, step: { do: 'read', afterMs: 0, disarm: false } }
     }
     return { state: firstDoorbellState(context), step: { do: 'read', afterMs: 0, disarm: true } }
+  },
+  answering: (state, input, context) => {
+    const quiet = input.kind === 'read' && !input.rung && context.hears
+    return quiet ? { state: { ...state, phase: 'asleep' }, step: { do: 'sleep' } } : readAgain(context, true)
   },
   listening: (_state, _input, context) => ({
     state: firstDoorbellState(context),
     step: { do: 'read', afterMs: 0, disarm: false },
   }),
 } satisfies Record<DoorbellPhase, Transition>
+
+/** After a sleep of so long a ring is one of a trickle, ms: who writes more often is not to ring each time. */
+export function calmFor({ pacingMs }: DoorbellRules): number {
+  return 2 * pacingMs
+}
 
 /** What the last read was like. */
 export interface ReadEffort {

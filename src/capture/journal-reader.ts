@@ -5,6 +5,7 @@ import type { Cursor } from '../domain/cursor.ts'
 import { type Snapshot, sameSnapshot } from '../domain/snapshot.ts'
 import { doorbellLock, hubLock, sentinelLock } from './advisory-locks.ts'
 import {
+  calmFor,
   type DoorbellInput,
   type DoorbellRules,
   firstDoorbellState,
@@ -133,10 +134,12 @@ export class JournalReader {
         this.#armed = await this.#lock(doorbellLock)
         input = { kind: 'lock', granted: this.#armed }
       } else if (next.step.do === 'sleep') {
+        const sleptAt = performance.now()
         lag?.rest()
         await wake.wait(safetyReadMs)
         lag?.wake()
-        input = { kind: 'woken', rung: wake.takeRung() }
+        const calm = performance.now() - sleptAt >= calmFor(this.#options)
+        input = { kind: 'woken', rung: wake.takeRung(), calm }
       } else {
         if (next.step.disarm) await this.#disarm()
         await wake.wait(pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options), true)

@@ -11,8 +11,9 @@ const inputs = {
   'found nothing, rung': { kind: 'read', found: false, rung: true },
   'lock granted': { kind: 'lock', granted: true },
   'lock refused': { kind: 'lock', granted: false },
-  'woken by the bell': { kind: 'woken', rung: true },
-  'woken by time': { kind: 'woken', rung: false },
+  'woken by the bell': { kind: 'woken', rung: true, calm: true },
+  'woken soon again': { kind: 'woken', rung: true, calm: false },
+  'woken by time': { kind: 'woken', rung: false, calm: true },
 } as const satisfies Record<string, DoorbellInput>
 
 const roles = {
@@ -31,6 +32,7 @@ const outcomes = {
   listen: { phase: 'listening', backoffMs: 10, step: { do: 'sleep' } },
   look: { phase: 'reading', backoffMs: 5, step: read(0) },
   confirm: { phase: 'confirming', backoffMs: 10, step: read(0) },
+  answer: { phase: 'answering', backoffMs: 10, step: read(0) },
   sleep: { phase: 'asleep', backoffMs: 10, step: { do: 'sleep' } },
   release: { phase: 'reading', backoffMs: 5, step: read(5, true) },
   releaseAtOnce: { phase: 'reading', backoffMs: 5, step: read(0, true) },
@@ -44,11 +46,19 @@ const everywhere = (outcome: Outcome): Row =>
   Object.fromEntries(Object.keys(inputs).map(input => [input, outcome])) as Row
 
 /** While it can hear, the bell stays armed for one read. */
-const wokenAsleep = {
-  'sentinel that hears': 'confirm',
-  'deaf sentinel': 'releaseAtOnce',
-  'other hub that hears': 'confirm',
-  'deaf other hub': 'releaseAtOnce',
+const whileItHears = <Heard extends Outcome>(heard: Heard) =>
+  ({
+    'sentinel that hears': heard,
+    'deaf sentinel': 'releaseAtOnce',
+    'other hub that hears': heard,
+    'deaf other hub': 'releaseAtOnce',
+  }) as const
+
+const asleepAgain = {
+  'sentinel that hears': 'sleep',
+  'deaf sentinel': 'release',
+  'other hub that hears': 'sleep',
+  'deaf other hub': 'release',
 } as const
 
 /** Before each transition the pause after a refusal stands at 10 ms. */
@@ -71,18 +81,15 @@ const table: Record<DoorbellPhase, Row> = {
   arming: { ...everywhere('release'), 'lock granted': 'confirm', 'lock refused': 'backOff' },
   confirming: {
     ...everywhere('release'),
-    'found nothing': {
-      'sentinel that hears': 'sleep',
-      'deaf sentinel': 'release',
-      'other hub that hears': 'sleep',
-      'deaf other hub': 'release',
-    },
+    'found nothing': asleepAgain,
   },
   asleep: {
     ...everywhere('releaseAtOnce'),
-    'woken by the bell': wokenAsleep,
-    'woken by time': wokenAsleep,
+    'woken by the bell': whileItHears('answer'),
+    'woken soon again': whileItHears('confirm'),
+    'woken by time': whileItHears('confirm'),
   },
+  answering: { ...everywhere('release'), 'found rows': asleepAgain, 'found nothing': asleepAgain },
   listening: everywhere('look'),
 }
 

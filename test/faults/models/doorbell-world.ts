@@ -41,7 +41,8 @@ interface Hub {
 
 /**
  * Writers, one bell, and hubs of which the first is the sentinel, with PostgreSQL's rules for advisory locks,
- * visibility and NOTIFY. Time never passes here: a hub that sleeps is woken by the bell or not at all.
+ * visibility and NOTIFY. Time never passes here: a hub that sleeps is woken by the bell or not at all, and its sleep counts as a
+ * long one or not.
  */
 export class DoorbellWorld {
   readonly #decide: Decide
@@ -125,7 +126,11 @@ export class DoorbellWorld {
     else if (hub.next.do === 'arm') actions.push(() => this.#arm(hub))
     else if (hub.next.do === 'read')
       actions.push(() => (hub.reading === null ? this.#startRead(hub) : this.#endRead(hub)))
-    else if (hub.rung || hub.nudged) actions.push(() => this.#wake(hub))
+    else if (hub.rung || hub.nudged)
+      actions.push(
+        () => this.#wake(hub, true),
+        () => this.#wake(hub, false),
+      )
     return actions
   }
 
@@ -175,8 +180,8 @@ export class DoorbellWorld {
     hub.rung = false
   }
 
-  #wake(hub: Hub): void {
-    this.#answer(hub, { kind: 'woken', rung: hub.rung })
+  #wake(hub: Hub, calm: boolean): void {
+    this.#answer(hub, { kind: 'woken', rung: hub.rung, calm })
     hub.rung = false
     hub.nudged = false
   }

@@ -37,6 +37,15 @@ const wrong: Readonly<Record<string, Decide>> = {
   },
   'that forgets a ring during its last read': (state, input, context) =>
     nextDoorbellStep(state, input.kind === 'read' ? { ...input, rung: false } : input, context),
+  'that sleeps on after a ring without a look': (state, input, context) =>
+    state.phase === 'asleep' && input.kind === 'woken' && input.calm && context.hears
+      ? { state, step: { do: 'sleep' } }
+      : nextDoorbellStep(state, input, context),
+  'that disarms and sleeps after it answered': (state, input, context) => {
+    const next = nextDoorbellStep(state, input, context)
+    if (state.phase !== 'answering' || next.step.do !== 'read') return next
+    return { state: { ...state, phase: 'asleep' }, step: { do: 'sleep' } }
+  },
   'that sleeps while it cannot hear': (state, input, context) =>
     nextDoorbellStep(state, input, { ...context, hears: true }),
 }
