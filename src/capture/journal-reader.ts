@@ -18,6 +18,9 @@ import type { ReadLag } from './read-lag.ts'
 import type { TableRegistry } from './table-registry.ts'
 import type { WakeSignal } from './wake-signal.ts'
 
+/** While nothing rings the sentinel looks around once in so many safety intervals. */
+const restFactor = 5
+
 /** Changes in order and the position after them; empty when only the position moved. */
 export interface ChangeBatch {
   readonly changes: readonly Change[]
@@ -87,6 +90,8 @@ export class JournalReader {
   /** Somebody keeps the server from emptying the queue of notifications: when it is full, who rings fails. */
   #queueCrowded = false
   #lookedAt = Number.NEGATIVE_INFINITY
+  /** The bell rang since the last look around. */
+  #hasHeard = false
   #armed = false
   #lastRead: ReadEffort = { changes: 0, tookMs: 0 }
   #isAwaited = false
@@ -139,31 +144,44 @@ export class JournalReader {
         await wake.wait(safetyReadMs)
         lag?.wake()
         const calm = performance.now() - sleptAt >= calmFor(this.#options)
-        input = { kind: 'woken', rung: wake.takeRung(), calm }
+        input = { kind: 'woken', rung: this.#takeRung(), calm }
       } else {
         if (next.step.disarm) await this.#disarm()
         await wake.wait(pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options), true)
         const slept = input.kind === 'woken' && !input.rung && this.#armed
-        wake.takeRung()
+        this.#takeRung()
         const found = await this.#read()
-        const rung = wake.takeRung()
+        const rung = this.#takeRung()
         if (slept && found && !rung) this.#options.onMissedBell?.()
         input = { kind: 'read', found, rung }
       }
     }
   }
 
-  /** Once per safety interval: try to become the sentinel, count the other hubs, and look whether ringing is safe. */
+  /**
+   * Once per safety interval: try to become the sentinel, count the other hubs, and look whether ringing is safe. The sentinel does
+   * so less often while nothing rings: a hub that comes rings for it.
+   */
   async #lookAround(): Promise<void> {
     const { helper, counters, safetyReadMs } = this.#options
     const now = performance.now()
-    if (now - this.#lookedAt < safetyReadMs) return
+    const isFirst = this.#lookedAt === Number.NEGATIVE_INFINITY
+    const everyMs = counters.sentinel && !this.#hasHeard ? restFactor * safetyReadMs : safetyReadMs
+    if (now - this.#lookedAt < everyMs) return
     this.#lookedAt = now
+    this.#hasHeard = false
     if (!counters.sentinel) counters.sentinel = await this.#lock(sentinelLock)
     const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])
     // The reader's own session holds the lock, the helper's does not: one of those counted is this hub.
     counters.otherHubs = Number(row?.['hubs'] ?? 1) - 1
     this.#queueCrowded = row?.['queue_crowded'] === 't'
+    if (isFirst && !counters.sentinel) await this.#ring()
+  }
+
+  #takeRung(): boolean {
+    const rung = this.#options.wake.takeRung()
+    this.#hasHeard ||= rung
+    return rung
   }
 
   async #lock(lock: readonly [number, number]): Promise<boolean> {
@@ -233,9 +251,14 @@ export class JournalReader {
 
   /** The sentinel, which keeps writers from ringing while it is awake, rings for the other hubs. */
   async #ringOthers(): Promise<void> {
-    const { counters } = this.#options
-    if (!counters.sentinel || counters.otherHubs === 0 || this.#queueCrowded) return
-    this.#options.counters.rings++
-    await this.#options.helper.query(readSql('query/ring_doorbell.sql'))
+    if (this.#options.counters.sentinel) await this.#ring()
+  }
+
+  /** Wakes the other hubs, if there are any and it is safe. */
+  async #ring(): Promise<void> {
+    const { counters, helper } = this.#options
+    if (counters.otherHubs === 0 || this.#queueCrowded) return
+    counters.rings++
+    await helper.query(readSql('query/ring_doorbell.sql'))
   }
 }
