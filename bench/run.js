@@ -18,6 +18,7 @@ const cases = [
   'writers',
   'latency',
   'fan-out',
+  'row-size',
   'backlog',
   'resume-storm',
   'live-table',

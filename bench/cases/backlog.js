@@ -7,7 +7,7 @@ import { median } from '../support/statistics.js'
 export const title = 'Replay of a backlog'
 export const sizes = {
   quick: { events: [20_000], rounds: 2 },
-  standard: { events: [100_000, 1_000_000], rounds: 2 },
+  standard: { events: [100_000, 300_000, 1_000_000], rounds: 2 },
   full: { events: [100_000, 300_000, 1_000_000], rounds: 5 },
 }
 /** Rows of one transaction. */
@@ -96,6 +96,23 @@ function report(cells) {
         ]),
       },
     ],
+    plots:
+      figures.length < 2
+        ? []
+        : [
+            {
+              name: 'backlog',
+              kind: 'lines',
+              title: 'Seconds until one client has what it missed, by events',
+              xAxis: 'events',
+              series: [
+                {
+                  name: 'rtbridge, batches',
+                  points: figures.map(({ events, perSecond }) => [events, events / perSecond]),
+                },
+              ],
+            },
+          ],
     targets: figures
       .filter(({ events }) => events === 1_000_000)
       .map(({ perSecond, memory }) => ({

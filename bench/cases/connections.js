@@ -11,7 +11,7 @@ export const title = 'Idle connections'
 const names = ['rtbridge', 'notify-ws', 'socket-io']
 export const sizes = {
   quick: { clients: [1_000], rounds: 1 },
-  standard: { clients: [1_000, 10_000], rounds: 1 },
+  standard: { clients: [1_000, 3_000, 10_000], rounds: 1 },
   full: { clients: [1_000, 3_000, 10_000], rounds: 3 },
 }
 /** Until a process has given back what it took for the moment. */
@@ -86,6 +86,7 @@ function report(cells, notes) {
         ]),
       },
     ],
+    plots: sizesOf(cells).length < 2 ? [] : [plotOf(cells)],
     targets: ours
       .filter(({ clients }) => clients === 10_000)
       .map(({ results }) => ({
@@ -96,5 +97,24 @@ function report(cells, notes) {
       })),
     notes,
     data: cells,
+  }
+}
+
+function sizesOf(cells) {
+  return [...new Set(cells.map(({ clients }) => clients))]
+}
+
+function plotOf(cells) {
+  return {
+    name: 'connections',
+    kind: 'lines',
+    title: 'MiB of a hub with clients that do nothing, by clients',
+    xAxis: 'clients',
+    series: names.map(name => ({
+      name: contenders[name].title,
+      points: cells
+        .filter(cell => cell.name === name)
+        .map(({ clients, results }) => [clients, median(results.map(({ full }) => full)) / 2 ** 20]),
+    })),
   }
 }

@@ -8,9 +8,9 @@ export const title = 'Starting, and doing nothing'
 
 const idlers = ['rtbridge', 'notify-ws', 'socket-io']
 export const sizes = {
-  quick: { starts: 3, seconds: 5, rounds: 1 },
-  standard: { starts: 9, seconds: 20, rounds: 1 },
-  full: { starts: 21, seconds: 60, rounds: 3 },
+  quick: { starts: 3, settleSeconds: 3, seconds: 5 },
+  standard: { starts: 9, settleSeconds: 30, seconds: 60 },
+  full: { starts: 21, settleSeconds: 60, seconds: 300 },
 }
 
 export async function run({ size, log, profile }) {
@@ -34,7 +34,7 @@ export async function run({ size, log, profile }) {
     }
     const idle = {}
     for (const name of idlers) {
-      idle[name] = await rest(server, name, size.seconds)
+      idle[name] = await rest(server, name, size)
       log(
         `${name.padEnd(10)} ${(idle[name].core * 100).toFixed(2)} % of a core, ${idle[name].transactions.toFixed(1)} transactions/s`,
       )
@@ -46,10 +46,10 @@ export async function run({ size, log, profile }) {
 }
 
 /** What a hub and its database do while nothing happens. */
-async function rest(server, name, seconds) {
+async function rest(server, name, { settleSeconds, seconds }) {
   const { hub } = await openContender(server, name, { ...positions, database: `rest_${name}` })
-  // What it does after the start is not what it does all day.
-  await pause(3_000)
+  // What it does after the start is not what it does all day: modules are compiled and memory is tidied up for some 20 s.
+  await pause(settleSeconds * 1_000)
   const before = await look(server, hub, `rest_${name}`)
   await pause(seconds * 1_000)
   const after = await look(server, hub, `rest_${name}`)

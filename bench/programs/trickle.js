@@ -11,7 +11,8 @@ const emitter = emits ? new Emitter(withNamespace(new pg.Pool({ connectionString
 const insert = {
   name: 'insert',
   text: `INSERT INTO positions (n, plate, status, latitude, longitude, note)
-    SELECT n, '184 TUN ' || n, 'ON_THE_WAY', 36.8065, 10.1815, CASE WHEN n = $3 THEN 'THE-LAST' ELSE '' END
+    SELECT n, '184 TUN ' || n, 'ON_THE_WAY', 36.8065, 10.1815,
+      CASE WHEN n = $3 THEN 'THE-LAST' ELSE (SELECT coalesce(string_agg(md5(random()::text), ''), '') FROM generate_series(1, $4::int / 32)) END
     FROM generate_series($1::bigint, $2::bigint) n`,
 }
 let last = 0
@@ -24,8 +25,9 @@ tell('ready')
  * @param events rows in total
  * @param rows of one transaction; default 1
  * @param perSecond transactions; 0 = four at a time, as fast as they are committed
+ * @param noteBytes length of a text in each row; default 0
  */
-serve(async ({ events, rows = 1, perSecond }) => {
+serve(async ({ events, rows = 1, perSecond, noteBytes = 0 }) => {
   const first = last + 1
   last += events
   const sent = []
@@ -34,7 +36,7 @@ serve(async ({ events, rows = 1, perSecond }) => {
     const to = Math.min(from + rows - 1, last)
     const at = from - first
     sent[at] = now()
-    await pool.query({ ...insert, values: [from, to, last] })
+    await pool.query({ ...insert, values: [from, to, last, noteBytes] })
     committed[at] = now()
     for (let n = from; emitter !== null && n <= to; n++) emitter.emit('change', rowOf(n))
   }
