@@ -21,7 +21,7 @@ const rules: FolderRules = {
   expressions: { folders: ['domain'] },
   protocol: { folders: ['domain'] },
   config: { folders: ['domain', 'expressions'] },
-  database: { folders: ['domain'], packages: ['pg', 'pg-listen', 'pg-cursor', 'knex'] },
+  database: { folders: ['domain'], packages: ['pg', 'pg-listen', 'knex'] },
   install: { folders: ['domain', 'database'] },
   capture: { folders: ['domain', 'database'] },
   signals: { folders: ['domain', 'database'], packages: ['redis'] },

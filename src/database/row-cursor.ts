@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import utils from 'pg/lib/utils.js'
 import type { KeptStatement } from './kept-statements.ts'
 import type { TextRow } from './text-values.ts'
 
@@ -6,7 +7,11 @@ import type { TextRow } from './text-values.ts'
 interface Wire {
   readonly parsedStatements: Readonly<Record<string, string>>
   parse(message: { name: string; text: string }): void
-  bind(message: { statement: string; values: readonly (string | null)[] }): void
+  bind(message: {
+    statement: string
+    values: readonly unknown[]
+    valueMapper: typeof utils.prepareValue
+  }): void
   describe(message: { type: 'P' }): void
   execute(message: { rows: number }): void
   flush(): void
@@ -33,7 +38,7 @@ export class RowCursor implements pg.Submittable {
   readonly text: string
   /** Resolves when the session is free again, whatever came of the statement. */
   readonly ended: Promise<void>
-  readonly #values: readonly (string | null)[]
+  readonly #values: readonly unknown[]
   readonly #kept: KeptStatement
   #wire: Wire | null = null
   #waiting: Waiting | null = null
@@ -44,7 +49,7 @@ export class RowCursor implements pg.Submittable {
   #end: () => void = () => {}
 
   /** @param kept null: the statement is parsed for this once */
-  constructor(text: string, values: readonly (string | null)[], kept: KeptStatement | null) {
+  constructor(text: string, values: readonly unknown[], kept: KeptStatement | null) {
     this.text = text
     this.#values = values
     this.#kept = kept ?? { name: '', columns: null }
@@ -85,7 +90,7 @@ export class RowCursor implements pg.Submittable {
     const wire = connection as unknown as Wire
     const { name, text } = this
     if (name === '' || wire.parsedStatements[name] !== text) wire.parse({ name, text })
-    wire.bind({ statement: name, values: this.#values })
+    wire.bind({ statement: name, values: this.#values, valueMapper: utils.prepareValue })
     if (this.#kept.columns === null) wire.describe({ type: 'P' })
     this.#wire = wire
     if (this.#waiting !== null) this.#fetch(wire, this.#waiting.count)

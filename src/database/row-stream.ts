@@ -28,12 +28,11 @@ export interface StreamedStatement {
 /** Starts a statement on a client whose rows are fetched as they are wanted. */
 export function openRowStream(client: pg.Client | pg.PoolClient, statement: StreamedStatement): RowStream {
   const { sql, values, kept, guard } = statement
-  const texts = values.map(value => (value === null || value === undefined ? null : String(value)))
   // Parse, bind, describe and the first fetch leave in one packet: pg would write each by itself.
   const { socket } = internalsOf(client)
   socket.cork()
   process.nextTick(() => socket.uncork())
-  const cursor = client.query(new RowCursor(sql, texts, kept))
+  const cursor = client.query(new RowCursor(sql, values, kept))
   const answer = <T>(work: Promise<T>) =>
     guard(work).catch(error => {
       throw toDatabaseError(error)

@@ -181,9 +181,10 @@ describeEachMajor('the doorbell', async database => {
     })
     await waitFor(async () => {
       await database.query(`SELECT pg_notify('legacy events', '{not json'), pg_notify('été', '')`)
-      return heard.length >= 2
+      // One channel may be listened to before the other.
+      return new Set(heard).size >= 2
     })
-    expect(heard.slice(0, 2)).toEqual(['legacy events: {not json', 'été: '])
+    expect(new Set(heard)).toEqual(new Set(['legacy events: {not json', 'été: ']))
   })
 
   async function insertMany(client: Awaited<ReturnType<typeof openClient>>, count: number) {

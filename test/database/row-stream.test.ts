@@ -7,8 +7,8 @@ const database = await createTestDatabase()
 /** Without a time-out: whatever ends, ends because it was noticed. */
 const patient = { ...adminOptions(database.url), answerTimeoutMs: 0 }
 
-async function openSession(options = patient) {
-  const session = await openConnection(options, 'reader')
+async function openSession(options = patient, keepsPlans = false) {
+  const session = await openConnection(options, 'reader', { keepsPlans })
   onTestFinished(() => session.close())
   return session
 }
@@ -24,6 +24,17 @@ test('gives rows in pieces of the size asked for, as text, and an incomplete one
   expect(await stream.read(2)).toEqual([{ i: '5', nothing: null }])
   expect(await stream.read(2)).toEqual([])
   await stream.close()
+})
+
+test('takes values of every kind as a query does', async () => {
+  const session = await openSession()
+  const sql = 'SELECT $1::text[] AS list, $2::boolean AS flag, $3::int AS number, $4::text AS nothing'
+  const values = [['a', '"b"', null], true, 7, null]
+  const stream = session.stream(sql, values)
+  const rows = await stream.read(2)
+  await stream.close()
+  expect(rows).toEqual([{ list: '{a,"\\"b\\"",NULL}', flag: 't', number: '7', nothing: null }])
+  expect(rows).toEqual(await session.query(sql, values))
 })
 
 test('frees the session when it is closed before its end', async () => {
@@ -73,4 +84,48 @@ test('gives up on a server that does not answer, and cuts the connection', async
   await expect(stream.read(1)).rejects.toMatchObject({ code: 'RTB_DATABASE_TIMEOUT' })
   await stream.close()
   await session.lost
+})
+
+test('a session that keeps its statements has each parsed and planned once, for any values', async () => {
+  const session = await openSession(patient, true)
+  const read = async (from: string, count: string) => {
+    const stream = session.stream('SELECT i FROM generate_series($1::int, $2::int) i', [from, count])
+    const rows = await stream.read(10)
+    await stream.close()
+    return rows.map(({ i }) => i)
+  }
+  expect(await read('1', '2')).toEqual(['1', '2'])
+  expect(await read('5', '7')).toEqual(['5', '6', '7'])
+  await session.query('SELECT $1::int AS one', ['1'])
+  const kept = await session.query(
+    'SELECT name, generic_plans, custom_plans FROM pg_prepared_statements ORDER BY name',
+  )
+  expect(kept).toEqual([
+    { name: 'rtbridge_1', generic_plans: '2', custom_plans: '0' },
+    { name: 'rtbridge_2', generic_plans: '1', custom_plans: '0' },
+  ])
+})
+
+test('a statement that failed before it was kept is parsed anew', async () => {
+  const session = await openSession(patient, true)
+  const read = async () => {
+    const stream = session.stream('SELECT i::text FROM late WHERE i > $1::int', ['0'])
+    try {
+      return await stream.read(10)
+    } finally {
+      await stream.close()
+    }
+  }
+  await expect(read()).rejects.toMatchObject({ code: 'RTB_DATABASE_FAILED' })
+  await session.query('CREATE TEMP TABLE late AS SELECT 1 AS i')
+  await session.query(`SELECT set_config('search_path', 'pg_temp', false)`)
+  expect(await read()).toEqual([{ i: '1' }])
+})
+
+test('a session that keeps nothing leaves nothing in the server', async () => {
+  const session = await openSession()
+  const stream = session.stream('SELECT $1::int AS one', ['1'])
+  await stream.read(10)
+  await stream.close()
+  expect(await session.query('SELECT name FROM pg_prepared_statements')).toEqual([])
 })
