@@ -56,7 +56,7 @@ export class Interests {
 
   /** Sets the rooms it is in by being who it is. */
   setAutomatic(rooms: readonly string[]): void {
-    this.#automatic = rooms
+    this.#automatic = rooms.length === 0 ? noRooms : rooms
   }
 
   /**
