@@ -152,9 +152,16 @@ export class PresenceTally {
   }
 
   #newSeat({ user, clientId }: PresenceEntry): Seat {
-    const who = { user, clientId: user === null ? clientId : null }
-    const since = this.#options.timestamp()
-    return { ...who, apps: new SmallMap(), away: null, state: 'offline', appNames: noNames, since }
+    // Written out: with a spread each seat would have a shape of its own, 270 bytes.
+    return {
+      user,
+      clientId: user === null ? clientId : null,
+      apps: new SmallMap(),
+      away: null,
+      state: 'offline',
+      appNames: noNames,
+      since: this.#options.timestamp(),
+    }
   }
 
   #unseat(entry: PresenceEntry): void {
