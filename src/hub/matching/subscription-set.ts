@@ -11,6 +11,11 @@ export interface PlacedSubscription {
   readonly order: number
 }
 
+/** What it selects stays the same; which of equal objects says so does not matter. */
+interface Entry extends PlacedSubscription {
+  subscription: CompiledSubscription
+}
+
 /** Hears of what is added to a set and taken out of it. */
 export interface SetObserver {
   added(placed: PlacedSubscription): void
@@ -22,7 +27,7 @@ const triedOneByOne = 8
 
 /** Subscriptions by id, in the order in which they came, with an index over them once they are many. */
 export class SubscriptionSet {
-  readonly #entries = new SmallMap<string, PlacedSubscription>()
+  readonly #entries = new SmallMap<string, Entry>()
   /** Null until it is needed, as is where each stands in it. */
   #index: AnchorIndex<PlacedSubscription> | null = null
   #places: Map<PlacedSubscription, readonly Bucket<PlacedSubscription>[]> | null = null
@@ -69,6 +74,21 @@ export class SubscriptionSet {
     if (conflateMs !== null) this.#conflated++
     if (this.#index !== null) this.#places?.set(entry, this.#index.add(entry, subscription))
     this.observer?.added(entry)
+  }
+
+  /**
+   * Lets go of its own subscriptions for those of another set that are the same, word for word: of a thousand apps that
+   * ask for the same, each would keep all of it.
+   */
+  shareWith(other: SubscriptionSet): void {
+    if (other === this) return
+    let isSame = this.size === other.size
+    for (const entry of this.#entries.values()) {
+      const theirs = other.get(entry.subscription.spec.id)
+      if (theirs?.text === entry.subscription.text) entry.subscription = theirs
+      else isSame = false
+    }
+    this.#list = isSame ? other.list : null
   }
 
   /** False when there was none. */
