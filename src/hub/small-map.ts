@@ -1,6 +1,6 @@
 /**
  * A map that nearly always has one entry or none, of which there are as many as there are connections: a `Map` takes
- * 200 bytes for its first entry, this takes 48. From the second entry on it is a `Map`. Entries come in the order in
+ * 200 bytes for its first entry, this takes 56. From the second entry on it is a `Map`. Entries come in the order in
  * which they were added.
  */
 export class SmallMap<Key extends string, Value> {
