@@ -15,7 +15,7 @@ import type { HubMessageData, HubMessageType } from '../protocol/messages.ts'
 import type { FrameLimits } from '../protocol/read-client-message.ts'
 import type { Caller } from './caller.ts'
 import type { Clock } from './clock.ts'
-import { Connection } from './connections/connection.ts'
+import { Connection, type ConnectionOwner } from './connections/connection.ts'
 import { dismissConnections } from './connections/dismiss-connections.ts'
 import type { Peer } from './connections/peer.ts'
 import { ReadyGate } from './connections/ready-gate.ts'
@@ -108,6 +108,10 @@ export class Hub {
   readonly #options: HubOptions
   readonly #context: HubContext<Connection>
   readonly #connections = new Set<Connection>()
+  readonly #owner: ConnectionOwner = {
+    renewed: connection => void recheckRooms(connection),
+    ended: connection => this.#ended(connection),
+  }
   readonly #gate: ReadyGate
   readonly #endSignals: () => void
   readonly #endRevocations: () => void
@@ -205,11 +209,7 @@ export class Hub {
    */
   connect(peer: Peer, identity: Identity | null = null): Connection {
     const { counters, limits } = this.#context
-    const connection = new Connection(this.#context, peer, {
-      identity,
-      renewed: renewed => void recheckRooms(renewed),
-      ended: ended => this.#ended(ended),
-    })
+    const connection = new Connection(this.#context, peer, { identity, owner: this.#owner })
     const isFull = this.#connections.size >= limits.maxConnections
     if (isFull || this.#closing !== null) {
       counters.connectionsRefused++

@@ -1,26 +1,25 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ServerOptions, WebSocket } from 'ws'
+import type { ServerOptions } from 'ws'
 import { WebSocketServer } from 'ws'
 import type { Identify } from '../access/identify.ts'
 import { showsSomething } from '../access/identify.ts'
 import type { Identity } from '../access/identity.ts'
 import { rtbridgeError, toRtbridgeError } from '../domain/errors/registry.ts'
 import { burstSeconds } from '../domain/token-bucket.ts'
-import type { Connection } from '../hub/connections/connection.ts'
 import type { Hub } from '../hub/hub.ts'
-import { closeCodes } from '../protocol/close-codes.ts'
-import { acceptWebSocket } from './accept-web-socket.ts'
 import type { Answer } from './answer.ts'
 import { answerText } from './answer.ts'
+import { normalAddress } from './door/address-list.ts'
 import type { Door } from './door/door.ts'
 import type { MessageRates } from './door/message-limits.ts'
 import { pathOf, webSocketPaths } from './handle-request.ts'
-import type { Heartbeat } from './heartbeat.ts'
-import { startHeartbeat } from './heartbeat.ts'
 import { errorAnswer } from './problem.ts'
 import { queryOf } from './query.ts'
 import { showCredentials, subprotocol } from './show-credentials.ts'
+import { WebSocketGuest } from './web-socket-guest.ts'
+import { WebSocketGuests } from './web-socket-guests.ts'
+import { WebSocketPeer } from './ws-peer.ts'
 
 export interface WebSocketLimits extends MessageRates {
   /** Pieces that one message may come in. */
@@ -54,13 +53,14 @@ export interface WebSockets {
 export function attachWebSockets(http: Server, hub: Hub, options: WebSocketOptions): WebSockets {
   const { limits, door, now, identify, onError } = options
   const server = new WebSocketServer(webSocketOptions(limits))
-  const heartbeat = startHeartbeat({ intervalMs: limits.heartbeatMs, idleMs: limits.idleMs, now })
-  const count = door.count.bind(door)
+  const { heartbeatMs: intervalMs, idleMs } = limits
+  const guests = new WebSocketGuests({ intervalMs, idleMs, now })
+  const rules = { rates: limits, idleMs, count: door.count.bind(door), now }
   const open = (request: IncomingMessage, stream: Duplex, head: Buffer, identity: Identity | null) =>
     server.handleUpgrade(request, stream, head, socket => {
-      const opened = { socket, stream, request, identity }
-      const connection = acceptWebSocket(hub, opened, { rates: limits, count, now })
-      watch(heartbeat, socket, { connection, door, idleMs: limits.idleMs })
+      const address = normalAddress(request.socket.remoteAddress ?? 'unknown')
+      const connection = hub.connect(new WebSocketPeer(socket, stream, address), identity)
+      guests.add(new WebSocketGuest(socket, connection, rules))
     })
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', destroyItself)
@@ -78,8 +78,7 @@ export function attachWebSockets(http: Server, hub: Hub, options: WebSocketOptio
   })
   return {
     close() {
-      heartbeat.close()
-      for (const socket of server.clients) socket.close(1001, 'the hub stops')
+      guests.close('the hub stops')
       server.close()
     },
   }
@@ -119,19 +118,6 @@ async function admit(request: IncomingMessage, door: Door, identify: Identify): 
   }
 }
 
-function watch(
-  heartbeat: Heartbeat,
-  socket: WebSocket,
-  { connection, door, idleMs }: { connection: Connection; door: Door; idleMs: number },
-): void {
-  heartbeat.watch(socket, () => {
-    const { code, message } = rtbridgeError('RTB_LIMIT_IDLE', { limitMs: idleMs })
-    door.count(code)
-    // Whoever lives still hears why; the dead are cut when the close takes too long.
-    connection.dismiss(closeCodes.idle, `${code}: ${message}`)
-  })
-}
-
 function webSocketOptions({
   maxFrameBytes,
   maxFragments,
@@ -140,6 +126,8 @@ function webSocketOptions({
 }: WebSocketLimits): ServerOptions {
   const options: ServerOptions & { closeTimeout: number; maxPendingAutoPongs: number } = {
     noServer: true,
+    // We know them.
+    clientTracking: false,
     // Never the one that holds a token.
     handleProtocols: offered => (offered.has(subprotocol) ? subprotocol : false),
     // One compressor per client costs more memory than an office saves in bandwidth, and a small bomb becomes large.

@@ -87,7 +87,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const guard = door.check.bind(door)
   const answer = createRequestRouter({ routes, guard, onError })
   const { server, reload } = createAnsweringServer(options, door, answer)
-  const sockets = trackSockets(server, door)
+  server.prependListener('connection', (socket: Socket) => door.enter(socket))
   const port = await listen(server, options)
   server.on('error', error => onError(error, 'http'))
   const { identify } = ways
@@ -108,7 +108,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     close: () => {
       routes.close()
       reload?.close()
-      return closeServer(server, { webSockets, sockets, withinMs: closeWithinMs })
+      return closeServer(server, { webSockets, door, withinMs: closeWithinMs })
     },
   }
 }
@@ -179,26 +179,15 @@ function clientError(code: string | undefined, { handshakeMs, headerBytes }: Htt
   return rtbridgeError('RTB_REQUEST_MALFORMED', {})
 }
 
-/** Every connection, upgraded or not: the door knows it first, and closing can cut those that do not finish. */
-function trackSockets(server: Server, door: Door): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>()
-  server.prependListener('connection', (socket: Socket) => {
-    door.enter(socket)
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  return sockets
-}
-
 async function closeServer(
   server: Server,
-  open: { webSockets: WebSockets; sockets: ReadonlySet<Socket>; withinMs: number },
+  open: { webSockets: WebSockets; door: Door; withinMs: number },
 ): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   open.webSockets.close()
   server.closeIdleConnections()
   const cut = setTimeout(() => {
-    for (const socket of open.sockets) socket.destroy()
+    for (const socket of open.door.sockets) socket.destroy()
   }, open.withinMs)
   await closed
   clearTimeout(cut)

@@ -78,7 +78,10 @@ async function play({ policies, changes, desks, batchSize, tailBytes }: Scenario
     for (const stretch of stretches.filter(each => each.connects === at && each.until > at)) {
       const peer = new FakePeer()
       const identity = toIdentity(stretch.identity)
-      const connection = new Connection(context, peer, { identity, renewed: () => {}, ended: () => {} })
+      const connection = new Connection(context, peer, {
+        identity,
+        owner: { renewed: () => {}, ended: () => {} },
+      })
       enter(stretch, connection)
       open.set(stretch, { peer, connection })
       peers.set(stretch, peer)

@@ -10,7 +10,7 @@ import type { HubContext } from '../context.ts'
 import { catchUp } from '../feed/catch-up.ts'
 import type { Delivery } from '../feed/delivery.ts'
 import { buildDelivery } from '../feed/delivery.ts'
-import { Feed } from '../feed/feed.ts'
+import { Feed, type FeedOwner } from '../feed/feed.ts'
 import { HeldEvents } from '../feed/held-events.ts'
 import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import { SubscriptionReplay } from '../feed/subscription-replay.ts'
@@ -30,77 +30,61 @@ import type { FrameForm } from '../stream/frames.ts'
 import { lazyCheckpoint } from '../stream/frames.ts'
 import type { Client } from './client.ts'
 import { DurableLine } from './durable-line.ts'
+import { type ErrorSubject, toErrorData } from './error-data.ts'
 import { handleMessage } from './handle-message.ts'
 import { parseFrame } from './parse-client-message.ts'
 import type { Peer, Wire } from './peer.ts'
-import { guardPeer } from './peer.ts'
+import { GuardedPeer } from './peer.ts'
 import { toRefusedSubscription } from './refused-subscription.ts'
 import { register } from './register.ts'
-import { Session } from './session.ts'
+import { Session, type SessionOwner } from './session.ts'
 import { authenticate, hasSameRights } from './sign-in.ts'
 
-export interface ConnectionOptions {
-  /** Who the transport found it to be; null = nobody yet. */
-  readonly identity: Identity | null
+/** Hears of what becomes of connections. */
+export interface ConnectionOwner {
   /** Its user signed in again and may do what he could: what depends on more of him is to be asked again. */
-  readonly renewed: (connection: Connection) => void
-  readonly ended: (connection: Connection) => void
+  renewed(connection: Connection): void
+  ended(connection: Connection): void
 }
 
 /** One client of the hub, whatever transport it came by. */
-export class Connection implements Client {
+export class Connection implements Client, FeedOwner, SessionOwner {
   readonly id: string
   readonly remoteAddress: string
   readonly feed: Feed
   readonly interests: Interests
   readonly context: HubContext<Connection>
-  readonly durable: DurableLine
-  readonly live: LiveTables = new LiveTables(this)
   readonly session: Session
   readonly #peer: Peer
   readonly rooms: ClientRooms
-  readonly #ended: (connection: Connection) => void
-  readonly #replays = new Map<string, SubscriptionReplay>()
+  readonly #owner: ConnectionOwner
+  // Most connections need none of these, and there are many connections.
+  #durable: DurableLine | null = null
+  #live: LiveTables | null = null
+  #replays: Map<string, SubscriptionReplay> | null = null
   #registration: { readonly clientId: string; readonly appName: string; readonly batch: boolean } | null =
     null
   #profile: Profile<Connection> | null = null
   /** Frames that came while `register` waited for the hub, as they were: parsed they can be many times as large. */
-  #pending: string[] = []
+  #pending: string[] | null = null
   #pendingBytes = 0
   #overspentAt: number | null = null
 
-  constructor(context: HubContext<Connection>, peer: Peer, options: ConnectionOptions) {
+  /** @param identity who the transport found it to be; null = nobody yet */
+  constructor(
+    context: HubContext<Connection>,
+    peer: Peer,
+    { identity, owner }: { readonly identity: Identity | null; readonly owner: ConnectionOwner },
+  ) {
     this.context = context
     this.id = `${context.hubId}/${context.newId()}`
     this.remoteAddress = peer.remoteAddress
     this.#peer = peer
     this.rooms = new ClientRooms(context.limits, context.clock)
-    this.#ended = options.ended
+    this.#owner = owner
     this.interests = new Interests(context.limits)
-    this.durable = new DurableLine(context.limits.queueBytes)
-    const { authenticator, clock, limits } = context
-    this.session = new Session({
-      authenticator,
-      clock,
-      signInMs: limits.signInMs,
-      address: peer.remoteAddress,
-      identity: options.identity,
-      onChange: (before, after) => {
-        // Nothing waits for it yet.
-        if (this.clientId === null) return
-        // What waits for it was chosen for who it was. With its cursor it goes on where it is.
-        if (!hasSameRights(context.access, before, after)) {
-          this.dismiss(closeCodes.identityChanged, 'what may be seen has changed')
-        } else options.renewed(this)
-      },
-      onEnd: (code, reason) => this.feed.cut(code, reason),
-    })
-    const guarded = guardPeer(peer, () => this.session.holds())
-    this.feed = new Feed(context, guarded, {
-      deliver: batch => this.#deliver(batch),
-      build: (batch, selected, moves) => this.#build(batch, selected, moves),
-      ended: () => this.closed(),
-    })
+    this.session = new Session(context, this, identity)
+    this.feed = new Feed(context, new GuardedPeer(peer, this.session), this)
   }
 
   /** Who it acts for. @throws RTB_INTERNAL while nobody has signed in: nothing is handled then */
@@ -127,7 +111,19 @@ export class Connection implements Client {
 
   /** Subscriptions that are not part of the stream yet. */
   get pendingSubscriptions(): number {
-    return this.#replays.size + this.live.size
+    return (this.#replays?.size ?? 0) + (this.#live?.size ?? 0)
+  }
+
+  /** Its custom events that are being stored. */
+  get durable(): DurableLine {
+    this.#durable ??= new DurableLine(this.context.limits.queueBytes)
+    return this.#durable
+  }
+
+  /** Its live tables whose rows are on their way. */
+  get live(): LiveTables {
+    this.#live ??= new LiveTables(this)
+    return this.#live
   }
 
   /** The transport received a text frame. Never throws: whatever is wrong is answered with an `error` frame. */
@@ -146,25 +142,11 @@ export class Connection implements Client {
 
   /**
    * Answers with an `error` frame; what is unexpected keeps its text to itself.
-   * @param about `subscription`: the id of the one it is about; `retryMs`: when the same would be taken
    */
-  refuse(
-    error: RtbridgeError,
-    inReplyTo: string | null = null,
-    about: { readonly subscription?: string | null; readonly retryMs?: number | null } = {},
-  ): void {
+  refuse(error: RtbridgeError, inReplyTo: string | null = null, about: ErrorSubject = {}): void {
     this.context.counters.clientErrors++
-    const { code, message, hint } = error
-    if (isLimitError(code)) this.context.counters.limited++
-    const { subscription = null, retryMs = null } = about
-    this.feed.reply('error', {
-      code,
-      message,
-      hint,
-      in_reply_to: inReplyTo,
-      ...(subscription === null ? {} : { subscription }),
-      ...(retryMs === null ? {} : { retry_ms: retryMs }),
-    })
+    if (isLimitError(error.code)) this.context.counters.limited++
+    this.feed.reply('error', toErrorData(error, inReplyTo, about))
   }
 
   /** Answers a message; its `message_id` is repeated. */
@@ -180,16 +162,30 @@ export class Connection implements Client {
   closed(): void {
     this.session.close()
     this.feed.close()
-    for (const replay of this.#replays.values()) replay.cancel()
-    this.#replays.clear()
-    this.live.close()
-    this.#pending = []
+    for (const replay of this.#replays?.values() ?? []) replay.cancel()
+    this.#replays = null
+    this.#live?.close()
+    this.#pending = null
     this.rooms.close()
     this.context.presence.leave(this.id)
     if (this.#profile !== null) this.context.profiles.leave(this, this.#profile)
     this.#profile = null
     this.context.personalRooms.set(this, [])
-    this.#ended(this)
+    this.#owner.ended(this)
+  }
+
+  /** Its user has signed in again. */
+  identityChanged(before: Identity, after: Identity): void {
+    // Nothing waits for it yet.
+    if (this.clientId === null) return
+    // What waits for it was chosen for who it was. With its cursor it goes on where it is.
+    if (hasSameRights(this.context.access, before, after)) this.#owner.renewed(this)
+    else this.dismiss(closeCodes.identityChanged, 'what may be seen has changed')
+  }
+
+  /** Nobody it could act for is left. */
+  sessionEnded(code: CloseCode, reason: string): void {
+    this.feed.cut(code, reason)
   }
 
   /** Ends the connection politely: what was handed over still arrives, what waits does not. */
@@ -210,7 +206,8 @@ export class Connection implements Client {
     start.announce()
     if (this.feed.state === 'closed') return
     this.feed.begin(start.position)
-    this.live.subscribeAll(data.subscriptions ?? [], messageId)
+    const { subscriptions = [] } = data
+    if (subscriptions.length > 0) this.live.subscribeAll(subscriptions, messageId)
     this.#handlePending()
   }
 
@@ -223,7 +220,9 @@ export class Connection implements Client {
 
   #handlePending(): void {
     this.#pendingBytes = 0
-    for (const text of this.#pending.splice(0)) this.receive(text)
+    const pending = this.#pending ?? []
+    this.#pending = null
+    for (const text of pending) this.receive(text)
   }
 
   /** Subscriptions or rooms have changed: the connection moves to the profile of what it wants now. */
@@ -264,11 +263,12 @@ export class Connection implements Client {
       rest: at => this.#aside({ events: [], from: at, to: at, bytes: 0 }, held.release()),
       forget: () => held.clear(),
       attach: outcome => {
-        this.#replays.delete(id)
+        this.#replays?.delete(id)
         attach(outcome)
       },
     }
     const replay = new SubscriptionReplay(owner, from, isFresh ? 'fresh' : 'resumed')
+    this.#replays ??= new Map()
     this.#replays.set(id, replay)
     void catchUp(replay, this.context)
   }
@@ -276,14 +276,14 @@ export class Connection implements Client {
   /** Gives up the replay or the rows of a subscription; false when there were none. */
   cancelReplay(id: string): boolean {
     this.rooms.replaying?.delete(id)
-    this.#replays.get(id)?.cancel()
-    return [this.#replays.delete(id), this.live.cancel(id)].includes(true)
+    this.#replays?.get(id)?.cancel()
+    return [this.#replays?.delete(id), this.#live?.cancel(id)].includes(true)
   }
 
   /** The hub's stream started over. */
   restart(reason: GapReason): void {
     this.feed.restart(reason)
-    for (const replay of this.#replays.values()) replay.restart(reason)
+    for (const replay of this.#replays?.values() ?? []) replay.restart(reason)
   }
 
   /** `ping` is always answered, `register` comes first and once, the rest waits until `registered` was sent. */
@@ -301,6 +301,7 @@ export class Connection implements Client {
     // What a short text keeps besides its characters is counted, too.
     this.#pendingBytes += 2 * text.length + 100
     if (this.#pendingBytes > limit) throw rtbridgeError('RTB_REGISTER_PENDING', { limit })
+    this.#pending ??= []
     this.#pending.push(text)
   }
 
@@ -346,7 +347,7 @@ export class Connection implements Client {
 
   /** The next live batch, for this connection alone: it made one of the events itself. */
   deliverAlone(batch: EncodedBatch): void {
-    if (this.feed.state === 'live') this.feed.deliverLive(this.#deliver(batch))
+    if (this.feed.state === 'live') this.feed.deliverLive(this.deliver(batch))
   }
 
   /** Its conditions took too much work on an event. Told now and then, not for each. */
@@ -358,13 +359,14 @@ export class Connection implements Client {
     this.refuse(rtbridgeError('RTB_SUBSCRIPTION_WORK', { eventId, table: table ?? 'none' }))
   }
 
-  #deliver(batch: EncodedBatch): Delivery {
+  /** The frames of a batch for this connection alone. */
+  deliver(batch: EncodedBatch): Delivery {
     const { selected: subscriptions, allRooms } = this.interests
     // Not the profile's: its members have rooms of their own besides.
     const selection = this.#select(subscriptions, allRooms)
     const selected = this.#match(batch, selection)
     if (isConflated(selection)) return this.feed.conflation.deliver(batch, selected)
-    return this.#build(batch, selected, true)
+    return this.build(batch, selected, true)
   }
 
   #match(batch: EncodedBatch, selection: Selection): SelectedEvent[] {
@@ -383,10 +385,11 @@ export class Connection implements Client {
   /** Frames beside the stream: of one subscription that is replayed. */
   #aside(batch: EncodedBatch, out: readonly SelectedEvent[]): readonly Buffer[] {
     this.feed.conflation.makeWay(out)
-    return this.#build(batch, out, false).frames
+    return this.build(batch, out, false).frames
   }
 
-  #build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery {
+  /** The frames of events that were chosen before; `moves`: the cursor moves to the end of the batch. */
+  build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery {
     const at = this.context.timestamp()
     const options = { form: this.#form, own: moves, at, checkpoint: lazyCheckpoint(batch.to, at) }
     return buildDelivery(batch, selected, options)

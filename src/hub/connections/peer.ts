@@ -23,19 +23,41 @@ export interface Peer {
   readonly wire: Wire
 }
 
-/** The same peer, which takes nothing while `mayLeave` says no. */
-export function guardPeer(peer: Peer, mayLeave: () => boolean): Peer {
-  return {
-    send: frame => {
-      if (mayLeave()) peer.send(frame)
-    },
-    get bufferedBytes() {
-      return peer.bufferedBytes
-    },
-    onDrain: listener => peer.onDrain(listener),
-    close: (code, reason) => peer.close(code, reason),
-    terminate: () => peer.terminate(),
-    remoteAddress: peer.remoteAddress,
-    wire: peer.wire,
+/** The same peer, which takes nothing while the session says no. */
+export class GuardedPeer implements Peer {
+  readonly #peer: Peer
+  readonly #session: { holds(): boolean }
+
+  constructor(peer: Peer, session: { holds(): boolean }) {
+    this.#peer = peer
+    this.#session = session
+  }
+
+  get remoteAddress(): string {
+    return this.#peer.remoteAddress
+  }
+
+  get wire(): Wire {
+    return this.#peer.wire
+  }
+
+  get bufferedBytes(): number {
+    return this.#peer.bufferedBytes
+  }
+
+  send(frame: Buffer): void {
+    if (this.#session.holds()) this.#peer.send(frame)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#peer.onDrain(listener)
+  }
+
+  close(code: number, reason: string): void {
+    this.#peer.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#peer.terminate()
   }
 }

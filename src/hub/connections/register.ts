@@ -9,6 +9,7 @@ import { pause } from '../clock.ts'
 import type { HubContext } from '../context.ts'
 import type { Counters } from '../counters.ts'
 import { countGap } from '../counters.ts'
+import type { Feed } from '../feed/feed.ts'
 import { compileSubscription, defaultSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
 import { dropDenied } from '../rooms/require-rooms.ts'
 import type { Position } from '../stream/encoded-batch.ts'
@@ -71,7 +72,7 @@ async function beginStream(connection: Client, message: RegisterMessage): Promis
     await becomeReady(connection)
     if (connection.interests.chosenRooms.size > 0) await dropDenied(connection, message)
     const { epoch } = context.stream
-    const start = await findStart(resume, context, feed.signal)
+    const start = await findStart(resume, context, feed)
     // The stream may have started over, or the database gone, while the cursor was checked.
     if (start === null || context.notReady !== null || context.stream.epoch !== epoch) continue
     if (feed.state !== 'registering') return
@@ -118,7 +119,7 @@ function announceStart(
 export async function findStart(
   token: string | null,
   context: HubContext<unknown>,
-  signal: AbortSignal,
+  feed: Pick<Feed, 'signal'>,
 ): Promise<Start | null> {
   const position = token === null ? null : readToken(token)
   const present = context.stream.checkpoint
@@ -126,7 +127,7 @@ export async function findStart(
   if (token === null) return { position: present, resumed: 'fresh', reason: null }
   if (position === null) return { position: present, resumed: 'gap', reason: 'unreadable' }
   if (isInTail(position, context)) return { position, resumed: 'resumed', reason: null }
-  const reason = await checkedReason(position, context, signal)
+  const reason = await checkedReason(position, context, feed.signal)
   if (reason === 'failed') return null
   if (reason === null) return { position, resumed: 'resumed', reason: null }
   return { position: context.stream.checkpoint ?? present, resumed: 'gap', reason }
@@ -174,9 +175,12 @@ function addSubscriptions({ interests }: Client, { subscriptions }: RegisterData
   }
   // Live tables need the hub to be ready: they follow `registered`.
   const plain = subscriptions?.filter(({ snapshot }) => snapshot !== true)
-  const compiled = (plain?.map(toSubscriptionSpec) ?? [defaultSubscription]).map(compileOne)
-  interests.replaceAll(compiled)
+  const compiled = plain?.map(request => compileOne(toSubscriptionSpec(request)))
+  interests.replaceAll(compiled ?? [everySubscription])
 }
+
+/** The same for all who name none. */
+const everySubscription = compileSubscription(defaultSubscription)
 
 function compileOne(spec: SubscriptionSpec) {
   try {

@@ -5,20 +5,23 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { CloseCode } from '../../protocol/close-codes.ts'
 import { closeCodes } from '../../protocol/close-codes.ts'
 import type { Clock } from '../clock.ts'
+import type { HubLimits } from '../limits.ts'
 
-export interface SessionOptions {
+/** The connection that a session belongs to. */
+export interface SessionOwner {
+  /** Where the client comes from. */
+  readonly remoteAddress: string
+  /** Another identity of the same user has taken the place of one; called in the same tick. */
+  identityChanged(before: Identity, after: Identity): void
+  /** The connection must end: from here on nothing may leave. Called once. */
+  sessionEnded(code: CloseCode, reason: string): void
+}
+
+interface Surroundings {
   readonly authenticator: Authenticator
   readonly clock: Clock
-  /** Where the client comes from. */
-  readonly address: string
-  /** How long a connection may be without somebody who signed in, milliseconds. */
-  readonly signInMs: number
-  /** Who the transport found it to be; null when it showed nothing. */
-  readonly identity: Identity | null
-  /** Another identity of the same user has taken the place of one; called in the same tick. */
-  readonly onChange: (before: Identity, after: Identity) => void
-  /** The connection must end: from here on nothing may leave. Called once. */
-  readonly onEnd: (code: CloseCode, reason: string) => void
+  /** `signInMs`: how long a connection may be without somebody who signed in. */
+  readonly limits: Pick<HubLimits, 'signInMs'>
 }
 
 /** Timers hold no longer time than this, ms. */
@@ -26,15 +29,19 @@ const longestTimerMs = 2 ** 31 - 1
 
 /** Who a connection acts for, for how long. */
 export class Session {
-  readonly #options: SessionOptions
+  readonly #context: Surroundings
+  readonly #owner: SessionOwner
   #identity: Identity | null
-  #cancelTimer: () => void = () => {}
+  /** Null while nothing ends it. */
+  #cancelTimer: (() => void) | null = null
   #ended = false
 
-  constructor(options: SessionOptions) {
-    this.#options = options
-    const isOpen = options.authenticator.mode === 'open'
-    this.#identity = isOpen ? (options.identity ?? openIdentity) : options.identity
+  /** @param identity who the transport found it to be; null when it showed nothing */
+  constructor(context: Surroundings, owner: SessionOwner, identity: Identity | null) {
+    this.#context = context
+    this.#owner = owner
+    const isOpen = context.authenticator.mode === 'open'
+    this.#identity = isOpen ? (identity ?? openIdentity) : identity
     this.#watch()
   }
 
@@ -47,7 +54,7 @@ export class Session {
   holds(): boolean {
     if (this.#ended) return false
     const expiresAt = this.#identity?.expiresAt ?? null
-    if (expiresAt !== null && this.#options.clock.now() >= expiresAt) this.#end(closeCodes.signInExpired)
+    if (expiresAt !== null && this.#context.clock.now() >= expiresAt) this.#end(closeCodes.signInExpired)
     return !this.#ended
   }
 
@@ -56,14 +63,13 @@ export class Session {
    * @throws RTB_AUTH_* when it is not valid, RTB_AUTH_OTHER when it is another user's
    */
   async signIn(token: string): Promise<Identity> {
-    const { authenticator, address } = this.#options
-    const identity = await authenticator.authenticate(token, address)
+    const identity = await this.#context.authenticator.authenticate(token, this.#owner.remoteAddress)
     const current = this.#identity
     if (current !== null && current.user !== identity.user) throw rtbridgeError('RTB_AUTH_OTHER', {})
     if (!this.#ended) {
       this.#identity = identity
       this.#watch()
-      if (current !== null) this.#options.onChange(current, identity)
+      if (current !== null) this.#owner.identityChanged(current, identity)
     }
     return identity
   }
@@ -71,7 +77,7 @@ export class Session {
   /** Ends the connection when what it signed in with has been taken back. */
   checkRevoked(): void {
     const identity = this.#identity
-    if (identity !== null && this.#options.authenticator.isRevoked(identity)) {
+    if (identity !== null && this.#context.authenticator.isRevoked(identity)) {
       this.#end(closeCodes.signInRevoked)
     }
   }
@@ -79,15 +85,16 @@ export class Session {
   /** The connection is gone. */
   close(): void {
     this.#ended = true
-    this.#cancelTimer()
+    this.#cancelTimer?.()
   }
 
   #watch(): void {
-    this.#cancelTimer()
-    const { clock, signInMs } = this.#options
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    const { clock, limits } = this.#context
     const identity = this.#identity
     if (identity === null) {
-      this.#cancelTimer = clock.after(signInMs, () => this.#end(closeCodes.signInMissing))
+      this.#cancelTimer = clock.after(limits.signInMs, () => this.#end(closeCodes.signInMissing))
     } else if (identity.expiresAt !== null) {
       const left = Math.min(Math.max(identity.expiresAt - clock.now(), 0), longestTimerMs)
       this.#cancelTimer = clock.after(left, () => this.holds() && this.#watch())
@@ -97,7 +104,7 @@ export class Session {
   #end(code: keyof typeof reasons): void {
     if (this.#ended) return
     this.close()
-    this.#options.onEnd(code, reasons[code])
+    this.#owner.sessionEnded(code, reasons[code])
   }
 }
 

@@ -1,21 +1,27 @@
 import type { Clock } from '../clock.ts'
 import type { Counters } from '../counters.ts'
+import type { HubLimits } from '../limits.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import type { Delivery } from './delivery.ts'
 import { HeldEvents } from './held-events.ts'
+import type { OutgoingQueue } from './outgoing-queue.ts'
 
-export interface ConflationOptions {
+/** The feed whose events are held back. */
+export interface ConflationOwner {
+  /** Until what it holds was taken, more can be merged. */
+  readonly queue: Pick<OutgoingQueue, 'whenBelow'>
+  /** Makes frames; `moves`: the cursor moves to the end of the batch. */
+  build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery
+  /** Gets what goes out when a window ends. */
+  release(delivery: Delivery): void
+}
+
+interface Surroundings {
   readonly clock: Clock
   readonly counters: Pick<Counters, 'conflated'>
-  /** Above it everything held goes out early, bytes. */
-  readonly limitBytes: number
-  /** Resolves when the client has taken what was queued: until then more can be merged. */
-  readonly drained: () => Promise<void>
-  /** Makes frames; `moves`: the cursor moves to the end of the batch. */
-  readonly build: (batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean) => Delivery
-  /** Gets what goes out when a window ends. */
-  readonly onRelease: (delivery: Delivery) => void
+  /** Above `queueBytes` everything held goes out early. */
+  readonly limits: Pick<HubLimits, 'queueBytes'>
 }
 
 /**
@@ -26,33 +32,38 @@ export interface ConflationOptions {
  * so the end of the longest one leaves nothing, and the cursor moves.
  */
 export class Conflation {
-  readonly #options: ConflationOptions
-  readonly #held = new HeldEvents()
-  /** Ends the waiting, by the length of the window, ms. */
-  readonly #windows = new Map<number, () => void>()
+  readonly #context: Surroundings
+  readonly #owner: ConflationOwner
+  /** Null until something has to be held. */
+  #held: HeldEvents | null = null
+  /** Ends the waiting, by the length of the window, ms; null until the first begins. */
+  #windows: Map<number, () => void> | null = null
   /** From before the first event that is held to after the last batch; null while nothing is. */
   #span: { readonly from: Position; readonly to: Position } | null = null
 
-  constructor(options: ConflationOptions) {
-    this.#options = options
+  constructor(context: Surroundings, owner: ConflationOwner) {
+    this.#context = context
+    this.#owner = owner
   }
 
   get isHolding(): boolean {
-    return !this.#held.isEmpty
+    return this.#held !== null && !this.#held.isEmpty
   }
 
   /** Estimate of the memory it keeps, bytes. */
   get bytes(): number {
-    return this.#held.bytes
+    return this.#held?.bytes ?? 0
   }
 
   /** Takes the next batch; what it gives goes out now. */
   deliver(batch: EncodedBatch, selected: readonly SelectedEvent[]): Delivery {
-    const { counters, limitBytes } = this.#options
-    const { replaced } = this.#held
-    const out = this.#held.take(selected)
-    counters.conflated += this.#held.replaced - replaced
-    if (this.#held.bytes > limitBytes) out.push(...this.#held.release())
+    const { counters, limits } = this.#context
+    this.#held ??= new HeldEvents()
+    const held = this.#held
+    const { replaced } = held
+    const out = held.take(selected)
+    counters.conflated += held.replaced - replaced
+    if (held.bytes > limits.queueBytes) out.push(...held.release())
     for (const { conflateMs } of selected) if (conflateMs !== null && this.isHolding) this.#open(conflateMs)
     return this.#deliver(out, batch)
   }
@@ -64,24 +75,24 @@ export class Conflation {
 
   /** Makes way for events that reach the client beside the stream: what waits of their rows and is older goes out now. */
   makeWay(events: readonly SelectedEvent[]): void {
-    const due = this.#held.releaseBefore(events)
+    const due = this.#held?.releaseBefore(events) ?? []
     if (due.length > 0) this.#send(due)
   }
 
   /** Forgets everything: it will be read again, or is not wanted any more. */
   clear(): void {
-    this.#held.clear()
+    this.#held?.clear()
     this.#span = null
-    for (const cancel of this.#windows.values()) cancel()
-    this.#windows.clear()
+    for (const cancel of this.#windows?.values() ?? []) cancel()
+    this.#windows?.clear()
   }
 
   #open(conflateMs: number): void {
+    this.#windows ??= new Map()
     if (this.#windows.has(conflateMs)) return
-    const { clock, drained } = this.#options
     let isOpen = true
-    const cancel = clock.after(conflateMs, () => {
-      void drained().then(() => isOpen && this.#release(conflateMs))
+    const cancel = this.#context.clock.after(conflateMs, () => {
+      void this.#owner.queue.whenBelow(0).then(() => isOpen && this.#release(conflateMs))
     })
     this.#windows.set(conflateMs, () => {
       isOpen = false
@@ -90,15 +101,15 @@ export class Conflation {
   }
 
   #release(conflateMs: number): void {
-    this.#windows.get(conflateMs)?.()
-    this.#windows.delete(conflateMs)
-    this.#send(this.#held.release(conflateMs))
+    this.#windows?.get(conflateMs)?.()
+    this.#windows?.delete(conflateMs)
+    this.#send(this.#held?.release(conflateMs) ?? [])
   }
 
   #send(due: readonly SelectedEvent[]): void {
     if (this.#span === null) return
     const batch = { ...this.#span, events: [], bytes: 0 }
-    this.#options.onRelease(this.#deliver(due, batch))
+    this.#owner.release(this.#deliver(due, batch))
   }
 
   #deliver(out: readonly SelectedEvent[], batch: EncodedBatch): Delivery {
@@ -106,6 +117,6 @@ export class Conflation {
     const from = this.#span?.from ?? batch.from
     if (this.isHolding) this.#span = { from, to: batch.to }
     else this.clear()
-    return this.#options.build({ ...batch, from }, out, !this.isHolding)
+    return this.#owner.build({ ...batch, from }, out, !this.isHolding)
   }
 }

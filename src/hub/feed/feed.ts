@@ -11,6 +11,7 @@ import { isCheckpoint } from '../stream/encoded-batch.ts'
 import { messageFrame } from '../stream/frames.ts'
 import type { ReplayFeed } from './catch-up.ts'
 import { catchUp } from './catch-up.ts'
+import type { ConflationOwner } from './conflation.ts'
 import { Conflation } from './conflation.ts'
 import type { Delivery } from './delivery.ts'
 import type { FeedInput, FeedState } from './feed-state.ts'
@@ -25,11 +26,11 @@ export interface FeedOwner {
   /** Makes the frames of events that were chosen before; `moves`: the cursor moves to the end of the batch. */
   build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery
   /** The connection was cut; it must be forgotten. */
-  ended(): void
+  closed(): void
 }
 
 /** The stream of one connection: its state, its position and what waits for it. */
-export class Feed implements ReplayFeed, UnsettledFeed {
+export class Feed implements ReplayFeed, UnsettledFeed, ConflationOwner {
   readonly queue: OutgoingQueue
   /** Holds back what conflated subscriptions may get later. */
   readonly conflation: Conflation
@@ -41,13 +42,18 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   readonly #peer: Peer
   readonly #owner: FeedOwner
   #state: FeedState = 'connected'
-  #abort = new AbortController()
+  /** Null until somebody waits for something: who is live waits for nothing. */
+  #abort: AbortController | null = null
   #dirty = false
   /** Token of the last checkpoint the client got or will get from the queue. */
   #checkpointed: string | null = null
-  #whenLive: (() => void)[] = []
+  /** Null while nobody waits for it. */
+  #whenLive: (() => void)[] | null = null
   #behindSince: number | null = null
-  #progress = { frames: 0, bufferedBytes: 0, at: 0 }
+  /** What the peer had taken, what it had not, and since when both are so. */
+  #takenFrames = 0
+  #leftBytes = 0
+  #unmovedSince = 0
 
   constructor(context: HubContext<unknown>, peer: Peer, owner: FeedOwner) {
     this.#context = context
@@ -55,17 +61,7 @@ export class Feed implements ReplayFeed, UnsettledFeed {
     this.#owner = owner
     this.queue = new OutgoingQueue(peer, context.limits.highWaterBytes)
     this.position = unknownPosition
-    this.conflation = new Conflation({
-      clock: context.clock,
-      counters: context.counters,
-      limitBytes: context.limits.queueBytes,
-      drained: () => this.queue.whenBelow(0),
-      build: (batch, selected, moves) => {
-        if (!moves) this.#isDirty = true
-        return owner.build(batch, selected, moves)
-      },
-      onRelease: delivery => this.#release(delivery),
-    })
+    this.conflation = new Conflation(context, this)
   }
 
   get state(): FeedState {
@@ -77,6 +73,8 @@ export class Feed implements ReplayFeed, UnsettledFeed {
   }
 
   get signal(): AbortSignal {
+    if (this.#state === 'closed' && this.#abort === null) return itsEnd
+    this.#abort ??= new AbortController()
     return this.#abort.signal
   }
 
@@ -147,14 +145,19 @@ export class Feed implements ReplayFeed, UnsettledFeed {
 
   arrive(): void {
     this.apply('caught-up')
+    // Whoever waited for it to get here waits no more.
+    this.#abort = null
     this.sendCheckpoint()
-    for (const resolve of this.#whenLive.splice(0)) resolve()
+    this.#tellLive()
   }
 
   /** Resolves when the feed is live, or closed. */
   whenLive(): Promise<void> {
     if (this.#state === 'live' || this.#state === 'closed') return Promise.resolve()
-    return new Promise(resolve => this.#whenLive.push(resolve))
+    return new Promise(resolve => {
+      this.#whenLive ??= []
+      this.#whenLive.push(resolve)
+    })
   }
 
   /** Tells a live client the current checkpoint, unless it has it. */
@@ -199,19 +202,20 @@ export class Feed implements ReplayFeed, UnsettledFeed {
     if (this.#state === ('closed' as FeedState)) return
     this.apply('gap')
     const previous = this.#abort
-    this.#abort = new AbortController()
-    previous.abort()
+    this.#abort = null
+    previous?.abort()
     if (wasLive) void catchUp(this, this.#context)
   }
 
   /** Cuts a connection that has waiting frames and took nothing for too long. */
   cutIfStalled(now: number): void {
-    const { progress: frames, bytes } = this.queue
+    const { progress, bytes } = this.queue
     const { bufferedBytes } = this.#peer
-    const last = this.#progress
-    if (bytes === 0 || frames !== last.frames || bufferedBytes !== last.bufferedBytes) {
-      this.#progress = { frames, bufferedBytes, at: now }
-    } else if (now - last.at >= this.#context.limits.stalledAfterMs) {
+    if (bytes === 0 || progress !== this.#takenFrames || bufferedBytes !== this.#leftBytes) {
+      this.#takenFrames = progress
+      this.#leftBytes = bufferedBytes
+      this.#unmovedSince = now
+    } else if (now - this.#unmovedSince >= this.#context.limits.stalledAfterMs) {
       this.#context.counters.stalled++
       this.cut(closeCodes.stalled, 'nothing was taken for too long')
     }
@@ -223,17 +227,17 @@ export class Feed implements ReplayFeed, UnsettledFeed {
     this.close()
     this.#peer.close(code, reason)
     this.#peer.terminate()
-    this.#owner.ended()
+    this.#owner.closed()
   }
 
   /** Forgets everything that waits. */
   close(): void {
     this.apply('close')
-    this.#abort.abort()
+    this.#abort?.abort()
     this.queue.close()
     this.conflation.clear()
     this.#isDirty = false
-    for (const resolve of this.#whenLive.splice(0)) resolve()
+    this.#tellLive()
   }
 
   /** Events were sent since the last checkpoint, or are held back: the end of a batch is of concern to it. */
@@ -263,8 +267,20 @@ export class Feed implements ReplayFeed, UnsettledFeed {
     this.queue.push({ frames, kind, from: kind === 'live' ? batch.from : null })
   }
 
+  /** Makes frames of events that were held back; `moves`: the cursor moves to the end of the batch. */
+  build(batch: EncodedBatch, selected: readonly SelectedEvent[], moves: boolean): Delivery {
+    if (!moves) this.#isDirty = true
+    return this.#owner.build(batch, selected, moves)
+  }
+
+  #tellLive(): void {
+    const waiting = this.#whenLive ?? []
+    this.#whenLive = null
+    for (const resolve of waiting) resolve()
+  }
+
   /** What was held back goes out, at whatever pace the feed is. */
-  #release(delivery: Delivery): void {
+  release(delivery: Delivery): void {
     if (this.#state === 'live') this.deliverLive(delivery)
     else if (this.#state === 'catching-up') this.#enqueue(delivery, 'replay')
   }
@@ -296,6 +312,9 @@ export class Feed implements ReplayFeed, UnsettledFeed {
     this.#checkpointed = position.token
   }
 }
+
+/** For whoever asks when it is over already. */
+const itsEnd = AbortSignal.abort()
 
 const nowhere = { xmax: 0n, xip: [] }
 const unknownPosition: Position = {

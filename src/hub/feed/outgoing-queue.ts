@@ -17,7 +17,8 @@ export interface QueueItem {
 export class OutgoingQueue {
   readonly #peer: Peer
   readonly #highWaterBytes: number
-  #items: QueueItem[] = []
+  /** Null while nothing waits, which is nearly always: an emptied array keeps its room. */
+  #items: QueueItem[] | null = null
   /** Frames of the first item that were handed over. */
   #handed = 0
   #bytes = 0
@@ -25,7 +26,7 @@ export class OutgoingQueue {
   #progress = 0
   #closed = false
   #pumping = false
-  #waiting: { readonly below: number; readonly resolve: () => void }[] = []
+  #waiting: { readonly below: number; readonly resolve: () => void }[] | null = null
 
   constructor(peer: Peer, highWaterBytes: number) {
     this.#peer = peer
@@ -45,7 +46,7 @@ export class OutgoingQueue {
 
   /** True while something waits that may be dropped and come again later. */
   get hasLive(): boolean {
-    return this.#items.some(({ kind }) => kind === 'live')
+    return this.#items?.some(({ kind }) => kind === 'live') ?? false
   }
 
   /** Frames handed over so far. */
@@ -56,7 +57,8 @@ export class OutgoingQueue {
   /** Adds frames and hands over what the peer takes. */
   push(item: QueueItem): void {
     if (this.#closed || item.frames.length === 0) return
-    this.#items.push(item)
+    if (this.#items === null) this.#items = [item]
+    else this.#items.push(item)
     const bytes = itemBytes(item)
     this.#bytes += bytes
     if (item.kind === 'reply') this.#replyBytes += bytes
@@ -68,12 +70,13 @@ export class OutgoingQueue {
     // A peer may drain, or close, inside its own `send`.
     if (this.#pumping) return
     this.#pumping = true
-    let item = this.#items[0]
+    let item = this.#items?.[0]
     while (item !== undefined && this.#hand(item)) {
-      this.#items.shift()
+      this.#items?.shift()
       this.#handed = 0
-      item = this.#items[0]
+      item = this.#items?.[0]
     }
+    if (item === undefined) this.#items = null
     this.#pumping = false
     this.#settle()
   }
@@ -83,6 +86,7 @@ export class OutgoingQueue {
    * @returns where the stream stood before the first live item that was dropped; null when none was
    */
   dropLive(): Position | null {
+    if (this.#items === null) return null
     const begun = this.#handed > 0 ? this.#items[0] : undefined
     const isDropped = (item: QueueItem) => item !== begun && (item.kind === 'live' || item.kind === 'signal')
     const dropped = this.#items.filter(isDropped)
@@ -94,13 +98,16 @@ export class OutgoingQueue {
   /** Resolves when at most `below` bytes wait, or the queue was closed. */
   whenBelow(below: number): Promise<void> {
     if (this.#closed || this.#bytes <= below) return Promise.resolve()
-    return new Promise(resolve => this.#waiting.push({ below, resolve }))
+    return new Promise(resolve => {
+      this.#waiting ??= []
+      this.#waiting.push({ below, resolve })
+    })
   }
 
   /** Drops everything; nothing is handed over any more. */
   close(): void {
     this.#closed = true
-    this.#items = []
+    this.#items = null
     this.#bytes = 0
     this.#replyBytes = 0
     this.#settle()
@@ -121,10 +128,11 @@ export class OutgoingQueue {
   }
 
   #settle(): void {
-    if (this.#waiting.length === 0) return
+    if (this.#waiting === null) return
     const ready = this.#waiting.filter(({ below }) => this.#closed || this.#bytes <= below)
     if (ready.length === 0) return
-    this.#waiting = this.#waiting.filter(entry => !ready.includes(entry))
+    const rest = this.#waiting.filter(entry => !ready.includes(entry))
+    this.#waiting = rest.length === 0 ? null : rest
     for (const { resolve } of ready) resolve()
   }
 }

@@ -3,6 +3,7 @@ import type { RowCondition } from '../../domain/row-condition.ts'
 import type { RowOrder } from '../../domain/table-rows.ts'
 import { tryCompile } from '../../expressions/compile-expression.ts'
 import type { SubscribeData } from '../../protocol/messages.ts'
+import { NarrowSubscription } from '../matching/narrow-subscription.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
 import { whereVariables } from '../matching/where-filter.ts'
@@ -63,25 +64,17 @@ export function ofSameTable(
   subscription: CompiledSubscription,
   { schema, name }: CapturedTable,
 ): CompiledSubscription {
-  return {
-    ...subscription,
-    text: JSON.stringify([subscription.text, schema, name]),
-    match: (event, trial) => {
-      const { table } = event.change
-      return table.schema === schema && table.name === name ? subscription.match(event, trial) : null
-    },
-  }
+  const text = JSON.stringify([subscription.text, schema, name])
+  return new NarrowSubscription(subscription, text, ({ change: { table } }) => {
+    return table.schema === schema && table.name === name
+  })
 }
 
 /** The name is meant literally, also where it looks like a pattern; and no rule's event is a change of the table. */
 function ofTable(subscription: CompiledSubscription, table: string): CompiledSubscription {
-  return {
-    ...subscription,
-    // It selects something else than a subscription with the same words that is not of a live table.
-    text: JSON.stringify(['live', subscription.text]),
-    match: (event, trial) =>
-      event.kind === 'table' && event.table === table ? subscription.match(event, trial) : null,
-  }
+  // It selects something else than a subscription with the same words that is not of a live table.
+  const text = JSON.stringify(['live', subscription.text])
+  return new NarrowSubscription(subscription, text, event => event.kind === 'table' && event.table === table)
 }
 
 function impliedBy(where: string | null): RowCondition | null {

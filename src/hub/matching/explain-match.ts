@@ -35,9 +35,9 @@ export function explainMatch(
   if (!mayReceive(identity, rooms, event)) return without('role')
   const seen = seenBy(selection, encoded)
   if (seen === null) return without('policy')
-  const judged = subscriptions.list.map(({ spec, missedBy }) => ({
-    id: spec.id,
-    by: missedBy(seen.event, trial),
+  const judged = subscriptions.list.map(subscription => ({
+    id: subscription.spec.id,
+    by: subscription.missedBy(seen.event, trial),
   }))
   const matched = judged.filter(({ by }) => by === null).map(({ id }) => id)
   const misses = judged.flatMap(({ id, by }) => (by === null ? [] : [{ id, by }])).slice(0, mostMisses)

@@ -4,17 +4,20 @@ import type { HubLimits } from '../limits.ts'
 import type { CompiledSubscription } from './subscription.ts'
 import { SubscriptionSet } from './subscription-set.ts'
 
+const noRooms: readonly string[] = []
+
 /** What one connection is interested in: its subscriptions by id, and the rooms it is in. */
 export class Interests {
   readonly #limits: Pick<HubLimits, 'maxSubscriptions' | 'maxRooms'>
   /** Its subscriptions; they change with it. */
   readonly selected = new SubscriptionSet()
-  /** Rooms that subscriptions name, and how many do. */
-  readonly #subscribed = new Map<string, number>()
-  readonly #joined = new Set<string>()
-  /** Rooms that subscriptions name and that it has lost the right to. */
-  readonly #denied = new Set<string>()
-  #automatic: readonly string[] = []
+  /** Rooms that subscriptions name, and how many do; null until one does. */
+  #subscribed: Map<string, number> | null = null
+  /** Null until it joins one. */
+  #joined: Set<string> | null = null
+  /** Rooms that subscriptions name and that it has lost the right to; null until it loses one. */
+  #denied: Set<string> | null = null
+  #automatic: readonly string[] = noRooms
 
   constructor(limits: Pick<HubLimits, 'maxSubscriptions' | 'maxRooms'>) {
     this.#limits = limits
@@ -42,7 +45,7 @@ export class Interests {
   /** Rooms it joined and rooms of its subscriptions, without those it lost the right to. */
   get chosenRooms(): ReadonlySet<string> {
     const rooms = this.#named
-    for (const room of this.#denied) rooms.delete(room)
+    for (const room of this.#denied ?? []) rooms.delete(room)
     return rooms
   }
 
@@ -53,7 +56,7 @@ export class Interests {
 
   /** Sets the rooms it is in by being who it is. */
   setAutomatic(rooms: readonly string[]): void {
-    this.#automatic = rooms
+    this.#automatic = rooms.length === 0 ? noRooms : rooms
   }
 
   /**
@@ -65,7 +68,7 @@ export class Interests {
     this.#name(this.selected.get(subscription.spec.id), -1)
     this.#name(subscription, 1)
     this.selected.add(subscription)
-    for (const room of subscription.spec.rooms) this.#denied.delete(room)
+    for (const room of subscription.spec.rooms) this.#denied?.delete(room)
   }
 
   /**
@@ -111,28 +114,32 @@ export class Interests {
    * @throws RTB_ROOM_LIMIT
    */
   join(room: string): void {
+    this.#joined ??= new Set()
     if (!this.#joined.has(room) && this.#named.size >= this.#limits.maxRooms) throw this.#roomLimit()
     this.#joined.add(room)
-    this.#denied.delete(room)
+    this.#denied?.delete(room)
   }
 
   /** Leaves a room; a subscription that names the room keeps the connection in it. */
   leave(room: string): void {
-    this.#joined.delete(room)
+    this.#joined?.delete(room)
   }
 
   /** It has lost the right to a room: neither having joined nor a subscription keeps it there. */
   deny(room: string): void {
-    this.#joined.delete(room)
-    if (this.#named.has(room)) this.#denied.add(room)
+    this.#joined?.delete(room)
+    if (!this.#named.has(room)) return
+    this.#denied ??= new Set()
+    this.#denied.add(room)
   }
 
   get #named(): Set<string> {
-    return new Set([...this.#joined, ...this.#subscribed.keys()])
+    return new Set([...(this.#joined ?? []), ...(this.#subscribed?.keys() ?? [])])
   }
 
   #name(subscription: CompiledSubscription | undefined, difference: 1 | -1): void {
     for (const room of new Set(subscription?.spec.rooms)) {
+      this.#subscribed ??= new Map()
       const count = (this.#subscribed.get(room) ?? 0) + difference
       if (count === 0) this.#subscribed.delete(room)
       else this.#subscribed.set(room, count)
@@ -141,7 +148,7 @@ export class Interests {
 
   #clear(): void {
     this.selected.clear()
-    this.#subscribed.clear()
+    this.#subscribed = null
   }
 
   #roomLimit() {

@@ -70,7 +70,9 @@ export class ProfileRegistry<Member> {
     }
     const key = selectionKey(selection, this.#keyOf)
     if (previous?.key === key) return previous
-    return this.#move(member, this.#profiles.get(key) ?? this.#share(key, selection), previous)
+    const profile = this.#profiles.get(key) ?? this.#share(key, selection)
+    selection.subscriptions.shareWith(profile.selection.subscriptions)
+    return this.#move(member, profile, previous)
   }
 
   /** Takes a member out; a profile without members is forgotten. */

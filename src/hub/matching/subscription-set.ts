@@ -1,3 +1,4 @@
+import { SmallMap } from '../small-map.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { Bucket } from './lookup/anchor-index.ts'
 import { AnchorIndex } from './lookup/anchor-index.ts'
@@ -8,6 +9,11 @@ export interface PlacedSubscription {
   readonly subscription: CompiledSubscription
   /** Ids go out in this order. */
   readonly order: number
+}
+
+/** What it selects stays the same; which of equal objects says so does not matter. */
+interface Entry extends PlacedSubscription {
+  subscription: CompiledSubscription
 }
 
 /** Hears of what is added to a set and taken out of it. */
@@ -21,17 +27,16 @@ const triedOneByOne = 8
 
 /** Subscriptions by id, in the order in which they came, with an index over them once they are many. */
 export class SubscriptionSet {
-  readonly #entries: Map<string, PlacedSubscription>
-  /** Null until it is needed. */
+  readonly #entries = new SmallMap<string, Entry>()
+  /** Null until it is needed, as is where each stands in it. */
   #index: AnchorIndex<PlacedSubscription> | null = null
-  readonly #places = new Map<PlacedSubscription, readonly Bucket<PlacedSubscription>[]>()
+  #places: Map<PlacedSubscription, readonly Bucket<PlacedSubscription>[]> | null = null
   #list: readonly CompiledSubscription[] | null = null
   #conflated = 0
   #order = 0
   observer: SetObserver | null = null
 
   constructor(subscriptions: Iterable<CompiledSubscription> = []) {
-    this.#entries = new Map()
     for (const subscription of subscriptions) this.add(subscription)
   }
 
@@ -46,7 +51,7 @@ export class SubscriptionSet {
 
   /** All of them, in order. */
   get list(): readonly CompiledSubscription[] {
-    this.#list ??= [...this.#entries.values()].map(({ subscription }) => subscription)
+    this.#list ??= this.#entries.values().map(({ subscription }) => subscription)
     return this.#list
   }
 
@@ -67,8 +72,23 @@ export class SubscriptionSet {
     this.#entries.set(id, entry)
     this.#list = null
     if (conflateMs !== null) this.#conflated++
-    if (this.#index !== null) this.#places.set(entry, this.#index.add(entry, subscription))
+    if (this.#index !== null) this.#places?.set(entry, this.#index.add(entry, subscription))
     this.observer?.added(entry)
+  }
+
+  /**
+   * Lets go of its own subscriptions for those of another set that are the same, word for word: of a thousand apps that
+   * ask for the same, each would keep all of it.
+   */
+  shareWith(other: SubscriptionSet): void {
+    if (other === this) return
+    let isSame = this.size === other.size
+    for (const entry of this.#entries.values()) {
+      const theirs = other.get(entry.subscription.spec.id)
+      if (theirs?.text === entry.subscription.text) entry.subscription = theirs
+      else isSame = false
+    }
+    this.#list = isSame ? other.list : null
   }
 
   /** False when there was none. */
@@ -82,11 +102,11 @@ export class SubscriptionSet {
   }
 
   clear(): void {
-    for (const id of [...this.#entries.keys()]) this.remove(id)
+    for (const id of this.#entries.keys()) this.remove(id)
   }
 
   /** All of them with their places. */
-  get placed(): IterableIterator<PlacedSubscription> {
+  get placed(): readonly PlacedSubscription[] {
     return this.#entries.values()
   }
 
@@ -103,6 +123,7 @@ export class SubscriptionSet {
   #indexed(): AnchorIndex<PlacedSubscription> {
     if (this.#index !== null) return this.#index
     this.#index = new AnchorIndex()
+    this.#places = new Map()
     for (const entry of this.#entries.values()) {
       this.#places.set(entry, this.#index.add(entry, entry.subscription))
     }
@@ -112,8 +133,8 @@ export class SubscriptionSet {
   #drop(entry: PlacedSubscription): void {
     const { subscription } = entry
     if (subscription.spec.conflateMs !== null) this.#conflated--
-    this.#index?.remove(entry, this.#places.get(entry) ?? [])
-    this.#places.delete(entry)
+    this.#index?.remove(entry, this.#places?.get(entry) ?? [])
+    this.#places?.delete(entry)
     this.observer?.removed(entry)
   }
 }

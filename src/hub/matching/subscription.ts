@@ -51,32 +51,50 @@ export function toSubscriptionSpec(request: SubscriptionRequest): SubscriptionSp
  * @throws RTB_SUBSCRIPTION_WHERE
  */
 export function compileSubscription(spec: SubscriptionSpec): CompiledSubscription {
-  let text: string | null = null
-  const ofEvents = globTest(spec.events)
-  const ofTables = globTest(spec.tables)
-  const where: WhereTest | null = spec.where === null ? null : compileWhere(spec.id, spec.where)
-  const misses = ({ eventType, table, channel, rooms }: EncodableEvent): Miss | null => {
-    if (!ofEvents(eventType)) return 'events'
-    if (spec.tables.length > 0 && (table === null || !ofTables(table))) return 'tables'
-    if (spec.channels.length > 0 && (channel === null || !spec.channels.includes(channel))) return 'channels'
-    const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
-    return isInRoom ? null : 'rooms'
+  return new SpecSubscription(spec)
+}
+
+class SpecSubscription implements CompiledSubscription {
+  readonly spec: SubscriptionSpec
+  readonly #ofEvents: (eventType: string) => boolean
+  readonly #ofTables: (table: string) => boolean
+  readonly #where: WhereTest | null
+  #text: string | null = null
+
+  constructor(spec: SubscriptionSpec) {
+    this.spec = spec
+    this.#ofEvents = globTest(spec.events)
+    this.#ofTables = globTest(spec.tables)
+    this.#where = spec.where === null ? null : compileWhere(spec.id, spec.where)
   }
-  const match = (event: EncodableEvent, trial: WhereTrial): Match | null => {
-    if (misses(event) !== null) return null
-    if (where === null) return everything
-    const sides = where(event, trial)
+
+  get text(): string {
+    this.#text ??= JSON.stringify(this.spec)
+    return this.#text
+  }
+
+  get choices(): readonly Choice[] {
+    return this.#where?.choices ?? []
+  }
+
+  match(event: EncodableEvent, trial: WhereTrial): Match | null {
+    if (this.#misses(event) !== null) return null
+    if (this.#where === null) return everything
+    const sides = this.#where(event, trial)
     if (sides === 'unknown') return everything
     return sides.before || sides.after ? { sides } : null
   }
-  return {
-    spec,
-    get text() {
-      text ??= JSON.stringify(spec)
-      return text
-    },
-    choices: where?.choices ?? [],
-    match,
-    missedBy: (event, trial) => misses(event) ?? (match(event, trial) === null ? 'where' : null),
+
+  missedBy(event: EncodableEvent, trial: WhereTrial): Miss | null {
+    return this.#misses(event) ?? (this.match(event, trial) === null ? 'where' : null)
+  }
+
+  #misses({ eventType, table, channel, rooms }: EncodableEvent): Miss | null {
+    const { spec } = this
+    if (!this.#ofEvents(eventType)) return 'events'
+    if (spec.tables.length > 0 && (table === null || !this.#ofTables(table))) return 'tables'
+    if (spec.channels.length > 0 && (channel === null || !spec.channels.includes(channel))) return 'channels'
+    const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
+    return isInRoom ? null : 'rooms'
   }
 }

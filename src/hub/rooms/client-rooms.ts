@@ -5,8 +5,6 @@ import type { HubLimits } from '../limits.ts'
 
 /** What one connection has to do with rooms beside being in them. */
 export class ClientRooms {
-  /** Of its signals. */
-  readonly bucket: TokenBucket
   /** Since when it could not be found out whether it may still be in a room, on the clock's `elapsed`. */
   undecidedSince: Map<string, number> | null = null
   /** Rooms of subscriptions whose past is still being sent, by the id of the subscription; null = there were none yet. */
@@ -15,12 +13,22 @@ export class ClientRooms {
   isAway = false
   #last: Promise<void> | null = null
   #isClosed = false
-  readonly #limitBytes: number
+  readonly #limits: HubLimits
+  readonly #clock: Clock
+  /** Null until it sends its first signal. */
+  #bucket: TokenBucket | null = null
   #waitingBytes = 0
 
-  constructor({ signalsPerSecond, signalBurst, pendingBytes }: HubLimits, clock: Clock) {
-    this.#limitBytes = pendingBytes
-    this.bucket = new TokenBucket(signalsPerSecond, signalBurst, clock.elapsed())
+  constructor(limits: HubLimits, clock: Clock) {
+    this.#limits = limits
+    this.#clock = clock
+  }
+
+  /** Of its signals. */
+  get bucket(): TokenBucket {
+    const { signalsPerSecond, signalBurst } = this.#limits
+    this.#bucket ??= new TokenBucket(signalsPerSecond, signalBurst, this.#clock.elapsed())
+    return this.#bucket
   }
 
   /**
@@ -32,7 +40,7 @@ export class ClientRooms {
    */
   run(data: unknown, work: () => Promise<void> | void): Promise<void> | void {
     const last = this.#last
-    const limit = this.#limitBytes
+    const limit = this.#limits.pendingBytes
     // What a short message keeps besides its characters is counted, too.
     const bytes = last === null ? 0 : 2 * JSON.stringify(data).length + 100
     if (this.#waitingBytes + bytes > limit) throw rtbridgeError('RTB_ROOM_PENDING', { limit })

@@ -54,6 +54,8 @@ export interface DoorStatus {
 
 interface Visitor {
   readonly socket: Socket
+  /** Null where it is found by its socket. */
+  readonly name: string | null
   readonly address: string
   /** Why no request of it is answered. */
   readonly refusal: RtbridgeError | null
@@ -73,12 +75,16 @@ export class Door {
   readonly #isShared: (address: string) => boolean
   readonly #isOurName: ReturnType<typeof createHostList>
   readonly #isGoodOrigin: ReturnType<typeof createOriginList>
-  readonly #visitors = new Map<string, Visitor>()
-  readonly #halfOpen = new Set<string>()
+  readonly #visitors = new Map<Socket, Visitor>()
+  /** Under TLS only: there the socket of a request is another object than the one that was accepted. */
+  readonly #named = new Map<string, Visitor>()
+  readonly #halfOpen = new Set<Visitor>()
   readonly #addresses: AddressCounts
   readonly #handshakes: TokenBucket
   readonly #audits: TokenBucket
   readonly #refused = new Map<ErrorCode, number>()
+  /** The same for all: it stays with each connection. */
+  readonly #onClose: (this: Socket) => void
   #halfOpenCut = 0
 
   constructor(options: DoorOptions) {
@@ -92,32 +98,38 @@ export class Door {
     const perSecond = limits.handshakesPerSecond
     this.#handshakes = new TokenBucket(perSecond, perSecond * burstSeconds, now())
     this.#audits = new TokenBucket(auditedPerSecond, auditedPerSecond, now())
+    const leave = this.#leave.bind(this)
+    this.#onClose = function () {
+      leave(this)
+    }
+  }
+
+  /** Every connection that is open, upgraded or not. */
+  get sockets(): Iterable<Socket> {
+    return this.#visitors.keys()
   }
 
   /** A TCP connection was accepted; nothing has been read of it. */
   enter(socket: Socket): void {
     const address = normalAddress(socket.remoteAddress ?? '')
-    const key = keyOf(socket)
+    const name = this.#options.isEncrypted ? nameOf(socket) : null
     const refusal = this.#refuseVisitor(address)
     const perSecond = this.#options.limits.messagesPerSecond
     const requests = new TokenBucket(perSecond, perSecond * burstSeconds, this.#options.now())
-    this.#visitors.set(key, { socket, address, refusal, requests })
-    this.#halfOpen.add(key)
+    const visitor = { socket, name, address, refusal, requests }
+    this.#visitors.set(socket, visitor)
+    if (name !== null) this.#named.set(name, visitor)
+    this.#halfOpen.add(visitor)
     this.#addresses.enter(address, this.#options.now())
-    socket.once('close', () => {
-      this.#visitors.delete(key)
-      this.#halfOpen.delete(key)
-      this.#addresses.leave(address)
-    })
+    socket.on('close', this.#onClose)
     if (this.#halfOpen.size > this.#options.limits.halfOpen) this.#cutOldest()
   }
 
   /** Looks at a request or an upgrade. @returns the answer that refuses it; null when it may go on */
   check(request: Pick<IncomingMessage, 'socket' | 'headers' | 'url'>): Answer | null {
     const { socket, headers } = request
-    const key = keyOf(socket)
-    this.#halfOpen.delete(key)
-    const visitor = this.#visitors.get(key)
+    const visitor = this.#visitors.get(socket) ?? this.#named.get(nameOf(socket))
+    if (visitor !== undefined) this.#halfOpen.delete(visitor)
     const refusal = visitor?.refusal ?? this.#refuseRequest(headers) ?? this.#refuseHaste(visitor)
     if (refusal === null) return null
     this.count(refusal.code)
@@ -169,11 +181,21 @@ export class Door {
     return retryMs === 0 ? null : rtbridgeError('RTB_LIMIT_REQUESTS', { perSecond, retryMs })
   }
 
+  #leave(socket: Socket): void {
+    const visitor = this.#visitors.get(socket)
+    if (visitor === undefined) return
+    this.#visitors.delete(socket)
+    if (visitor.name !== null) this.#named.delete(visitor.name)
+    this.#halfOpen.delete(visitor)
+    this.#addresses.leave(visitor.address)
+  }
+
   #cutOldest(): void {
-    const [oldest = ''] = this.#halfOpen
+    const [oldest] = this.#halfOpen
+    if (oldest === undefined) return
     this.#halfOpen.delete(oldest)
     this.#halfOpenCut++
-    this.#visitors.get(oldest)?.socket.destroy()
+    oldest.socket.destroy()
   }
 
   #report({ code }: RtbridgeError, address: string, url: string): void {
@@ -190,7 +212,7 @@ export class Door {
   }
 }
 
-/** Names a connection; under TLS the socket of the request is another object than the one that was accepted. */
-function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+/** Names a connection, whichever object stands for it. */
+function nameOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`
 }
