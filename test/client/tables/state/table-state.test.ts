@@ -110,7 +110,7 @@ describe('the state of a live table', () => {
     read([])
     state.commit('c1')
     state.event(event('INSERT', 1))
-    state.away()
+    state.lost()
     expect([state.phase, state.isSettled]).toEqual(['stale', true])
     state.event(event('INSERT', 1))
     state.event(event('INSERT', 2))
@@ -199,7 +199,7 @@ describe('the options of a live table', () => {
       [{ column: 'b', direction: 'desc' }],
     ],
   ])('take orderBy %j', (orderBy, terms) => {
-    expect(readTableRequest('t', { orderBy }).orderBy).toEqual(terms)
+    expect(readTableRequest('t', { orderBy }).order_by).toEqual(terms)
   })
 
   test.each([
