@@ -148,6 +148,37 @@ describe('the state of a live table', () => {
     expect(state.request(false).limit).toBe(before * 2)
   })
 
+  test('knows a row behind its limit, and does not show it until others have left', () => {
+    const { state, read, shown } = open({ limit: 1, orderBy: 'n desc' })
+    read([
+      { id: 1, n: 9 },
+      { id: 2, n: 5 },
+    ])
+    state.commit('c1')
+    expect([shown(), state.known.shown('1')?.row, state.known.shown('2')]).toEqual([
+      [1],
+      { id: 1, n: 9 },
+      undefined,
+    ])
+    expect(state.known.take()).toEqual({ added: [{ id: 1, n: 9 }], updated: [], removed: [] })
+    state.event(event('UPDATE', 1, 2))
+    state.commit('c2')
+    expect([shown(), state.known.shown('1'), state.known.shown('2')?.row]).toEqual([
+      [2],
+      undefined,
+      { id: 2, n: 5 },
+    ])
+    expect(state.known.take()).toEqual({ added: [{ id: 2, n: 5 }], updated: [], removed: [{ id: 1, n: 9 }] })
+    state.event(event('UPDATE', 1, 7))
+    state.commit('c3')
+    expect(state.known.take()).toEqual({
+      added: [{ id: 1, n: 7 }],
+      updated: [],
+      removed: [{ id: 2, n: 5 }],
+    })
+    expect(state.known.take()).toBe(null)
+  })
+
   test('does not keep all that ever came into its window', () => {
     const { state, read, shown, isRenewing } = open({ limit: 1, orderBy: 'n' })
     const wanted = state.request(false).limit ?? 0
