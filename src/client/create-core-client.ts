@@ -1,8 +1,7 @@
 import type { CoreClientOptions } from './api/client-options.ts'
 import type { AnySchema, SchemaShape } from './api/schema.ts'
 import type { CoreClient } from './core-client.ts'
-import { openCore, webSockets } from './open-core.ts'
-import { readEnvironment } from './platform/environment.ts'
+import { openCore } from './open-core.ts'
 
 /**
  * Makes a client of the core: without live tables, presence, storage, event streams, offline queue and iteration. Nothing happens before something is wanted.
@@ -11,6 +10,5 @@ import { readEnvironment } from './platform/environment.ts'
 export function createCoreClient<S extends SchemaShape = AnySchema>(
   options: CoreClientOptions,
 ): CoreClient<S> {
-  const environment = readEnvironment()
-  return openCore(options, environment, webSockets(options, environment)).client as unknown as CoreClient<S>
+  return openCore(options).client as unknown as CoreClient<S>
 }

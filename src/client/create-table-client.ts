@@ -1,8 +1,7 @@
 import type { CoreClientOptions } from './api/client-options.ts'
 import type { AnySchema, SchemaShape } from './api/schema.ts'
 import type { CoreClient } from './core-client.ts'
-import { openCore, webSockets } from './open-core.ts'
-import { readEnvironment } from './platform/environment.ts'
+import { openCore } from './open-core.ts'
 import type { Tables } from './tables/join-live-tables.ts'
 import { joinLiveTables } from './tables/join-live-tables.ts'
 
@@ -16,7 +15,5 @@ export interface TableClient<S extends SchemaShape = AnySchema> extends CoreClie
 export function createTableClient<S extends SchemaShape = AnySchema>(
   options: CoreClientOptions,
 ): TableClient<S> {
-  const environment = readEnvironment()
-  const opened = openCore(options, environment, webSockets(options, environment))
-  return joinLiveTables(opened) as unknown as TableClient<S>
+  return joinLiveTables(openCore(options)) as unknown as TableClient<S>
 }

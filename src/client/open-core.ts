@@ -3,20 +3,21 @@ import type { ClientOptions } from './api/client-options.ts'
 import type { OpenLink } from './connection/link.ts'
 import { webSocketTransport } from './connection/web-socket-transport.ts'
 import type { CoreClient } from './core-client.ts'
-import { Handle } from './machine/handle.ts'
-import { Machine } from './machine/machine.ts'
+import { createHandle, type Handle } from './machine/handle.ts'
+import { createMachine, type Machine } from './machine/machine.ts'
 import type { Environment } from './platform/environment.ts'
+import { readEnvironment } from './platform/environment.ts'
 import { newId } from './platform/new-id.ts'
-import { Outbox } from './sending/outbox.ts'
-import { EventSubscription } from './subscriptions/event-subscription.ts'
+import { createOutbox, type Outbox } from './sending/outbox.ts'
+import { createEventSubscription } from './subscriptions/event-subscription.ts'
 import type { EventHandler, Filter } from './subscriptions/filter.ts'
-import type { Wanted } from './subscriptions/subscriptions.ts'
-import { Subscriptions, wantRoom } from './subscriptions/subscriptions.ts'
+import type { Subscriptions, Wanted } from './subscriptions/subscriptions.ts'
+import { createSubscriptions, noEvent } from './subscriptions/subscriptions.ts'
 
 /** The client as it is inside, where types of a schema mean nothing. */
 type UntypedClient = Omit<CoreClient, 'on' | 'subscribe'> & {
-  on(types: string | readonly string[], handler: EventHandler<never>, filter?: Filter): EventSubscription
-  subscribe(filter: Filter, handler?: EventHandler<never>): EventSubscription
+  on(types: string | readonly string[], handler: EventHandler<never>, filter?: Filter): Handle
+  subscribe(filter: Filter, handler?: EventHandler<never>): Handle
 }
 
 /** A client, and what more can be joined to. */
@@ -38,18 +39,20 @@ export function webSockets(
 
 /**
  * Makes a client of what every client has.
- * @param SubscriptionClass what `on` and `subscribe` give
+ * @param environment default: where this code runs
+ * @param transports default: that of `websocket`
+ * @param createSubscription makes what `on` and `subscribe` give
  * @throws RTB_CLIENT_URL
  */
 export function openCore(
   options: ClientOptions,
-  environment: Environment,
-  transports: readonly OpenLink[],
-  SubscriptionClass = EventSubscription,
+  environment: Environment = readEnvironment(),
+  transports: readonly OpenLink[] = webSockets(options, environment),
+  createSubscription = createEventSubscription,
 ): OpenedCore {
-  const machine = new Machine(options, environment, transports)
-  const subscriptions = new Subscriptions(machine)
-  const outbox = new Outbox(machine)
+  const machine = createMachine(options, environment, transports)
+  const subscriptions = createSubscriptions(machine)
+  const outbox = createOutbox(machine)
   machine.extensions.push(subscriptions, outbox)
 
   const add = <Kind extends Handle>(handle: Kind, wanted: Wanted): Kind => {
@@ -58,10 +61,8 @@ export function openCore(
     return handle
   }
   const subscribe: UntypedClient['subscribe'] = (filter, handler) => {
-    const handle: EventSubscription = new SubscriptionClass(
-      handler as EventHandler<unknown>,
-      machine.report,
-      () => subscriptions.remove(handle),
+    const handle: Handle = createSubscription(handler as EventHandler<unknown>, machine.report, () =>
+      subscriptions.remove(handle),
     )
     return add(handle, readFilter(filter))
   }
@@ -79,19 +80,19 @@ export function openCore(
     get cursor() {
       return machine.cursor
     },
-    onStatus: listener => machine.connection.statuses.add(listener),
-    connect: () => machine.whenOnline(),
-    close: () => machine.close(),
-    [Symbol.dispose]: () => void machine.close(),
+    onStatus: machine.connection.onStatus,
+    connect: machine.connect,
+    close: machine.close,
+    [Symbol.dispose]: machine.close,
     on: (events, handler, filter) => subscribe({ ...filter, events }, handler),
     subscribe,
-    onGap: listener => subscriptions.gaps.add(listener),
-    onCheckpoint: listener => machine.checkpoints.add(listener),
+    onGap: subscriptions.onGap,
+    onCheckpoint: machine.onCheckpoint,
     publish: send(true),
     signal: send(false),
     join: room => {
-      const handle: Handle = new Handle(machine.report, () => subscriptions.remove(handle))
-      return Object.assign(add(handle, wantRoom(room)), { room })
+      const handle: Handle = createHandle(machine.report, () => subscriptions.remove(handle))
+      return Object.assign(add(handle, { rooms: [room], events: [noEvent] }), { room })
     },
   }
   return { client, machine, subscriptions, outbox }

@@ -14,7 +14,7 @@ import { PresenceRooms } from './presence/presence-rooms.ts'
 import { HeldLetters } from './sending/held-letters.ts'
 import { TooLargeMessages } from './sending/too-large-messages.ts'
 import { CursorStore } from './subscriptions/cursor-store.ts'
-import { IterableSubscription } from './subscriptions/iterable-subscription.ts'
+import { createIterableSubscription } from './subscriptions/iterable-subscription.ts'
 
 /** A client with everything but live tables, and what more can be joined to. */
 export interface OpenedWholeClient extends OpenedCore {
@@ -27,13 +27,18 @@ export interface OpenedWholeClient extends OpenedCore {
  */
 export function openWholeClient(options: ClientOptions, environment: Environment): OpenedWholeClient {
   const transports = chooseTransports(options, environment)
-  const opened = openCore(options, environment, transports, IterableSubscription)
+  const opened = openCore(options, environment, transports, createIterableSubscription)
   const { client, machine, subscriptions, outbox } = opened
   const presence = new PresenceRooms(machine)
-  const store = new CursorStore(machine, subscriptions)
+  const store = new CursorStore(machine, subscriptions, environment)
   // Before the outbox makes what was on its way wait for the next connection.
   machine.extensions.unshift(new TooLargeMessages(machine, subscriptions, outbox))
-  machine.extensions.push(presence, store, new HeldLetters(machine, outbox), new SignInRenewal(machine))
+  machine.extensions.push(
+    presence,
+    store,
+    new HeldLetters(machine, outbox),
+    new SignInRenewal(machine, environment),
+  )
   const more = {
     publish: queueOffline(opened, options.offlineQueue?.max ?? 0),
     presence: (room?: string) => presence.open(room ?? null),

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { clientErrors } from '../../src/client/api/client-errors.ts'
 import { wholeClientErrors } from '../../src/client/api/whole-client-errors.ts'
-import { tableErrors } from '../../src/client/tables/state/table-error.ts'
 import type { Actor, ErrorDefinition } from '../../src/domain/errors/define.ts'
 import { registry } from '../../src/domain/errors/registry.ts'
 
@@ -28,7 +27,7 @@ const outOfReach: Readonly<Record<string, string>> = {
 }
 
 /** Errors that never were in a hub. */
-const ofTheClient = { ...clientErrors, ...tableErrors, ...wholeClientErrors }
+const ofTheClient = { ...clientErrors, ...wholeClientErrors }
 
 /** Named values stand in the text as ‹name›; a list does so whole. */
 const placeholders = new Proxy(

@@ -5,9 +5,9 @@
 export class ClientError extends Error {
   override readonly name = 'ClientError'
   /** Never changes its meaning. */
-  readonly code: string
+  declare readonly code: string
   /** What to do next. */
-  readonly hint: string
+  declare readonly hint: string
 
   constructor(code: string, message: string, hint: string, cause?: unknown) {
     super(message, { cause })

@@ -2,10 +2,10 @@ import { ClientError } from './client-error.ts'
 
 /** The client's own errors: what it says, and what to do next. */
 export const clientErrors = {
-  RTB_CLIENT_URL: ['no URL of a hub', 'ws://office:8765'],
+  RTB_CLIENT_URL: ['no hub URL', 'ws://office:8765'],
   RTB_CLIENT_NO_TRANSPORT: ['no WebSocket', 'give one'],
   RTB_CLIENT_CONNECT_FAILED: ['cannot reach the hub', 'check address, TLS, origins'],
-  RTB_CLIENT_CONNECT_TIMEOUT: ['no answer', 'check the network'],
+  RTB_CLIENT_CONNECT_TIMEOUT: ['no answer', 'check address'],
   RTB_CLIENT_CONNECTION_LOST: ['connection lost', 'wait'],
   RTB_CLIENT_SILENT: ['no answer', 'wait'],
   RTB_CLIENT_GOING_AWAY: ['the hub stops', 'wait'],
@@ -15,6 +15,7 @@ export const clientErrors = {
   RTB_CLIENT_OFFLINE: ['not connected', 'wait'],
   RTB_CLIENT_GAP: ['events are missing', 'use onGap'],
   RTB_CLIENT_FRAME: ['unreadable message', 'check parse'],
+  RTB_CLIENT_TABLE: ['wrong options', 'see TableOptions'],
 } as const satisfies Readonly<Record<string, readonly [message: string, hint: string]>>
 
 export type ClientErrorCode = keyof typeof clientErrors

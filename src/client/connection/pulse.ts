@@ -1,14 +1,9 @@
+import type { ClientOptions } from '../api/client-options.ts'
 import type { Environment } from '../platform/environment.ts'
-import { Timers } from '../platform/timers.ts'
+import { createTimers } from '../platform/timers.ts'
 
-/** How often it is looked whether something came, and whether the clock jumped, ms. */
-const tickMs = 2_000
-/** A tick that is later than this was not slow, the machine slept, ms. */
-const jumpMs = 5_000
-
-export interface PulseOptions {
-  readonly environment: Environment
-  readonly probeTimeoutMs: number
+/** What it does. */
+export interface PulseEvents {
   /** Asks the other side for a sign of life. */
   ping(): void
   /** It gave none. */
@@ -18,51 +13,59 @@ export interface PulseOptions {
 }
 
 /** Watches whether the other side lives, and whether time has stood still. */
-export class Pulse {
-  readonly #options: PulseOptions
-  readonly #tick: Timers
-  readonly #probe: Timers
-  #isProbing = false
-  #heardAt = 0
+export interface Pulse {
   /** Nothing for so long is a reason to probe, ms; 0 = there is nothing to probe. */
-  heartbeatMs = 0
-
-  constructor(options: PulseOptions) {
-    this.#options = options
-    this.#tick = new Timers(options.environment)
-    this.#probe = new Timers(options.environment)
-  }
-
-  start(): void {
-    const { environment, woke } = this.#options
-    const [wall, steady] = [environment.now(), environment.monotonicNow()]
-    this.#tick.later(() => {
-      const now = environment.monotonicNow()
-      const passed = Math.max(environment.now() - wall, now - steady)
-      this.start()
-      if (passed > tickMs + jumpMs) woke()
-      else if (now - this.#heardAt >= this.heartbeatMs) this.probe()
-    }, tickMs)
-  }
-
-  stop(): void {
-    this.heard()
-    this.#tick.clear()
-  }
-
+  heartbeatMs: number
+  start(): void
+  stop(): void
   /** Something came. */
-  heard(): void {
-    this.#heardAt = this.#options.environment.monotonicNow()
-    this.#isProbing = false
-    this.#probe.clear()
-  }
-
+  heard(): void
   /** Finds out whether the other side is there. */
-  probe(): void {
-    if (this.heartbeatMs === 0 || this.#isProbing) return
-    this.#isProbing = true
-    const { probeTimeoutMs, ping, dead } = this.#options
-    this.#probe.later(dead, probeTimeoutMs)
-    ping()
+  probe(): void
+}
+
+export function createPulse(
+  environment: Environment,
+  { probeTimeoutMs = 5_000 }: ClientOptions,
+  { ping, dead, woke }: PulseEvents,
+): Pulse {
+  const { now, monotonicNow } = environment
+  const ticks = createTimers(environment)
+  const probes = createTimers(environment)
+  let isProbing = false
+  let heardAt = 0
+
+  const pulse: Pulse = {
+    heartbeatMs: 0,
+
+    start() {
+      /** How often it is looked whether something came, and whether the clock jumped, ms. */
+      const tickMs = 2_000
+      /** A tick that is later than this was not slow, the machine slept, ms. */
+      const jumpMs = 5_000
+      const [wall, steady] = [now(), monotonicNow()]
+      ticks.later(() => {
+        const passed = Math.max(now() - wall, monotonicNow() - steady)
+        pulse.start()
+        if (passed > tickMs + jumpMs) woke()
+        else if (monotonicNow() - heardAt >= pulse.heartbeatMs) pulse.probe()
+      }, tickMs)
+    },
+
+    stop: ticks.clear,
+
+    heard() {
+      heardAt = monotonicNow()
+      isProbing = false
+      probes.clear()
+    },
+
+    probe() {
+      if (pulse.heartbeatMs === 0 || isProbing) return
+      isProbing = true
+      probes.later(dead, probeTimeoutMs)
+      ping()
+    },
   }
+  return pulse
 }

@@ -3,9 +3,6 @@ import { clientError } from '../api/client-errors.ts'
 import type { WebSocketConstructor } from '../api/platform-types.ts'
 import type { OpenLink } from './link.ts'
 
-/** The code of a WebSocket that got what it cannot take. */
-const unreadable = 1003
-
 /**
  * Opens links over WebSockets.
  * @param parse reads JSON
@@ -14,6 +11,8 @@ export function webSocketTransport(
   WebSocket: WebSocketConstructor,
   parse: (text: string) => unknown,
 ): OpenLink {
+  /** The code of a WebSocket that got what it cannot take. */
+  const unreadable = 1003
   return (url, listener) => {
     const socket = new WebSocket(url.href)
     let isOpen = false

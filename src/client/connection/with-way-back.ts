@@ -1,6 +1,6 @@
 import { clientError } from '../api/client-errors.ts'
 import type { Environment } from '../platform/environment.ts'
-import { Timers } from '../platform/timers.ts'
+import { createTimers } from '../platform/timers.ts'
 import type { Link, OpenLink } from './link.ts'
 
 /**
@@ -27,7 +27,7 @@ export function withWayBack(
       }
       return better(url, { ...listener, heard })
     }
-    const timers = new Timers(environment)
+    const timers = createTimers(environment)
     const link = open(url, listener)
     let probe: Link | undefined
     const later = () => timers.later(look, retryMs * (0.5 + environment.random()))

@@ -10,9 +10,10 @@ import type { Requests } from './requests.ts'
 /** What the parts of a client share: the connection, and where its stream is. */
 export interface Core {
   readonly options: ClientOptions
-  readonly environment: Environment
+  /** Ms of a clock that only grows. */
+  readonly monotonicNow: Environment['monotonicNow']
   readonly requests: Requests
-  readonly connection: Pick<Connection, 'link' | 'status' | 'token' | 'askToken' | 'lose'>
+  readonly connection: Pick<Connection, 'link' | 'status' | 'token' | 'getToken' | 'lose'>
   readonly state: ConnectionState
   /** Where the stream is; null before there was one. */
   cursor: string | null

@@ -1,141 +1,68 @@
 import type { HubMessage, HubMessageData } from '../../protocol/messages.ts'
-import type { ClientError } from '../api/client-error.ts'
 import { hubError } from '../api/client-errors.ts'
 import type { ClientOptions } from '../api/client-options.ts'
-import { Addresses } from '../connection/addresses.ts'
-import type { ConnectionOwner } from '../connection/connection.ts'
-import { Connection } from '../connection/connection.ts'
+import { createAddresses } from '../connection/addresses.ts'
+import type { Connection, ConnectionOwner } from '../connection/connection.ts'
+import { createConnection } from '../connection/connection.ts'
 import type { OpenLink } from '../connection/link.ts'
 import type { Environment } from '../platform/environment.ts'
-import { callSafely, Listeners } from '../platform/listeners.ts'
+import { callSafely, createListeners, type Listeners } from '../platform/listeners.ts'
 import { newId } from '../platform/new-id.ts'
 import { listenToPage } from '../platform/page-events.ts'
-import { Timers } from '../platform/timers.ts'
+import { createTimers } from '../platform/timers.ts'
 import type { Core, Extension } from './extension.ts'
-import { Handle } from './handle.ts'
-import { Requests } from './requests.ts'
+import { createRequests } from './requests.ts'
+import { whenLive } from './when-live.ts'
 
 /** Joins the connection with the parts of a client. */
-export class Machine implements Core, ConnectionOwner {
-  readonly options: ClientOptions
-  readonly environment: Environment
+export interface Machine extends Core {
   readonly connection: Connection
-  readonly requests = new Requests(() => this.connection.link)
-  readonly checkpoints = new Listeners<string>()
-  readonly extensions: Extension[] = []
-  readonly #timers: Timers
-  readonly #online: Handle
+  readonly onCheckpoint: Listeners<string>['add']
+  readonly extensions: Extension[]
+  /** What is left out of `register`: each is asked for by itself afterwards, and gets its own answer. */
+  readonly apart: Set<string>
+  close(): Promise<void>
+  /** @throws ClientError when it is closed before */
+  connect(): Promise<void>
+}
+
+export function createMachine(
+  options: ClientOptions,
+  environment: Environment,
+  transports: readonly OpenLink[],
+): Machine {
+  const extensions: Extension[] = []
+  const apart = new Set<string>()
+  const timers = createTimers(environment)
+  const requests = createRequests(() => connection.link)
+  const checkpoints = createListeners<string>(report)
   /** Something was wanted; the end of the tick is waited for, so that what is wanted together begins together. */
-  #isWanted = false
+  let isWanted = false
   /** What `register` was sent with. */
-  #sent: readonly string[] = []
-  /** What is left out of it: each is asked for by itself afterwards, and gets its own answer. */
-  readonly apart = new Set<string>()
-  #unlisten = () => {}
-  cursor: string | null = null
-  clientId: string
+  let sent: readonly string[] = []
+  let unlisten = () => {}
 
-  constructor(options: ClientOptions, environment: Environment, transports: readonly OpenLink[]) {
-    this.options = options
-    this.environment = environment
-    this.clientId = options.clientId ?? newId(environment)
-    this.#timers = new Timers(environment)
-    this.#online = new Handle(this.report, () => {})
-    const addresses = new Addresses(options.url, environment.platform.location?.href, transports)
-    this.connection = new Connection(this, addresses)
-  }
-
-  get state() {
-    return this.connection.status.state
-  }
-
-  readonly report = (error: unknown) => {
+  function report(error: unknown): void {
     // Who fails at hearing of failures cannot be told.
     callSafely(
-      () => (this.options.onError ?? console.error)(error),
+      () => (options.onError ?? console.error)(error),
       () => {},
     )
   }
 
-  want(): void {
-    if (this.#isWanted || this.state === 'closed') return
-    this.#isWanted = true
-    this.#unlisten = listenToPage(
-      this.environment.platform,
-      () => this.connection.wake(),
-      () => this.flush(),
-    )
-    this.later(() => {
-      for (const extension of this.extensions) extension.begin?.()
-      this.connection.want()
-    }, 0)
+  async function flush(): Promise<void> {
+    for (const extension of extensions) await extension.flush?.()
   }
 
-  later(work: () => void, ms: number): void {
-    this.#timers.later(work, ms)
-  }
-
-  unsubscribe(id: string): void {
-    if (this.state === 'online') this.requests.ask('unsubscribe', { id })
-  }
-
-  checkpoint(cursor: string): void {
-    for (const extension of this.extensions) extension.checkpoint?.(cursor)
-    this.checkpoints.emit(cursor, this.report)
-  }
-
-  async flush(): Promise<void> {
-    for (const extension of this.extensions) await extension.flush?.()
-  }
-
-  close(): Promise<void> {
-    this.connection.close()
-    return this.flush()
-  }
-
-  async prepare(): Promise<void> {
-    for (const extension of this.extensions) await extension.prepare?.()
-  }
-
-  register() {
-    const all = this.extensions.flatMap(extension => extension.register?.() ?? [])
-    const subscriptions = all.filter(({ id }) => !this.apart.has(id))
-    this.#sent = subscriptions.map(({ id }) => id)
-    return {
-      app_name: this.options.appName,
-      client_id: this.clientId,
-      batch: true,
-      resume: this.cursor,
-      subscriptions,
-    }
-  }
-
-  registerRefused({ code, subscription }: HubMessageData['error']): boolean | null {
-    const refused = this.#sent.filter(id => id === (subscription ?? id))
-    for (const id of refused) this.apart.add(id)
-    // The hub goes on without a subscription whose room is not open.
-    return /^RTB_ROOM_(?!LIMIT)/.test(code) ? null : refused.length > 0
-  }
-
-  receive(message: HubMessage): void {
-    const { message_type: type, data } = message
-    const reply = this.requests.take((data as { in_reply_to?: string } | undefined)?.in_reply_to)
-    if (reply && type === 'error') reply.refused?.(data)
-    else if (reply) reply.answered?.(data, message)
-    else if (type === 'error') this.report(hubError(data))
-    else this.#hear(message)
-  }
-
-  #hear(message: HubMessage): void {
+  function hear(message: HubMessage): void {
     const { message_type: type, data } = message
     if (type === 'registered') {
-      const taken = new Set(this.#sent.filter(id => !this.apart.has(id)))
-      this.apart.clear()
-      for (const extension of this.extensions) extension.registered?.(taken, data)
-      this.#online.apply('answered')
+      const taken = new Set(sent.filter(id => !apart.has(id)))
+      apart.clear()
+      for (const extension of extensions) extension.registered?.(taken, data)
     } else {
       const events = type === 'events' ? data.events : type === 'realtime_event' ? [data] : []
-      for (const extension of this.extensions) {
+      for (const extension of extensions) {
         extension.receive?.(message)
         for (const event of events) extension.event?.(event)
       }
@@ -143,31 +70,112 @@ export class Machine implements Core, ConnectionOwner {
     }
     const { cursor, resumed } = data as Partial<HubMessageData['registered']>
     // A gap is passed when it was told, not before. And who was closed by a handler has not heard what came behind it.
-    if (!cursor || resumed === 'gap' || this.state === 'closed') return
-    if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) this.checkpoint(cursor)
-    this.cursor = cursor
-    for (const extension of this.extensions) extension.moved?.(cursor)
+    if (!cursor || resumed === 'gap' || machine.state === 'closed') return
+    if (type === 'checkpoint' || (type === 'events' && data.checkpoint)) machine.checkpoint(cursor)
+    machine.cursor = cursor
+    for (const extension of extensions) extension.moved?.(cursor)
   }
 
-  lost(): void {
-    this.#timers.clear()
-    this.#online.apply('lost')
-    this.requests.lost()
-    for (const extension of this.extensions) extension.lost?.()
+  const owner: ConnectionOwner = {
+    options,
+    report,
+
+    async prepare() {
+      for (const extension of extensions) await extension.prepare?.()
+    },
+
+    register() {
+      const all = extensions.flatMap(extension => extension.register?.() ?? [])
+      const subscriptions = all.filter(({ id }) => !apart.has(id))
+      sent = subscriptions.map(({ id }) => id)
+      return {
+        app_name: options.appName,
+        client_id: machine.clientId,
+        batch: true,
+        resume: machine.cursor,
+        subscriptions,
+      }
+    },
+
+    refused({ code, subscription }) {
+      const refused = sent.filter(id => id === (subscription ?? id))
+      for (const id of refused) apart.add(id)
+      // The hub goes on without a subscription whose room is not open.
+      return /^RTB_ROOM_(?!LIMIT)/.test(code) ? null : refused.length > 0
+    },
+
+    receive(message) {
+      const { message_type: type, data } = message
+      const reply = requests.take((data as { in_reply_to?: string } | undefined)?.in_reply_to)
+      if (reply && type === 'error') reply.refused?.(data)
+      else if (reply) reply.answered?.(data, message)
+      else if (type === 'error') report(hubError(data))
+      else hear(message)
+    },
+
+    lost() {
+      timers.clear()
+      requests.lost()
+      for (const extension of extensions) extension.lost?.()
+    },
+
+    ended(error) {
+      unlisten()
+      for (const extension of extensions) extension.ended?.(error)
+    },
   }
 
-  ended(error: ClientError): void {
-    this.#unlisten()
-    this.#online.end(error)
-    for (const extension of this.extensions) extension.ended?.(error)
-  }
+  const addresses = createAddresses(options.url, environment.platform.location?.href, transports)
+  const connection = createConnection(owner, addresses, environment)
 
-  /** @throws ClientError when it is closed before */
-  whenOnline(): Promise<void> {
-    this.want()
-    const result = this.#online.ready()
-    // Who does not look at the result need not hear of its failure: `onStatus` tells it.
-    result.catch(() => {})
-    return result
+  const machine: Machine = {
+    options,
+    monotonicNow: environment.monotonicNow,
+    requests,
+    connection,
+    onCheckpoint: checkpoints.add,
+    extensions,
+    apart,
+    report,
+    later: timers.later,
+    cursor: null,
+    clientId: options.clientId ?? newId(environment),
+
+    get state() {
+      return connection.status.state
+    },
+
+    want() {
+      if (isWanted || machine.state === 'closed') return
+      isWanted = true
+      unlisten = listenToPage(environment.platform, connection.wake, flush)
+      timers.later(() => {
+        for (const extension of extensions) extension.begin?.()
+        connection.want()
+      }, 0)
+    },
+
+    unsubscribe(id) {
+      if (machine.state === 'online') requests.ask('unsubscribe', { id })
+    },
+
+    checkpoint(cursor) {
+      for (const extension of extensions) extension.checkpoint?.(cursor)
+      checkpoints.emit(cursor)
+    },
+
+    close() {
+      connection.close()
+      return flush()
+    },
+
+    connect() {
+      machine.want()
+      const result = whenLive(() => connection.status, connection.onStatus)
+      // Who does not look at the result need not hear of its failure: `onStatus` tells it.
+      result.catch(() => {})
+      return result
+    },
   }
+  return machine
 }

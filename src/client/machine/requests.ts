@@ -15,30 +15,33 @@ export interface Reply {
 }
 
 /** Requests on a connection that the hub has not answered yet. */
-export class Requests {
-  readonly #link: () => Link | null
-  readonly #pending = new Map<string | undefined, Reply>()
-  #count = 0
-
-  constructor(link: () => Link | null) {
-    this.#link = link
-  }
-
-  ask<Type extends ClientMessageType>(type: Type, data: ClientMessageData[Type], reply: Reply = {}): void {
-    const id = `${++this.#count}`
-    this.#pending.set(id, reply)
-    this.#link()?.send(type, data, id)
-  }
-
+export interface Requests {
+  ask<Type extends ClientMessageType>(type: Type, data: ClientMessageData[Type], reply?: Reply): void
   /** The one that an answer is for; undefined = none that is waited for. */
-  take(id: string | undefined): Reply | undefined {
-    const reply = this.#pending.get(id)
-    this.#pending.delete(id)
+  take(id: string | undefined): Reply | undefined
+  /** The connection is gone. */
+  lost(): void
+}
+
+export function createRequests(link: () => Link | null): Requests {
+  const pending = new Map<string | undefined, Reply>()
+  let count = 0
+
+  function take(id: string | undefined) {
+    const reply = pending.get(id)
+    pending.delete(id)
     return reply
   }
 
-  /** The connection is gone. */
-  lost(): void {
-    for (const [id] of this.#pending) this.take(id)?.lost?.()
+  return {
+    ask(type, data, reply = {}) {
+      const id = `${++count}`
+      pending.set(id, reply)
+      link()?.send(type, data, id)
+    },
+    take,
+    lost() {
+      for (const [id] of pending) take(id)?.lost?.()
+    },
   }
 }

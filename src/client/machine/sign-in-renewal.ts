@@ -1,6 +1,7 @@
 import type { HubMessageData } from '../../protocol/messages.ts'
 import { hubError } from '../api/client-errors.ts'
-import { Timers } from '../platform/timers.ts'
+import type { Environment } from '../platform/environment.ts'
+import { createTimers, type Timers } from '../platform/timers.ts'
 import type { Core, Extension } from './extension.ts'
 
 /** Longest time that a timer can wait, ms. */
@@ -11,9 +12,9 @@ export class SignInRenewal implements Extension {
   readonly #core: Core
   readonly #timers: Timers
 
-  constructor(core: Core) {
+  constructor(core: Core, environment: Environment) {
     this.#core = core
-    this.#timers = new Timers(core.environment)
+    this.#timers = createTimers(environment)
   }
 
   /** When the sign-in expires is said in the answer to `auth` alone: the same token is sent once more. */
@@ -55,7 +56,7 @@ export class SignInRenewal implements Extension {
     const { connection, report } = this.#core
     const { link } = connection
     try {
-      const token = await connection.askToken()
+      const token = await connection.getToken()
       if (token && link === connection.link) this.#send(token)
     } catch (error) {
       report(error)

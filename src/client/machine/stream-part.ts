@@ -1,6 +1,5 @@
 import type { HubMessageData, RealtimeEventData, SubscribeData } from '../../protocol/messages.ts'
 import type { ClientError } from '../api/client-error.ts'
-import type { Environment } from '../platform/environment.ts'
 import type { Core } from './extension.ts'
 
 /**
@@ -29,7 +28,7 @@ export interface StreamPart {
   /** Tells listeners what is different now: after all else but events. */
   notify(): void
   /** The connection is lost. */
-  away(): void
+  lost(): void
   /** The hub has not taken it. */
   refused(error: HubMessageData['error']): void
   /** The connection will not come back. */
@@ -45,14 +44,12 @@ export type StreamAnswer =
 /** What a part can ask of the connection. */
 export interface StreamHost {
   /** Adds a part: it is subscribed as soon as there is a connection. */
-  attach(part: StreamPart): void
+  add(part: StreamPart): void
   /** Ends its subscription. */
-  detach(part: StreamPart): void
+  remove(part: StreamPart): void
   /** Subscribes it anew with `request(false)`: the old subscription of its id is replaced. */
   renew(part: StreamPart): void
 }
 
 /** What a part needs of the client besides. */
-export interface PartCore extends Pick<Core, 'report' | 'later'> {
-  readonly environment: Pick<Environment, 'monotonicNow'>
-}
+export type PartCore = Pick<Core, 'report' | 'later' | 'monotonicNow'>

@@ -30,22 +30,19 @@ export function createStreamParts(core: Core): StreamHost & Extension {
     core.cursor = data.cursor
   }
 
-  function ask(part: StreamPart): void {
+  function renew(part: StreamPart): void {
+    if (core.state !== 'online' || !parts.has(part.id)) return
     core.requests.ask('subscribe', part.request(false), {
       answered: data => receive({ type: 'subscribed', data: data as HubMessageData['subscribed'] }),
       refused: error => tellEach(each => each === part && part.refused(error)),
     })
   }
 
-  function renew(part: StreamPart): void {
-    if (core.state === 'online' && parts.has(part.id)) ask(part)
-  }
-
   return {
     renew,
     checkpoint,
 
-    attach(part) {
+    add(part) {
       if (core.state === 'closed') {
         part.end(core.connection.status.error ?? clientError('RTB_CLIENT_CLOSED'))
         return
@@ -55,7 +52,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       core.want()
     },
 
-    detach({ id }) {
+    remove({ id }) {
       if (parts.delete(id)) core.unsubscribe(id)
     },
 
@@ -66,7 +63,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
       if (resumed === 'gap') return
       // Where nothing was missed there may be nothing to say for long: what is here is what was there.
       if (cursor === lastCheckpoint) checkpoint(cursor)
-      tellEach(part => sent.has(part.id) || ask(part))
+      tellEach(part => sent.has(part.id) || renew(part))
     },
 
     event(event) {
@@ -75,14 +72,13 @@ export function createStreamParts(core: Core): StreamHost & Extension {
 
     receive(message) {
       const { message_type: type, data } = message
-      if (type === 'snapshot' || type === 'snapshot_end' || type === 'subscribed') {
+      if (type === 'gap') tellEach(renew)
+      // An answer names the subscription that it is about.
+      else if (parts.has((data as Partial<StreamAnswer['data']>)?.id ?? ''))
         receive({ type, data } as StreamAnswer)
-      } else if (type === 'gap') {
-        tellEach(ask)
-      }
     },
 
-    lost: () => tellEach(part => part.away()),
+    lost: () => tellEach(part => part.lost()),
     ended: error => tellEach(part => part.end(error)),
   }
 }

@@ -29,7 +29,7 @@ export interface PermissionsLike {
   query(descriptor: { readonly name: string }): Promise<{ readonly state: string }>
 }
 
-/** Everything that the client takes from where it runs. */
+/** Everything that the client takes from where it runs: functions that need no `this`. */
 export interface Environment {
   /** Ms since 1970. */
   now(): number
@@ -61,8 +61,8 @@ export function readEnvironment(): Environment {
   return {
     now: Date.now,
     monotonicNow: () => performance.now(),
-    setTimeout: (work, ms) => setTimeout(work, ms),
-    clearTimeout: timer => clearTimeout(timer as number),
+    setTimeout,
+    clearTimeout: clearTimeout as Environment['clearTimeout'],
     random: Math.random,
     platform: globalThis as unknown as Platform,
   }

@@ -18,20 +18,32 @@ export function callSafely(work: () => unknown, report: Report): void {
 }
 
 /** Listeners of one thing. */
-export class Listeners<Value> {
-  readonly #all = new Set<(value: Value) => unknown>()
-
+export interface Listeners<Value> {
   /** The same function may be added twice. */
-  add(call: (value: Value) => unknown): Unlisten {
-    const entry = (value: Value) => call(value)
-    this.#all.add(entry)
-    return () => void this.#all.delete(entry)
-  }
+  add(call: (value: Value) => unknown): Unlisten
+  /** Tells all of them; a value that one of them brings about is told after the one before. @returns how many there are */
+  emit(value: Value): number
+}
 
-  /** @returns how many have heard */
-  emit(value: Value, report: Report): number {
-    const all = [...this.#all]
-    for (const call of all) callSafely(() => call(value), report)
-    return all.length
+/** Makes listeners; what one of them throws keeps it from none of the others. */
+export function createListeners<Value>(report: Report): Listeners<Value> {
+  const all = new Set<(value: Value) => unknown>()
+  let waiting: Value[] = []
+  return {
+    add(call) {
+      const entry = (value: Value) => call(value)
+      all.add(entry)
+      return () => void all.delete(entry)
+    },
+    emit(value) {
+      const count = all.size
+      waiting.push(value)
+      // What a listener brings about comes after what it hears of, for all of them.
+      if (waiting.length === 1) {
+        for (const next of waiting) for (const call of [...all]) callSafely(() => call(next), report)
+        waiting = []
+      }
+      return count
+    },
   }
 }

@@ -1,25 +1,23 @@
 import type { Environment } from './environment.ts'
 
+export type Timers = ReturnType<typeof createTimers>
+
 /** Timers that end together. */
-export class Timers {
-  readonly #environment: Environment
-  readonly #running = new Set<unknown>()
+export function createTimers({ setTimeout, clearTimeout }: Environment) {
+  const running = new Set<unknown>()
+  return {
+    /** Does something after `ms`, unless it is cleared before. */
+    later(work: () => void, ms: number): void {
+      const timer = setTimeout(() => {
+        running.delete(timer)
+        work()
+      }, ms)
+      running.add(timer)
+    },
 
-  constructor(environment: Environment) {
-    this.#environment = environment
-  }
-
-  /** Does something after `ms`, unless it is cleared before. */
-  later(work: () => void, ms: number): void {
-    const timer = this.#environment.setTimeout(() => {
-      this.#running.delete(timer)
-      work()
-    }, ms)
-    this.#running.add(timer)
-  }
-
-  clear(): void {
-    for (const timer of this.#running) this.#environment.clearTimeout(timer)
-    this.#running.clear()
+    clear(): void {
+      for (const timer of running) clearTimeout(timer)
+      running.clear()
+    },
   }
 }

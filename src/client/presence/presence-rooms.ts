@@ -2,9 +2,9 @@ import type { HubMessage, HubMessageData, PresenceMemberData } from '../../proto
 import type { ClientError } from '../api/client-error.ts'
 import { clientError, hubError } from '../api/client-errors.ts'
 import type { Core, Extension } from '../machine/extension.ts'
-import { Handle } from '../machine/handle.ts'
-import type { Report, Unlisten } from '../platform/listeners.ts'
-import { Listeners } from '../platform/listeners.ts'
+import { createHandle, type Handle } from '../machine/handle.ts'
+import type { Report } from '../platform/listeners.ts'
+import { createListeners } from '../platform/listeners.ts'
 import type { PresenceHandle } from './presence-handle.ts'
 
 /** Pause before it is asked again about a room that could not be decided, ms. */
@@ -15,24 +15,23 @@ const maxOffline = 1_000
 type Members = readonly PresenceMemberData[]
 
 /** Who is in a room, for the app. */
-class RoomPresence extends Handle implements PresenceHandle {
-  readonly room: string | null
-  readonly #changes = new Listeners<Members>()
-  members: Members = []
+interface RoomPresence extends Handle, Omit<PresenceHandle, keyof Handle> {
+  members: Members
+  show(members: Members): void
+}
 
-  constructor(room: string | null, report: Report, closed: () => void) {
-    super(report, closed)
-    this.room = room
-  }
-
-  onChange(listener: (members: Members) => void): Unlisten {
-    return this.#changes.add(listener)
-  }
-
-  show(members: Members): void {
-    this.members = members
-    this.#changes.emit(members, this.report)
-  }
+function createRoomPresence(room: string | null, report: Report, closed: () => void): RoomPresence {
+  const changes = createListeners<Members>(report)
+  const handle: RoomPresence = Object.assign(createHandle(report, closed), {
+    room,
+    members: [],
+    onChange: changes.add,
+    show(members: Members) {
+      handle.members = members
+      changes.emit(members)
+    },
+  })
+  return handle
 }
 
 /** Who is where, as far as the app wants to know. */
@@ -49,7 +48,7 @@ export class PresenceRooms implements Extension {
     const { report, state } = this.#core
     const handles = this.#handles.get(room) ?? new Set()
     const [first] = handles
-    const handle: RoomPresence = new RoomPresence(room, report, () => {
+    const handle: RoomPresence = createRoomPresence(room, report, () => {
       handles.delete(handle)
       // Those who ask again after a refusal are others.
       if (handles.size > 0 || this.#handles.get(room) !== handles) return

@@ -2,7 +2,7 @@ import type { ClientOptions, ClientStorage } from '../api/client-options.ts'
 import { wholeClientError } from '../api/whole-client-errors.ts'
 import type { Core, Extension } from '../machine/extension.ts'
 import type { Environment } from '../platform/environment.ts'
-import { Timers } from '../platform/timers.ts'
+import { createTimers, type Timers } from '../platform/timers.ts'
 import type { Entry, Subscriptions } from './subscriptions.ts'
 import { noEvent } from './subscriptions.ts'
 
@@ -26,13 +26,13 @@ export class CursorStore implements Extension {
   /** What belongs to the stream and gets its past beside it, those that began first before others. */
   readonly #behind = new Set<Entry>()
 
-  constructor(core: Core, subscriptions: Subscriptions) {
-    const { environment, options } = core
+  constructor(core: Core, subscriptions: Subscriptions, environment: Environment) {
+    const { options } = core
     this.#core = core
     this.#subscriptions = subscriptions
     this.#storage = openStorage(options.storage, environment)
     this.#key = options.storageKey ?? `rtbridge:${options.appName}`
-    this.#timers = new Timers(environment)
+    this.#timers = createTimers(environment)
   }
 
   begin(): void {

@@ -1,27 +1,22 @@
-import { clientError } from '../api/client-errors.ts'
-import { Listeners, type Report } from '../platform/listeners.ts'
+import { whenLive } from '../machine/when-live.ts'
+import { createListeners, type Report } from '../platform/listeners.ts'
 import type { LiveTable, TableSnapshot } from './live-table.ts'
 import type { AnyRow } from './state/row-order.ts'
 import type { TableListener, TablePart } from './table-part.ts'
 
-/**
- * Makes one use of a live table: others of the same table share its rows, and each is closed by itself.
- * @param closed called once, when it is closed
- */
-export function createTableHandle(part: TablePart, report: Report, closed: () => void): LiveTable<AnyRow> {
-  const listeners = new Listeners<Parameters<TableListener>[0]>()
-  const tell: TableListener = change => listeners.emit(change, report)
+/** Makes one use of a live table: others of the same table share its rows, and each is closed by itself. */
+export function createTableHandle(part: TablePart, report: Report): LiveTable<AnyRow> {
+  const listeners = createListeners<Parameters<TableListener>[0]>(report)
+  const leave = part.join(listeners.emit)
   /** What was when it was closed. */
   let last: TableSnapshot<AnyRow> | null = null
   const look = () => last ?? part.look()
-  part.listeners.add(tell)
 
   function close(): void {
     if (last) return
-    last = { ...part.look(), state: 'closed' }
-    part.listeners.delete(tell)
-    closed()
-    tell(null)
+    last = { ...look(), state: 'closed' }
+    leave()
+    listeners.emit(null)
   }
 
   return {
@@ -38,19 +33,8 @@ export function createTableHandle(part: TablePart, report: Report, closed: () =>
       return part.cursor
     },
     get: id => part.known.shown(id)?.row,
-    isTruncated: id => !!part.known.shown(id)?.isTruncated,
-    ready: () =>
-      new Promise((resolve, reject) => {
-        const settle = () => {
-          const { state, error } = look()
-          if (state === 'live') resolve()
-          else if (state === 'failed' || state === 'closed') reject(error ?? clientError('RTB_CLIENT_CLOSED'))
-          else return
-          end()
-        }
-        const end = listeners.add(settle)
-        settle()
-      }),
+    isTruncated: id => !!part.known.shown(id)?.truncated,
+    ready: () => whenLive(look, listeners.add),
     onChange: hear => listeners.add(change => change && hear(look().rows, change)),
     subscribe: hear => listeners.add(change => change ?? hear()),
     getSnapshot: look,

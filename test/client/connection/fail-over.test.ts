@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Addresses } from '../../../src/client/connection/addresses.ts'
+import { type Addresses, createAddresses } from '../../../src/client/connection/addresses.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { openCoreClient } from '../../support/open-core-client.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
@@ -48,7 +48,7 @@ async function listAll(addresses: Addresses): Promise<string[]> {
 }
 
 test('other hubs of the database are tried after those that were configured, each once', async () => {
-  const addresses = new Addresses(['ws://one:8765', 'http://two:8765/'], undefined, [open])
+  const addresses = createAddresses(['ws://one:8765', 'http://two:8765/'], undefined, [open])
   addresses.learn([
     { hub_id: 'a', url: 'ws://two:8765/' },
     { hub_id: 'b', url: 'ws://three:8765/' },
@@ -63,7 +63,7 @@ test('other hubs of the database are tried after those that were configured, eac
 })
 
 test('another hub without TLS is not tried where the configured one has it', async () => {
-  const addresses = new Addresses('wss://one/', undefined, [open])
+  const addresses = createAddresses('wss://one/', undefined, [open])
   addresses.learn([
     { hub_id: 'a', url: 'ws://two/' },
     { hub_id: 'b', url: 'wss://three/' },
@@ -72,25 +72,25 @@ test('another hub without TLS is not tried where the configured one has it', asy
 })
 
 test('an address that works is tried again first', async () => {
-  const addresses = new Addresses(['ws://one/', 'ws://two/'], undefined, [open])
+  const addresses = createAddresses(['ws://one/', 'ws://two/'], undefined, [open])
   addresses.failed()
   expect((await addresses.next()).url.href).toBe('ws://two/')
   expect((await addresses.next()).url.href).toBe('ws://two/')
 })
 
 test('without any way to open a connection a client says so', async () => {
-  await expect(new Addresses('ws://one/', undefined, []).next()).rejects.toMatchObject({
+  await expect(createAddresses('ws://one/', undefined, []).next()).rejects.toMatchObject({
     code: 'RTB_CLIENT_NO_TRANSPORT',
   })
 })
 
 test('a relative URL is one of the hub that served the page', async () => {
-  const addresses = new Addresses('/ws', 'https://hub.office:8765/dashboard', [open])
+  const addresses = createAddresses('/ws', 'https://hub.office:8765/dashboard', [open])
   expect((await addresses.next()).url.href).toBe('wss://hub.office:8765/ws')
 })
 
 test('two hubs behind one proxy, told apart by their paths, are two', async () => {
-  const addresses = new Addresses('wss://proxy/north/', undefined, [open])
+  const addresses = createAddresses('wss://proxy/north/', undefined, [open])
   addresses.learn([{ hub_id: 'a', url: 'wss://proxy/south/' }])
   expect(await listAll(addresses)).toEqual(['wss://proxy/north/', 'wss://proxy/south/'])
 })

@@ -280,6 +280,22 @@ describe('what a handler may do', () => {
     expect(connections).toHaveLength(1)
   })
 
+  test('close the client when it hears of a state: those behind it hear of all states, in their order', async () => {
+    const { url } = await openHostileHub((type, say) => {
+      if (type === 'register') say('registered', registered)
+    })
+    const { client, states } = openCoreClient({ url })
+    client.onStatus(({ state }) => {
+      if (state === 'online') client.close()
+    })
+    const later: string[] = []
+    client.onStatus(({ state }) => void later.push(state))
+    await client.connect().catch(() => {})
+    await waitFor(() => client.status.state === 'closed')
+    expect(states).toEqual(['connecting wanted', 'online registered', 'closed closed'])
+    expect(later).toEqual(['connecting', 'online', 'closed'])
+  })
+
   test('end its own listening for gaps: the gap was heard', async () => {
     const { url } = await openHostileHub((type, say) => {
       if (type !== 'register') return

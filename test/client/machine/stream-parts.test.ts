@@ -50,8 +50,8 @@ class RecordingPart implements StreamPart {
     if (this.isThrowing) throw new Error('a listener of a table')
   }
 
-  away(): void {
-    this.#log.push(`${this.id} away`)
+  lost(): void {
+    this.#log.push(`${this.id} lost`)
   }
 
   end(): void {
@@ -72,7 +72,7 @@ describe('parts that keep state of the stream', () => {
   test('are all brought to a checkpoint before any tells of it, and before listeners hear of it', async () => {
     const { client, host, log, publish, errors } = await open()
     const parts = [new RecordingPart('a', log), new RecordingPart('b', log)]
-    for (const part of parts) host.attach(part)
+    for (const part of parts) host.add(part)
     client.onCheckpoint(() => void log.push('checkpoint'))
     await waitFor(() => parts.every(({ isSettled }) => isSettled))
     log.length = 0
@@ -94,8 +94,8 @@ describe('parts that keep state of the stream', () => {
   test('that are settled go on with the cursor after an absence, the others begin anew', async () => {
     const { host, log, publish, proxy, states } = await open()
     const [settled, loading] = [new RecordingPart('settled', log), new RecordingPart('loading', log)]
-    host.attach(settled)
-    host.attach(loading)
+    host.add(settled)
+    host.add(loading)
     await waitFor(() => settled.isSettled && loading.isSettled)
     loading.isSettled = false
     log.length = 0
@@ -103,9 +103,9 @@ describe('parts that keep state of the stream', () => {
     await waitFor(() => states.includes('retrying RTB_CLIENT_CONNECTION_LOST'))
     publish(1)
     await waitFor(() => loading.isSettled && log.includes('settled event e1'))
-    expect(log.filter(line => /request|away/.test(line))).toEqual([
-      'settled away',
-      'loading away',
+    expect(log.filter(line => /request|lost/.test(line))).toEqual([
+      'settled lost',
+      'loading lost',
       'settled request true',
       'loading request false',
     ])
@@ -126,7 +126,7 @@ describe('parts that keep state of the stream', () => {
     const { client, host, errors } = openCoreClient({ url: () => `ws://127.0.0.1:${port}/` })
     const log: string[] = []
     const part = new RecordingPart('a', log)
-    host.attach(part)
+    host.add(part)
     await waitFor(() => part.isSettled)
     log.length = 0
     port = door.port
@@ -142,12 +142,12 @@ describe('parts that keep state of the stream', () => {
     const { host, log, publish } = await open()
     const wrong = new RecordingPart('wrong', log, { where: '(' })
     const left = new RecordingPart('left', log)
-    host.attach(wrong)
-    host.attach(left)
+    host.add(wrong)
+    host.add(left)
     await waitFor(() => log.includes('wrong RTB_SUBSCRIPTION_WHERE') && left.isSettled)
-    host.detach(left)
+    host.remove(left)
     const stays = new RecordingPart('stays', log)
-    host.attach(stays)
+    host.add(stays)
     await waitFor(() => stays.isSettled)
     publish(1)
     await waitFor(() => log.includes('stays event e1'))

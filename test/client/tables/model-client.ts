@@ -57,12 +57,12 @@ export class ModelClient implements StreamHost, PartCore {
     return this.#hub?.isAtRest === true
   }
 
-  attach(part: StreamPart): void {
+  add(part: StreamPart): void {
     this.#parts.set(part.id, part)
     if (this.#hub !== null) this.renew(part)
   }
 
-  detach(part: StreamPart): void {
+  remove(part: StreamPart): void {
     this.#parts.delete(part.id)
     this.#pending = this.#pending.filter(({ id }) => id !== part.id)
     this.#hub?.unsubscribe(part.id)
@@ -79,9 +79,7 @@ export class ModelClient implements StreamHost, PartCore {
     this.errors.push(error)
   }
 
-  get environment() {
-    return { monotonicNow: () => this.clock.now() }
-  }
+  monotonicNow = (): number => this.clock.now()
 
   later(work: () => void, ms: number): void {
     this.clock.later(work, ms)
@@ -110,7 +108,7 @@ export class ModelClient implements StreamHost, PartCore {
     this.#pending = []
     this.clock.clear()
     for (const part of this.#parts.values()) {
-      part.away()
+      part.lost()
       part.notify()
     }
   }

@@ -10,14 +10,14 @@ function openHost() {
   const errors: unknown[] = []
   const clock = new ManualTableClock()
   const host: StreamHost = {
-    attach: part => void parts.push(part),
-    detach: part => void parts.splice(parts.indexOf(part), 1),
+    add: part => void parts.push(part),
+    remove: part => void parts.splice(parts.indexOf(part), 1),
     renew: part => void renewed.push(part),
   }
   const core: PartCore = {
     report: error => void errors.push(error),
     later: (work, ms) => clock.later(work, ms),
-    environment: { monotonicNow: () => clock.now() },
+    monotonicNow: () => clock.now(),
   }
   return { parts, renewed, errors, clock, tables: { open: openTables(core, host) } }
 }
@@ -136,11 +136,11 @@ test('a lost connection ends the pause before it is read anew: it is read when t
   const part = parts[0] as StreamPart
   refuse(part, 'RTB_LIMIT_MESSAGES', 500)
   clock.clear()
-  part.away()
+  part.lost()
   clock.pass(10_000)
   expect([renewed.length, table.state, part.isSettled]).toEqual([0, 'loading', false])
   load(part, [1], 'c')
-  part.away()
+  part.lost()
   expect([table.state, part.isSettled, table.rows.length]).toEqual(['stale', true, 1])
 })
 

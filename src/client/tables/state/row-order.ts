@@ -1,23 +1,12 @@
 import type { ColumnData, OrderBy } from '../../../protocol/messages.ts'
+import { upsideDown } from './upside-down.ts'
 import { valueKey } from './value-key.ts'
 
 /** A row of a live table, by column. */
 export type AnyRow = Readonly<Record<string, unknown>>
 
-/** Where a row stands. */
-export interface Place {
-  readonly id: string
-  /** Of each column of the order; none = before all others. */
-  readonly keys: readonly string[]
-  /** Above 0: right behind the row of these keys, because its own are not known. */
-  readonly rank: number
-}
-
-/** The order of the rows of one live table: total, the same as SQL's. */
-export interface RowOrder {
-  placeOf(id: string, row: AnyRow): Place
-  compare(a: Place, b: Place): number
-}
+/** Gives the place of a row: a text that is, compared by `<`, in the order in which SQL has the rows. */
+export type PlaceOf = (id: string, row: AnyRow) => string
 
 export interface RowShape {
   /** Columns of the key. */
@@ -26,38 +15,32 @@ export interface RowShape {
 }
 
 /**
- * Makes the order: the given columns, then the key.
- * Values of the key are taken from `id`, which has all digits of a number whatever reads the JSON.
+ * Ends each value of a place, and comes before all other characters: no text of PostgreSQL has it. A place with another one behind it
+ * is right behind that place; alone it is before all others.
  */
-export function createRowOrder(orderBy: readonly OrderBy[], { key = [], columns = [] }: RowShape): RowOrder {
-  const all: readonly OrderBy[] = [...orderBy, ...key.map(column => ({ column }))]
-  const terms = all.map(({ column, direction, nulls }) => ({
-    at: key.indexOf(column),
-    column,
-    keyOf: valueKey(columns.find(({ name }) => name === column)?.type ?? ''),
-    sign: direction === 'desc' ? -1 : 1,
-    // NULL is greater than all others, unless it is told otherwise.
-    nullKey: nulls && (nulls === 'first') !== (direction === 'desc') ? '' : '~',
-  }))
-  return {
-    placeOf(id, row) {
-      const ids = key.length > 1 ? JSON.parse(id) : [id]
-      const keys = terms.map(({ at, column, keyOf, nullKey }) => {
-        const value = at < 0 ? row[column] : ids[at]
-        return value === null || value === undefined ? nullKey : `=${keyOf(value)}`
-      })
-      return { id, keys, rank: 0 }
-    },
-    compare(a, b) {
-      let difference = a.keys.length - b.keys.length
-      terms.forEach(({ sign }, at) => {
-        difference ||= comparePlain(a.keys[at], b.keys[at]) * sign
-      })
-      return difference || a.rank - b.rank || comparePlain(a.id, b.id)
-    },
-  }
-}
+export const end = '\0'
 
-function comparePlain(a = '', b = ''): number {
-  return a < b ? -1 : Number(a > b)
+/**
+ * Makes the order of the rows of one live table: by the given columns, then by the key, so that no two have the same place.
+ * Values of the key are taken from `id`, which has all digits of a number whatever reads the JSON.
+ * @param orderBy as a `TableRequest` has it: `nulls` only where they are not where they usually are
+ */
+export function createRowOrder(orderBy: readonly OrderBy[], { key = [], columns = [] }: RowShape): PlaceOf {
+  const all: readonly OrderBy[] = [...orderBy, ...key.map(column => ({ column }))]
+  const terms = all.map(({ column, direction, nulls }) => {
+    const at = key.indexOf(column)
+    const keyOf = valueKey(columns.find(({ name }) => name === column)?.type ?? '')
+    const isDown = direction === 'desc'
+    // NULL is greater than all others, unless it is told otherwise.
+    const nullKey = nulls ? '' : '~'
+    return (ids: readonly unknown[], row: AnyRow) => {
+      const value = at < 0 ? row[column] : ids[at]
+      const text = (value === null || value === undefined ? nullKey : `=${keyOf(value)}`) + end
+      return isDown ? upsideDown(text) : text
+    }
+  })
+  return (id, row) => {
+    const ids = key.length > 1 ? JSON.parse(id) : [id]
+    return terms.map(term => term(ids, row)).join('')
+  }
 }

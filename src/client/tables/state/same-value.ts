@@ -7,10 +7,10 @@ export function sameValue(a: unknown, b: unknown): boolean {
     names.length === Object.keys(b).length &&
     // Numbers of a `parse` of its own may hide what they are.
     (names.length > 0 || String(a) === String(b)) &&
-    names.every(name => name in b && sameValue(a[name], b[name]))
+    names.every(name => sameValue(a[name], b[name]))
   )
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+  return Object(value) === value
 }

@@ -38,14 +38,16 @@ type Moves = { readonly [Input in TableInput]?: TablePhase }
 
 const open: Moves = { part0: 'reading', renew: 'waiting', lost: 'away', refused: 'failed', close: 'closed' }
 
+const settled: Moves = { ...open, commit: 'live', lost: 'stale' }
+
 /** Where each input leads from each phase; missing = it means nothing there. */
 export const tableMoves: { readonly [Phase in TablePhase]: Moves } = {
   waiting: open,
   reading: { ...open, end: 'following' },
   following: { ...open, subscribed: 'settling' },
   settling: { ...open, commit: 'live' },
-  live: { ...open, commit: 'live', lost: 'stale' },
-  stale: { ...open, commit: 'live', lost: 'stale' },
+  live: settled,
+  stale: settled,
   away: open,
   failed: { close: 'closed' },
   closed: {},

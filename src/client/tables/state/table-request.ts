@@ -1,5 +1,5 @@
 import type { OrderBy, SubscribeData } from '../../../protocol/messages.ts'
-import { tableError } from './table-error.ts'
+import { clientError } from '../../api/client-errors.ts'
 
 /** A column to order by, in one of the ways an app may write it. */
 export type OrderTerm<Column extends string = string> =
@@ -19,12 +19,13 @@ export interface TableOptions<Row = Readonly<Record<string, unknown>>, Column ex
   readonly limit?: number | undefined
 }
 
-/** {@link TableOptions}, checked, as the hub wants them. */
+/** {@link TableOptions}, checked, in the words of the protocol. */
 export interface TableRequest {
-  readonly table: string
+  readonly tables: readonly string[]
   readonly where: string | undefined
   readonly columns: readonly string[] | undefined
-  readonly orderBy: readonly OrderBy[]
+  /** `nulls` only where they are not where they usually are. */
+  readonly order_by: readonly OrderBy[]
   readonly limit: number | undefined
 }
 
@@ -37,16 +38,15 @@ export const maxRows = 100_000
  */
 export function readTableRequest(table: string, options: TableOptions): TableRequest {
   const { where, columns, orderBy = [], limit } = options
-  if (!table) throw tableError('no name')
+  if (!table) throw clientError('RTB_CLIENT_TABLE', 'no name')
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0 && limit <= maxRows)) {
-    throw tableError(`limit ${limit}`)
+    throw clientError('RTB_CLIENT_TABLE', `limit ${limit}`)
   }
-  const terms = Array.isArray(orderBy) ? orderBy : [orderBy]
   return {
-    table,
+    tables: [table],
     where: where || undefined,
     columns: columns && [...new Set(columns)].sort(),
-    orderBy: terms.map(readTerm),
+    order_by: [orderBy].flat().map(readTerm),
     limit,
   }
 }
@@ -58,22 +58,22 @@ export function readTableRequest(table: string, options: TableOptions): TableReq
  */
 export function subscribeRequest(
   id: string,
-  { table, where, columns, orderBy }: TableRequest,
+  request: TableRequest,
   isResuming: boolean,
   limit?: number,
 ): SubscribeData {
-  const request = { id, tables: [table], where }
-  if (isResuming) return { ...request, events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] }
+  const { tables, where, columns, order_by } = request
+  if (isResuming) return { id, tables, where, events: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] }
   // To put a row in order, its columns of the order have to be there.
-  const wanted = columns && [...new Set([...columns, ...orderBy.map(({ column }) => column)])]
-  return { ...request, snapshot: true, columns: wanted, order_by: orderBy, limit }
+  const wanted = columns && [...new Set([...columns, ...order_by.map(({ column }) => column)])]
+  return { ...request, id, snapshot: true, columns: wanted, limit }
 }
 
 function readTerm(term: OrderTerm): OrderBy {
   const { column, direction = 'asc', nulls } = typeof term === 'string' ? readText(term) : (term ?? {})
   const usual = direction === 'desc' ? 'first' : 'last'
   if (!column || !/^(asc|desc) (first|last)$/.test(`${direction} ${nulls ?? usual}`)) {
-    throw tableError(`orderBy ${JSON.stringify(term)}`)
+    throw clientError('RTB_CLIENT_TABLE', `orderBy ${JSON.stringify(term)}`)
   }
   // Equal orders are written alike.
   return {

@@ -1,12 +1,9 @@
 import type { HubMessageData, RealtimeEventData } from '../../../protocol/messages.ts'
 import type { StreamAnswer } from '../../machine/stream-part.ts'
 import { createKnownRows, type Entry } from './known-rows.ts'
-import { type AnyRow, createRowOrder, type Place, type RowOrder } from './row-order.ts'
+import { type AnyRow, createRowOrder, end, type PlaceOf } from './row-order.ts'
 import { type TableInput, type TablePhase, tableMoves } from './table-phase.ts'
 import { maxRows, subscribeRequest, type TableRequest } from './table-request.ts'
-
-/** When events are its own: before, they are of the subscription that is replaced. */
-const heard = /following|settling|live|stale/
 
 export type TableState = ReturnType<typeof createTableState>
 
@@ -21,18 +18,18 @@ export type TableState = ReturnType<typeof createTableState>
  * @param renewLater called when the table is to be read anew: subscribe again with `request(false)`
  */
 export function createTableState(subscription: string, request: TableRequest, renewLater: () => void) {
-  const { where, orderBy, limit } = request
+  const { where, order_by: orderBy, limit } = request
   const known = createKnownRows(limit)
   let phase: TablePhase = 'waiting'
   let cursor: string | null = null
   /** That of the last snapshot: before the first there is nothing to order. */
-  let order!: RowOrder
+  let placeOf!: PlaceOf
   let columns: readonly string[] | undefined
   let isPartitioned = false
   /** The last row that was read, when there are more: what is behind it is not known. */
-  let frontier: Place | undefined
+  let frontier: string | undefined
   /** How many rows to read of a table with a limit: with some in reserve for those that leave. */
-  let wanted = limit && Math.min(limit * 2 + 10, maxRows)
+  let wanted = limit && twice(limit + 5)
   /** Null = is not there any more, undefined = it is not known. */
   let staged = new Map<string, Entry | null | undefined>()
   /** True: what is staged is all there is. */
@@ -67,15 +64,12 @@ export function createTableState(subscription: string, request: TableRequest, re
     renewLater()
   }
 
-  const isSettled = () => phase === 'live' || phase === 'stale'
-  const isBehind = (place: Place) => !!frontier && order.compare(place, frontier) > 0
+  const isBehind = (place: string) => !!frontier && place > frontier
 
-  function stage({ id, keys, rank }: Place, row: AnyRow, isTruncated: boolean): void {
+  function stage(id: string, place: string, row: AnyRow, truncated: boolean): void {
     const shown =
-      columns &&
-      Object.fromEntries(columns.filter(name => Object.hasOwn(row, name)).map(name => [name, row[name]]))
-    // A spread would make objects that are a hundred times slower to walk over.
-    staged.set(id, { id, keys, rank, row: shown ?? row, isTruncated, isShown: false, isGone: false })
+      columns && Object.fromEntries(Object.entries(row).filter(([name]) => columns?.includes(name)))
+    staged.set(id, { id, place, row: shown ?? row, truncated, isTold: false })
   }
 
   /** The row with this key with all that is staged; nothing where there is none, or it is not known. */
@@ -93,26 +87,26 @@ export function createTableState(subscription: string, request: TableRequest, re
   /** @param row as it was, where that is known */
   function remove(id: string, row: unknown): void {
     // What was behind the frontier is not here; the row of this key that is, has come to it since.
-    if (!row || !isBehind(order.placeOf(id, row as AnyRow))) staged.set(id, null)
+    if (!row || !isBehind(placeOf(id, row as AnyRow))) staged.set(id, null)
   }
 
   function put(id: string, { truncated, data }: RealtimeEventData): void {
     if (truncated) {
       // It has been too big before, and may be so still: what is shown is not wrong until it has been read.
-      if (!where && !limit && current(id)?.isTruncated) isOutdated = true
+      if (!where && !limit && current(id)?.truncated) isOutdated = true
       else staged.set(id, undefined)
       return
     }
     const row = data as AnyRow
-    const place = order.placeOf(id, row)
+    const place = placeOf(id, row)
     if (isBehind(place)) staged.set(id, null)
-    else stage(place, row, false)
+    else stage(id, place, row, false)
   }
 
   function readRows({ part, ids, rows, truncated = [], ...shape }: HubMessageData['snapshot']): void {
     if (part === 0 && move('part0')) {
       forget(true)
-      order = createRowOrder(orderBy, shape)
+      placeOf = createRowOrder(orderBy, shape)
       columns = request.columns && [...(shape.key ?? []), ...request.columns]
       isPartitioned = !!shape.partitioned
       isOutdated = false
@@ -122,14 +116,14 @@ export function createTableState(subscription: string, request: TableRequest, re
     ids.forEach((id, at) => {
       const row = rows[at] as AnyRow
       const isTruncated = truncated.includes(id)
-      // The hub knows where a row stands whose columns are not known here: behind the last one.
-      const { keys = [], rank = 0 } = frontier ?? {}
-      frontier = isTruncated && orderBy.length > 0 ? { id, keys, rank: rank + 1 } : order.placeOf(id, row)
-      stage(frontier, row, isTruncated)
+      // The hub knows where a row stands whose columns are not known here: right behind the last one.
+      frontier = isTruncated && orderBy.length > 0 ? (frontier ?? '') + end : placeOf(id, row)
+      stage(id, frontier, row, isTruncated)
     })
   }
 
   return {
+    id: subscription,
     known,
     leave,
     get phase() {
@@ -137,7 +131,7 @@ export function createTableState(subscription: string, request: TableRequest, re
     },
     /** True when it can go on with the stream's cursor. */
     get isSettled() {
-      return isSettled()
+      return tableMoves[phase].lost === 'stale'
     },
     /** Where the rows equal the database; null before there are any. */
     get cursor() {
@@ -161,7 +155,9 @@ export function createTableState(subscription: string, request: TableRequest, re
 
     event(event: RealtimeEventData): void {
       const { op, id, old_id: oldId = null, truncated, data, old_data: oldData } = event
-      if (!heard.test(phase) || event.event_type !== op) return
+      // Before, events are of the subscription that is replaced.
+      const isHeard = /following|settling|live|stale/.test(phase)
+      if (!isHeard || event.event_type !== op) return
       if (op === 'TRUNCATE') {
         // Of a partitioned table it may have emptied one partition.
         if (isPartitioned) isUnsure = true
@@ -192,7 +188,7 @@ export function createTableState(subscription: string, request: TableRequest, re
       }
       if (frontier && limit && wanted && size < limit) {
         // They ran out before the next ones came: keep more in reserve.
-        wanted = Math.min(wanted * 2, maxRows)
+        wanted = twice(wanted)
         isUnsure = true
       }
       if (isUnsure) {
@@ -200,17 +196,22 @@ export function createTableState(subscription: string, request: TableRequest, re
         return
       }
       move('commit')
-      known.change(staged, isWhole, order)
+      known.change(staged, isWhole)
       forget(false)
       // A table with a limit does not keep all that ever came into it.
-      if (wanted && known.byId.size > wanted * 2) frontier = known.trim(wanted)
+      if (wanted && known.byId.size > wanted * 2) frontier = known.trim(wanted)?.place
       cursor = at
       if (isOutdated) renewLater()
     },
 
-    away(): void {
+    lost(): void {
       // What is staged of a settled one is up to the stream's cursor, which goes on from there.
-      if (move('lost') && !isSettled()) forget(false)
+      if (move('lost') && phase === 'away') forget(false)
     },
   }
+}
+
+/** The hub sends no more rows than it may. */
+function twice(rows: number): number {
+  return Math.min(rows * 2, maxRows)
 }

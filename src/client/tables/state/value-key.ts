@@ -1,3 +1,5 @@
+import { upsideDown } from './upside-down.ts'
+
 /**
  * Makes texts of values: these are, compared by `<`, in the order in which PostgreSQL has the values. All but numbers and moments are ordered
  * as they are printed, by code point; so does the hub order by `character(n)`, with its blanks, and by keys of other types.
@@ -13,11 +15,9 @@ export function valueKey(type: string): (value: unknown) => string {
   return value => read(String(value))
 }
 
-/** UTF-16 has U+E000 to U+FFFF behind all that is higher: they change places. */
+/** UTF-16 has U+E000 to U+FFFF behind all that is higher: here each comes behind U+D7FF, the last one before that. */
 export function textKey(text: string): string {
-  return text.replace(/[\ud800-\uffff]/g, unit =>
-    String.fromCharCode(unit.charCodeAt(0) + (unit < '\ue000' ? 0x2000 : -0x800)),
-  )
+  return text.replace(/[\ue000-\uffff]/g, '\ud7ff$&')
 }
 
 /** Sign, how many digits are before the point, digits. NaN, Infinity and -Infinity stand right as they are. */
@@ -29,28 +29,27 @@ function numberKey(text: string): string {
   if (first < 0) return '1'
   const scale = 500_000 + whole.length - first + Number(exponent)
   const key = scale + digits.slice(first).replace(/0+$/, '')
-  return minus ? `0${key.replace(/\d/g, digit => `${9 - Number(digit)}`)}~` : `2${key}`
+  // What has more digits behind the same ones is lower: `!` ends them, which is below all digits.
+  return minus ? `0${upsideDown(`${key}!`)}` : `2${key}`
 }
 
-const moment =
-  /^(\d+)-(\d+)-(\d+)(?:[T ](\d+):(\d+):(\d+)(?:\.(\d+))?)?(?:([+-])(\d+):?(\d+)?:?(\d+)?)?( BC)?$/
+const moment = /^(\d+)(-\d+-\d+)(?:[T ]([\d:]+)(?:\.(\d+))?)?(?:([+-])([\d:]+))?( BC)?$/
 
 /** Seconds, and what is behind their point: the same moment may be written with any offset. Infinities stand right as they are. */
 function momentKey(text: string): string {
-  const match = moment.exec(text)
-  if (!match) return text
-  const part = (at: number) => Number(match[at] ?? 0)
+  const [, years, day, time = '', fraction = '', sign, offset = '', bc] = moment.exec(text) ?? []
+  if (!years) return text
   // The year before 1 is 1 BC.
-  const year = match[12] ? 1 - part(1) : part(1)
-  const ahead = match[8] === '-' ? -1 : 1
-  // `Date` ends long before PostgreSQL does, and takes the years 0 to 99 for others; 400 years always have as many seconds.
+  const year = bc ? 1 - Number(years) : Number(years)
+  // `Date` ends long before PostgreSQL does; 400 years always have as many seconds.
   const cycle = year % 400
-  const [hour, minute, second] = [4, 5, 6].map(at => part(at) - ahead * part(at + 5)) as [
-    number,
-    number,
-    number,
-  ]
-  const ms = Date.UTC(2000 + cycle, part(2) - 1, part(3), hour, minute, second)
+  const seconds = Date.parse(`${2000 + cycle}${day}`) / 1000 + secondsOf(time)
+  const ahead = secondsOf(offset) * (sign === '-' ? -1 : 1)
   // All have 16 digits.
-  return 2e15 + ms / 1000 + (year - cycle) * 31_556_952 + (match[7] ?? '')
+  return 5e15 + seconds + (year - cycle) * 31_556_952 - ahead + fraction
+}
+
+/** @param text hours, minutes and seconds; what is missing is 0 */
+function secondsOf(text: string): number {
+  return text.split(':').reduce((sum, part, at) => sum + Number(part) * 60 ** (2 - at), 0)
 }

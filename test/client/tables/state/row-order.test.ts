@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createRowOrder } from '../../../../src/client/tables/state/row-order.ts'
+import { createRowOrder, end } from '../../../../src/client/tables/state/row-order.ts'
+import { type OrderTerm, readTableRequest } from '../../../../src/client/tables/state/table-request.ts'
 import type { OrderBy } from '../../../../src/protocol/messages.ts'
 import { createTestDatabase } from '../../../support/test-database.ts'
 import { createRandom } from '../model-database.ts'
@@ -147,16 +148,16 @@ describe.each(zoo)(
         { name: 'id', type: 'integer' },
         { name: 'v', type: type.replace(/\(.*\)/, '') },
       ]
-      const { placeOf, compare } = createRowOrder([{ column: 'v', ...order }], { key: ['id'], columns })
+      const { order_by: orderBy } = readTableRequest('t', { orderBy: { column: 'v', ...order } as OrderTerm })
+      const placeOf = createRowOrder(orderBy, { key: ['id'], columns })
       const places = rows.map(({ id, printed }) => {
         const text = printed[random(zones.length)] ?? null
         const value = text === null ? null : isText ? text.replace(/^"|"$/g, '') : JSON.parse(text)
-        return placeOf(String(id), { id, v: value })
+        return { id, place: placeOf(String(id), { id, v: value }) }
       })
       const expected = places.map(({ id }) => id)
-      const mixed = places.map(place => ({ place, at: random(1_000) })).sort((a, b) => a.at - b.at)
-      const sorted = mixed.map(({ place }) => place).sort(compare)
-      expect(sorted.map(({ id }) => id)).toEqual(expected)
+      const mixed = places.map(row => ({ ...row, at: random(1_000) })).sort((a, b) => a.at - b.at)
+      expect(inOrder(mixed)).toEqual(expected)
     })
   },
 )
@@ -168,9 +169,8 @@ test('a key of several columns decides among equals, each by its type', async ()
     { name: 's', type: 'text' },
     { name: 'x', type: 'text' },
   ]
-  const { placeOf, compare } = createRowOrder([{ column: 'x' }], { key: ['n', 's'], columns })
-  const sorted = ids.map(id => placeOf(id, { x: 'same' })).sort(compare)
-  expect(sorted.map(({ id }) => id)).toEqual([
+  const placeOf = createRowOrder([{ column: 'x' }], { key: ['n', 's'], columns })
+  expect(inOrder(ids.map(id => ({ id, place: placeOf(id, { x: 'same' }) })))).toEqual([
     '["-1","😀"]',
     '["9","B"]',
     '["9","b"]',
@@ -180,13 +180,38 @@ test('a key of several columns decides among equals, each by its type', async ()
 })
 
 test('a big key is ordered by all of its digits, even where the JSON reader rounds it', () => {
-  const { placeOf, compare } = createRowOrder([{ column: 'id', direction: 'desc' }], {
+  const placeOf = createRowOrder([{ column: 'id', direction: 'desc' }], {
     key: ['id'],
     columns: [{ name: 'id', type: 'bigint' }],
   })
-  const places = ['9007199254740992', '9007199254740993'].map(id => placeOf(id, { id: Number(id) }))
-  expect(places.sort(compare).map(({ id }) => id)).toEqual(['9007199254740993', '9007199254740992'])
+  const ids = ['9007199254740992', '9007199254740993']
+  const rows = ids.map(id => ({ id, place: placeOf(id, { id: Number(id) }) }))
+  expect(inOrder(rows)).toEqual(['9007199254740993', '9007199254740992'])
 })
+
+test.each(['asc', 'desc'] as const)(
+  'a row whose place is not known stands right behind the one it came after: %s',
+  direction => {
+    const columns = [{ name: 'a', type: 'text' }]
+    const { order_by: orderBy } = readTableRequest('t', {
+      orderBy: [{ column: 'a', direction, nulls: 'first' }, 'b'],
+    })
+    const placeOf = createRowOrder(orderBy, { key: ['id'], columns })
+    const values = direction === 'asc' ? [null, '', ' ', 'a', 'aa', 'b'] : [null, 'b', 'aa', 'a', ' ', '']
+    const first = { id: 'first', place: end }
+    const rows = [first, { id: 'second', place: first.place + end }]
+    for (const [at, a] of values.entries()) {
+      const place = placeOf(`${at}`, { a, b: null })
+      rows.push({ id: `${at}`, place }, { id: `${at} behind`, place: place + end })
+    }
+    expect(inOrder([...rows].reverse())).toEqual(rows.map(({ id }) => id))
+  },
+)
+
+/** The ids of rows, by their places. */
+function inOrder<Id>(rows: readonly { readonly id: Id; readonly place: string }[]): Id[] {
+  return [...rows].sort((a, b) => (a.place < b.place ? -1 : Number(a.place > b.place))).map(({ id }) => id)
+}
 
 function orders(): Pick<OrderBy, 'direction' | 'nulls'>[] {
   return (['asc', 'desc'] as const).flatMap(direction =>

@@ -110,7 +110,7 @@ describe('the state of a live table', () => {
     read([])
     state.commit('c1')
     state.event(event('INSERT', 1))
-    state.away()
+    state.lost()
     expect([state.phase, state.isSettled]).toEqual(['stale', true])
     state.event(event('INSERT', 1))
     state.event(event('INSERT', 2))
@@ -146,6 +146,37 @@ describe('the state of a live table', () => {
     expect(isRenewing()).toBe(true)
     expect([shown(), state.cursor, state.phase]).toEqual([[1, 2], 'c1', 'waiting'])
     expect(state.request(false).limit).toBe(before * 2)
+  })
+
+  test('knows a row behind its limit, and does not show it until others have left', () => {
+    const { state, read, shown } = open({ limit: 1, orderBy: 'n desc' })
+    read([
+      { id: 1, n: 9 },
+      { id: 2, n: 5 },
+    ])
+    state.commit('c1')
+    expect([shown(), state.known.shown('1')?.row, state.known.shown('2')]).toEqual([
+      [1],
+      { id: 1, n: 9 },
+      undefined,
+    ])
+    expect(state.known.take()).toEqual({ added: [{ id: 1, n: 9 }], updated: [], removed: [] })
+    state.event(event('UPDATE', 1, 2))
+    state.commit('c2')
+    expect([shown(), state.known.shown('1'), state.known.shown('2')?.row]).toEqual([
+      [2],
+      undefined,
+      { id: 2, n: 5 },
+    ])
+    expect(state.known.take()).toEqual({ added: [{ id: 2, n: 5 }], updated: [], removed: [{ id: 1, n: 9 }] })
+    state.event(event('UPDATE', 1, 7))
+    state.commit('c3')
+    expect(state.known.take()).toEqual({
+      added: [{ id: 1, n: 7 }],
+      updated: [],
+      removed: [{ id: 2, n: 5 }],
+    })
+    expect(state.known.take()).toBe(null)
   })
 
   test('does not keep all that ever came into its window', () => {
@@ -199,7 +230,7 @@ describe('the options of a live table', () => {
       [{ column: 'b', direction: 'desc' }],
     ],
   ])('take orderBy %j', (orderBy, terms) => {
-    expect(readTableRequest('t', { orderBy }).orderBy).toEqual(terms)
+    expect(readTableRequest('t', { orderBy }).order_by).toEqual(terms)
   })
 
   test.each([
