@@ -4,11 +4,12 @@ import { createTestDatabase } from '../support/test-database.ts'
 import { blocksOf, readPages } from './pages.ts'
 import { problemsOf } from './shell/check-words.ts'
 import { giveDatabase, prepare } from './shell/prepare.ts'
-import { codesOf, reasons, whyNotRun } from './shell/rules.ts'
+import { codesOf } from './shell/rules.ts'
+import { pagesTest, runnerOf } from './shell/runners.ts'
 import { commandsOf, splitCommands } from './shell/split-commands.ts'
 
-/** Made from the command tree and the registry of errors: they show no example. */
-const generated = ['docs/cli.md', 'docs/errors.md']
+/** Made from the registry of errors: it shows no example. */
+const generated = ['docs/errors.md']
 /** Of these translations.test.ts holds that they have the commands of README.md. */
 const translated = ['docs/README.ar.md', 'docs/README.fr.md']
 const pages = readPages().filter(({ name }) => !generated.includes(name))
@@ -33,7 +34,7 @@ describe('the commands of', () => {
         if (block.newTerminal) await session.openTerminal()
         if (block.saveAs !== null) await session.save(block.saveAs, block.text)
         for (const command of commandsOf(block)) {
-          if (whyNotRun(command) !== null) continue
+          if (runnerOf(page.name, command) !== pagesTest) continue
           const { code, said } = await session.run(command)
           expect(codesOf(command), `${page.name}:${block.line} ${command}\n${said}`).toContain(code ?? 0)
           expect(said, command).not.toContain('urn:rtbridge:error:')
@@ -62,11 +63,5 @@ describe('this test', () => {
   test('splits a block as a shell does', () => {
     const script = "a 1   # one\n\n# two\nb \\\n  c\nd <<'SQL'\nx # y\nSQL\ne '#f'\n"
     expect(splitCommands(script)).toEqual(['a 1', 'b \\\n  c', "d <<'SQL'\nx # y\nSQL\n", "e '#f'"])
-  })
-
-  test('leaves out only what it names a reason for, and all of its reasons are used', () => {
-    const commands = withCommands.flatMap(page => blocksOf(page).flatMap(commandsOf))
-    const used = new Set(commands.map(whyNotRun).filter(reason => reason !== null))
-    expect([...used].sort()).toEqual([...reasons].sort())
   })
 })
