@@ -36,7 +36,7 @@ export async function unpackDebian(root: string): Promise<void> {
 export async function runInChroot(root: string, script: string): Promise<string> {
   const inside = `mount -t proc proc "$1/proc"; exec chroot "$1" sh -euc "$2" 2>&1`
   const args = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-euc', inside, 'sh', root, script]
-  return (await run('unshare', args, { env, maxBuffer: 10_000_000 })).stdout
+  return (await run('unshare', args, { env, maxBuffer: 10_000_000 }).catch(sayWhat)).stdout
 }
 
 /** A Debian that is run by its own systemd. */

@@ -23,7 +23,10 @@ export const others: readonly Row[] = [
   { by: clone, commands: /^npm (ci|pack|run|install)\b/ },
   { by: packaged, pages: ['docs/debian.md'] },
   { by: 'test/docs/backup-page.test.ts', pages: ['docs/backup.md'] },
-  { by: byNpm, commands: /(^|\| )sudo |^(systemctl|journalctl) |^rtbridge (service|discover)\b/ },
+  {
+    by: byNpm,
+    commands: /(^|\| )sudo |^(systemctl|journalctl|systemd-analyze) |^rtbridge (service|discover)\b/,
+  },
 ]
 
 /** The file whose test runs a command of a page. */
@@ -36,11 +39,15 @@ export function fits({ pages, commands }: Row, page: string, command: string): b
   return pages?.includes(page) !== false && commands?.test(command) !== false
 }
 
-/** Every command of a page, from top to bottom. */
+/** Every command of a page, from top to bottom; after them those that its sentences give to root. */
 export function commandsOfPage(name: string): readonly string[] {
   const page = readPages().find(candidate => candidate.name === name)
   if (page === undefined) throw new Error(`there is no page ${name}`)
-  return blocksOf(page).flatMap(commandsOf)
+  const inSentences = page.text.matchAll(/`((?:sudo|systemd-analyze security) [^`]+)`/g)
+  return [
+    ...blocksOf(page).flatMap(commandsOf),
+    ...[...inSentences].map(([, command = '']) => command.replaceAll('\n', ' ')),
+  ]
 }
 
 /** Those of them that a test runs. */
