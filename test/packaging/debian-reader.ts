@@ -16,6 +16,8 @@ const atTerminal = /systemctl edit |uninstall-triggers$/
 export interface DebianReader {
   /** Runs a command as it stands in a page; what it says. */
   run(command: string): Promise<string>
+  /** Begins at home again, with no variables of his own. */
+  openTerminal(): Promise<void>
   /** Writes a file of his own. */
   save(path: string, text: string): Promise<void>
 }
@@ -26,6 +28,7 @@ export interface DebianReader {
  */
 export async function openReader(run: (script: string) => Promise<string>): Promise<DebianReader> {
   await run(`id ${name} >/dev/null 2>&1 || useradd --create-home --shell /bin/bash ${name}
+    install -d -o ${name} -g ${name} ${home}; chown -R ${name}: ${home}
     echo '${name} ALL=(ALL:ALL) NOPASSWD: ALL' > /etc/sudoers.d/${name}
     echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes
     echo 'cd ${home}' > ${home}/.state; chown ${name}: ${home}/.state
@@ -37,6 +40,7 @@ export async function openReader(run: (script: string) => Promise<string>): Prom
   }
   return {
     save: put,
+    openTerminal: () => put(`${home}/.state`, `cd ${home}\n`),
     async run(command) {
       const keep = `code=$?; { echo "cd '$PWD'"; export -p; } > ~/.state; exit $code`
       await put(`${home}/.command`, `. ~/.state\n${command}\n${keep}\n`)
