@@ -96,7 +96,9 @@ describe.skipIf(refusal !== null)(
       expect(await ask("SELECT tableowner FROM pg_tables WHERE tablename IN ('bookings')")).toBe(
         'app_owner\n',
       )
-      expect(await ask('SELECT count(*) FROM rtbridge.tables')).toBe('2\n')
+      expect(await ask("SELECT count(DISTINCT tgrelid) FROM pg_trigger WHERE tgname LIKE '!rtbridge%'")).toBe(
+        '2\n',
+      )
     })
 
     describe('docs/systemd.md', () => {
