@@ -13,7 +13,8 @@ import { commandsRunBy } from './shell/runners.ts'
 
 const programs = await findClientPrograms(Object.keys(packageOfMajor).map(Number).reverse())
 const yaml = tutorialYaml.replace(/^(database|hub):.*\n/gm, '')
-const commands = commandsRunBy('test/docs/backup-page.test.ts', 'docs/backup.md')
+const own = 'test/docs/backup-page.test.ts'
+const commands = commandsRunBy(own, 'docs/backup.md')
 const isRestored = (command: string) => command === 'rtbridge doctor'
 
 describe.skipIf(programs === null)('docs/backup.md', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createPlainRole } from '../support/plain-role.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -5,7 +6,7 @@ import { blocksOf, readPages } from './pages.ts'
 import { problemsOf } from './shell/check-words.ts'
 import { giveDatabase, prepare } from './shell/prepare.ts'
 import { codesOf } from './shell/rules.ts'
-import { pagesTest, runnerOf } from './shell/runners.ts'
+import { commandsOfPage, fits, others, pagesTest, runnerOf } from './shell/runners.ts'
 import { commandsOf, splitCommands } from './shell/split-commands.ts'
 
 /** Made from the registry of errors: it shows no example. */
@@ -15,7 +16,7 @@ const translated = ['docs/README.ar.md', 'docs/README.fr.md']
 const pages = readPages().filter(({ name }) => !generated.includes(name))
 const withCommands = pages
   .filter(({ name }) => !translated.includes(name))
-  .filter(page => blocksOf(page).some(block => commandsOf(block).length > 0))
+  .filter(({ name }) => commandsOfPage(name).length > 0)
 
 const database = await createTestDatabase()
 const role = await createPlainRole(database, 'pages')
@@ -48,6 +49,35 @@ describe('the commands of', () => {
     const commands = blocksOf(page).flatMap(commandsOf)
     const inSentences = [...page.text.matchAll(/`(rtbridge [a-z][^`\n]*)`/g)].map(([, text = '']) => text)
     expect([...commands, ...inSentences].flatMap(problemsOf)).toEqual([])
+  })
+})
+
+const everyCommand = withCommands.flatMap(({ name }) =>
+  commandsOfPage(name).map(command => ({ name, command, by: runnerOf(name, command) })),
+)
+
+describe('every command of every page is run', () => {
+  const elsewhere = [...new Set(everyCommand.filter(({ by }) => by !== pagesTest).map(({ by }) => by))]
+
+  test.each(elsewhere)('by %s, which takes it from the page', by => {
+    const source = readFileSync(new URL(`../../${by}`, import.meta.url), 'utf8')
+    const commands = everyCommand.filter(each => each.by === by)
+    expect(commands.length).toBeGreaterThan(0)
+    if (by === '.ci/run') {
+      const steps = commands.flatMap(({ command }) => command.split(' && '))
+      expect(steps.filter(step => !source.includes(`\n${step} `))).toEqual([])
+      return
+    }
+    expect(source).toContain(`'${by}'`)
+    expect(source).toMatch(/commandsRunBy\(own|new PageScript\(own|open\('docs/)
+    const named = new Set(commands.map(({ name }) => name))
+    expect([...named].filter(name => !source.includes(`'${name}'`))).toEqual([])
+  })
+
+  test('and no row of the table of runners is idle', () => {
+    const rowOf = (name: string, command: string) => others.find(row => fits(row, name, command))
+    const used = new Set(everyCommand.map(({ name, command }) => rowOf(name, command)))
+    expect(others.filter(row => !used.has(row))).toEqual([])
   })
 })
 

@@ -19,6 +19,7 @@ import { PageScript } from './page-script.ts'
 const [debian] = readPages().filter(({ name }) => name === 'docs/debian.md')
 const database = debian && blocksOf(debian).find(({ text }) => text.startsWith('database:'))?.text
 
+const own = 'test/packaging/debian-lifecycle.test.ts'
 const refusal = isFullSize ? await findDebianRefusal() : 'RTBRIDGE_TEST_FULL_SIZE=1 runs it'
 
 /** Every command of docs/debian.md as it stands there, on a Debian that was never used before. */
@@ -30,7 +31,7 @@ describe.skipIf(refusal !== null)(
     let root: string
     let machine: DebianMachine | undefined
     let reader: DebianReader
-    const page = new PageScript('test/packaging/debian-lifecycle.test.ts', 'docs/debian.md')
+    const page = new PageScript(own, 'docs/debian.md')
     const inside = (script: string) => {
       if (machine === undefined) throw new Error('the machine has not started')
       return machine.run(script)
