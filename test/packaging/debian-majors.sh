@@ -2,7 +2,7 @@
 # of the new one in /srv/pg18, and one postgresql.service that runs what /srv/postgresql.env names. Run in a Debian 13;
 # the PostgreSQL 15 is that of Debian 12, as on a machine that was Debian 12 before.
 mirror=$1
-apt-get install --yes --no-install-recommends systemd sudo jq nodejs postgresql-17
+apt-get install --yes --no-install-recommends systemd dbus sudo jq nodejs postgresql-17
 echo "deb $mirror bookworm main" > /etc/apt/sources.list.d/bookworm.list
 apt-get update
 apt-get install --yes --no-install-recommends postgresql-15
