@@ -8,6 +8,7 @@ import { giveDatabase, prepare } from './shell/prepare.ts'
 import { codesOf } from './shell/rules.ts'
 import { commandsOfPage, fits, others, pagesTest, runnerOf } from './shell/runners.ts'
 import { commandsOf, splitCommands } from './shell/split-commands.ts'
+import { takenBy } from './shell/taken-by.ts'
 
 /** Made from the registry of errors: it shows no example. */
 const generated = ['docs/errors.md']
@@ -69,9 +70,11 @@ describe('every command of every page is run', () => {
       return
     }
     expect(source).toContain(`'${by}'`)
-    expect(source).toMatch(/commandsRunBy\(own|new PageScript\(own|open\('docs/)
-    const named = new Set(commands.map(({ name }) => name))
-    expect([...named].filter(name => !source.includes(`'${name}'`))).toEqual([])
+    for (const name of new Set(commands.map(each => each.name))) {
+      const taken = source.includes(`'${name}'`) ? takenBy(source, commandsOfPage(name)) : new Set()
+      const left = commands.filter(each => each.name === name && !taken.has(each.command))
+      expect(left).toEqual([])
+    }
   })
 
   test('and no row of the table of runners is idle', () => {
@@ -88,6 +91,13 @@ describe('this test', () => {
     expect(problemsOf('rtbridge types --out a.ts | rtbridge tail --sicne x')).toHaveLength(1)
     expect(problemsOf('npm ci && npm run dmo')).toHaveLength(1)
     expect(problemsOf('rtbridge token create a --roles clerk --json')).toEqual([])
+  })
+
+  test('knows which commands another test takes', () => {
+    const commands = ['a 1', 'b', 'c/d', 'e', 'f']
+    const source = 'page.take(/^a/); page.takeFromTo(/^b$/, /c\\/d/)'
+    expect([...takenBy(source, commands)]).toEqual(['a 1', 'b', 'c/d'])
+    expect(takenBy('commandsRunBy(own, page)', commands).size).toBe(5)
   })
 
   test('splits a block as a shell does', () => {
