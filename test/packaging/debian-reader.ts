@@ -12,6 +12,12 @@ const staying = /^(sudo )?journalctl .*-f\b|^rtbridge demo$/
 /** What wants to see a terminal. */
 const atTerminal = /systemctl edit |uninstall-triggers$/
 
+/** Writes below the second line, where `systemctl edit` says that changes belong. */
+const editor = `#!/bin/sh
+for file; do :; done
+exec sed -i -e '2a [Service]' -e '2a Nice=5' "$file"
+`
+
 /** Somebody at a machine who may use sudo: folder and variables stay from one command to the next. */
 export interface DebianReader {
   /** Runs a command as it stands in a page; what it says. */
@@ -31,13 +37,14 @@ export async function openReader(run: (script: string) => Promise<string>): Prom
     install -d -o ${name} -g ${name} ${home}; chown -R ${name}: ${home}
     echo '${name} ALL=(ALL:ALL) NOPASSWD: ALL' > /etc/sudoers.d/${name}
     echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes
-    echo 'cd ${home}' > ${home}/.state; chown ${name}: ${home}/.state
-    printf '#!/bin/sh\\necho "[Service]\\nNice=5" > "$1"\\n' > /usr/local/bin/editor; chmod +x /usr/local/bin/editor`)
+    echo 'cd ${home}' > ${home}/.state; chown ${name}: ${home}/.state`)
   const put = async (path: string, text: string) => {
     await run(
       `echo ${Buffer.from(text).toString('base64')} | base64 -d > '${path}'; chown ${name}: '${path}'`,
     )
   }
+  await put('/usr/local/bin/editor', editor)
+  await run('chmod +x /usr/local/bin/editor')
   return {
     save: put,
     openTerminal: () => put(`${home}/.state`, `cd ${home}\n`),

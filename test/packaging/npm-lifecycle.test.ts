@@ -214,6 +214,8 @@ describe.skipIf(refusal !== null)(
       expect(await inside(`sudo -u postgres psql -Atq office <<'SQL'\n${sql}SQL`)).toBe('0|0|0\n')
       await type(page.take(/rm -r \/etc\/rtbridge/))
       await type(page.take(/userdel rtbridge/))
+      await type(page.take(/rm -r .*rtbridge.service.d/))
+      await type(page.take(/rm .*avahi/))
       await ask('DROP ROLE rtbridge')
       expect(await inside('find /etc /usr /var /run -xdev -iname "*rtbridge*"')).toBe('')
     })
