@@ -1,3 +1,8 @@
+import { canRun } from '../../support/installed-program.ts'
+
+/** Where jq is missing, what goes through it is left out; that is printed. */
+const hasJq = canRun('jq', ['--version'], 'commands of the pages that go through jq')
+
 /** Commands that stay until they are ended, each with what they say when they have begun. */
 const staying: readonly (readonly [RegExp, RegExp])[] = [
   [/^rtbridge serve\b/, /reading the journal from here/],
@@ -20,4 +25,9 @@ export function codesOf(command: string): readonly number[] {
 /** What a command that stays says when it has begun; null when it ends by itself. */
 export function saysWhenBegun(command: string): RegExp | null {
   return staying.find(([pattern]) => pattern.test(command))?.[1] ?? null
+}
+
+/** Whether the programs of a command that not every machine has are there. */
+export function canBeRun(command: string): boolean {
+  return hasJq || !/\| jq /.test(command)
 }
