@@ -108,33 +108,53 @@ describe('a shell nobody knows', () => {
   })
 })
 
-describe('the manual page', () => {
+describe('the manual', () => {
   const tree = describeCommand(buildProgram())
-  const page = renderMan(tree, { version: '1.2.3' })
+  const pages = renderMan(tree, { version: '1.2.3' })
+  const textOf = (name: string) => pages.find(page => page.name === name)?.text ?? ''
+  const escaped = (text: string) => text.replaceAll('-', '\\-')
+  /** All pages as files, for programs that read them. */
+  const write = async () => {
+    const folder = await createFolder()
+    const paths = pages.map(({ name }) => join(folder, `${name}.1`))
+    await Promise.all(pages.map(({ text }, index) => writeFile(paths[index] ?? '', text)))
+    return paths
+  }
 
-  test('has every command and every option', () => {
+  test('has a page for every command, with its options, and one that leads to all of them and back', () => {
     const all = (command: typeof tree): (typeof tree)[] => [command, ...command.commands.flatMap(all)]
     for (const { path, commands, options } of all(tree)) {
-      if (commands.length === 0) expect(page).toContain(path.replaceAll('-', '\\-'))
-      for (const { flags } of options) expect(page).toContain(`.B ${flags.replaceAll('-', '\\-')}\n`)
+      const name = path.replaceAll(' ', '-')
+      if (commands.length > 0 && path !== tree.path) continue
+      for (const { flags } of options) expect(textOf(name)).toContain(`.B ${escaped(flags)}\n`)
+      expect(textOf('rtbridge')).toContain(`${escaped(name)} `)
+      expect(textOf(name)).toMatch(/^\.SH "SEE ALSO"\n\.BR rtbridge/m)
+    }
+  })
+
+  test('leads to no page that is not there', () => {
+    const known = [...pages.map(({ name }) => name), 'psql', 'systemctl']
+    for (const { text } of pages) {
+      const named = [...text.matchAll(/^\.BR (\S+) \(1\)/gm)].map(([, name = '']) =>
+        name.replaceAll('\\-', '-'),
+      )
+      expect(named.length).toBeGreaterThan(0)
+      expect(named.filter(name => !known.includes(name))).toEqual([])
     }
   })
 
   test.skipIf(!isThere('man'))('is one that man reads without a warning', async () => {
-    const path = join(await createFolder(), 'rtbridge.1')
-    await writeFile(path, page)
     const env = { ...process.env, LC_ALL: 'C.UTF-8', MANROFFSEQ: '', MANWIDTH: '80' }
-    const { stdout, stderr } = await run('man', ['--warnings', '-E', 'UTF-8', '-l', '-Tutf8', '-Z', path], {
-      env,
-    })
-    expect(stderr).toBe('')
-    expect(stdout).not.toBe('')
+    for (const path of await write()) {
+      const args = ['--warnings', '-E', 'UTF-8', '-l', '-Tutf8', '-Z', path]
+      const { stdout, stderr } = await run('man', args, { env })
+      expect(stderr).toBe('')
+      expect(stdout).not.toBe('')
+    }
   })
 
   test.skipIf(!isThere('mandoc'))('is one that mandoc has nothing against', async () => {
-    const path = join(await createFolder(), 'rtbridge.1')
-    await writeFile(path, page)
-    const { stdout } = await run('mandoc', ['-T', 'lint', '-W', 'warning', path]).catch(
+    const { stdout } = await run('mandoc', ['-T', 'lint', '-W', 'warning', ...(await write())]).catch(
       error => error as { stdout: string },
     )
     expect(stdout.split('\n').filter(line => line !== '' && !line.includes('missing date'))).toEqual([])

@@ -1,20 +1,23 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createPlainRole } from '../support/plain-role.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { blocksOf, readPages } from './pages.ts'
 import { problemsOf } from './shell/check-words.ts'
 import { giveDatabase, prepare } from './shell/prepare.ts'
-import { codesOf, reasons, whyNotRun } from './shell/rules.ts'
+import { canBeRun, codesOf } from './shell/rules.ts'
+import { commandsOfPage, fits, others, pagesTest, runnerOf } from './shell/runners.ts'
 import { commandsOf, splitCommands } from './shell/split-commands.ts'
+import { takenBy } from './shell/taken-by.ts'
 
-/** Made from the command tree and the registry of errors: they show no example. */
-const generated = ['docs/cli.md', 'docs/errors.md']
+/** Made from the registry of errors: it shows no example. */
+const generated = ['docs/errors.md']
 /** Of these translations.test.ts holds that they have the commands of README.md. */
 const translated = ['docs/README.ar.md', 'docs/README.fr.md']
 const pages = readPages().filter(({ name }) => !generated.includes(name))
 const withCommands = pages
   .filter(({ name }) => !translated.includes(name))
-  .filter(page => blocksOf(page).some(block => commandsOf(block).length > 0))
+  .filter(({ name }) => commandsOfPage(name).length > 0)
 
 const database = await createTestDatabase()
 const role = await createPlainRole(database, 'pages')
@@ -33,7 +36,7 @@ describe('the commands of', () => {
         if (block.newTerminal) await session.openTerminal()
         if (block.saveAs !== null) await session.save(block.saveAs, block.text)
         for (const command of commandsOf(block)) {
-          if (whyNotRun(command) !== null) continue
+          if (runnerOf(page.name, command) !== pagesTest || !canBeRun(command)) continue
           const { code, said } = await session.run(command)
           expect(codesOf(command), `${page.name}:${block.line} ${command}\n${said}`).toContain(code ?? 0)
           expect(said, command).not.toContain('urn:rtbridge:error:')
@@ -50,6 +53,37 @@ describe('the commands of', () => {
   })
 })
 
+const everyCommand = withCommands.flatMap(({ name }) =>
+  commandsOfPage(name).map(command => ({ name, command, by: runnerOf(name, command) })),
+)
+
+describe('every command of every page is run', () => {
+  const elsewhere = [...new Set(everyCommand.filter(({ by }) => by !== pagesTest).map(({ by }) => by))]
+
+  test.each(elsewhere)('by %s, which takes it from the page', by => {
+    const source = readFileSync(new URL(`../../${by}`, import.meta.url), 'utf8')
+    const commands = everyCommand.filter(each => each.by === by)
+    expect(commands.length).toBeGreaterThan(0)
+    if (by === '.ci/run') {
+      const steps = commands.flatMap(({ command }) => command.split(' && '))
+      expect(steps.filter(step => !source.includes(`\n${step} `))).toEqual([])
+      return
+    }
+    expect(source).toContain(`'${by}'`)
+    for (const name of new Set(commands.map(each => each.name))) {
+      const taken = source.includes(`'${name}'`) ? takenBy(source, commandsOfPage(name)) : new Set()
+      const left = commands.filter(each => each.name === name && !taken.has(each.command))
+      expect(left).toEqual([])
+    }
+  })
+
+  test('and no row of the table of runners is idle', () => {
+    const rowOf = (name: string, command: string) => others.find(row => fits(row, name, command))
+    const used = new Set(everyCommand.map(({ name, command }) => rowOf(name, command)))
+    expect(others.filter(row => !used.has(row))).toEqual([])
+  })
+})
+
 describe('this test', () => {
   test('finds commands and options that do not exist', () => {
     expect(problemsOf('rtbridge satus')).toHaveLength(1)
@@ -59,14 +93,15 @@ describe('this test', () => {
     expect(problemsOf('rtbridge token create a --roles clerk --json')).toEqual([])
   })
 
+  test('knows which commands another test takes', () => {
+    const commands = ['a 1', 'b', 'c/d', 'e', 'f']
+    const source = 'page.take(/^a/); page.takeFromTo(/^b$/, /c\\/d/)'
+    expect([...takenBy(source, commands)]).toEqual(['a 1', 'b', 'c/d'])
+    expect(takenBy('commandsRunBy(own, page)', commands).size).toBe(5)
+  })
+
   test('splits a block as a shell does', () => {
     const script = "a 1   # one\n\n# two\nb \\\n  c\nd <<'SQL'\nx # y\nSQL\ne '#f'\n"
     expect(splitCommands(script)).toEqual(['a 1', 'b \\\n  c', "d <<'SQL'\nx # y\nSQL\n", "e '#f'"])
-  })
-
-  test('leaves out only what it names a reason for, and all of its reasons are used', () => {
-    const commands = withCommands.flatMap(page => blocksOf(page).flatMap(commandsOf))
-    const used = new Set(commands.map(whyNotRun).filter(reason => reason !== null))
-    expect([...used].sort()).toEqual([...reasons].sort())
   })
 })

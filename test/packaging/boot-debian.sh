@@ -50,6 +50,8 @@ sh -c 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"' sh "$own" \
 		pivot_root . old
 		cd /
 		umount -l /old
+		# As on every machine with systemd: credentials of a service reach it by a mount that is made elsewhere.
+		mount --make-rshared /
 		exec env -u ROOT /usr/lib/systemd/systemd --unit=multi-user.target --log-target=journal
 	' < /dev/null > /dev/null 2>&1 &
 outer=$!

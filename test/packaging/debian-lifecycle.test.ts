@@ -1,7 +1,8 @@
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf, readPages } from '../docs/pages.ts'
 import { isFullSize } from '../support/full-size.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { buildDeb } from './build-deb.ts'
@@ -12,10 +13,16 @@ import {
   runInChroot,
   unpackDebian,
 } from './debian-machine.ts'
+import { type DebianReader, openReader } from './debian-reader.ts'
+import { PageScript } from './page-script.ts'
 
+const [debian] = readPages().filter(({ name }) => name === 'docs/debian.md')
+const database = debian && blocksOf(debian).find(({ text }) => text.startsWith('database:'))?.text
+
+const own = 'test/packaging/debian-lifecycle.test.ts'
 const refusal = isFullSize ? await findDebianRefusal() : 'RTBRIDGE_TEST_FULL_SIZE=1 runs it'
 
-/** The commands are those of docs/debian.md, on a Debian that was never used before. */
+/** Every command of docs/debian.md as it stands there, on a Debian that was never used before. */
 describe.skipIf(refusal !== null)(
   `the Debian package in a clean Debian${refusal === null ? '' : ` (${refusal})`}`,
   { timeout: 300_000 },
@@ -23,6 +30,8 @@ describe.skipIf(refusal !== null)(
     let folder: string
     let root: string
     let machine: DebianMachine | undefined
+    let reader: DebianReader
+    const page = new PageScript(own, 'docs/debian.md')
     const inside = (script: string) => {
       if (machine === undefined) throw new Error('the machine has not started')
       return machine.run(script)
@@ -30,6 +39,7 @@ describe.skipIf(refusal !== null)(
     const show = async (property: string) =>
       (await inside(`systemctl show --property=${property} --value rtbridge`)).trim()
     const ask = (sql: string) => inside(`sudo -u postgres psql --no-psqlrc -Atq office -c "${sql}"`)
+    const type = (command: string) => reader.run(command)
     const isLive = async () => (await show('StatusText')).startsWith('live')
     const triggers = `SELECT count(*) FROM pg_trigger WHERE tgname LIKE '!rtbridge%' AND tgrelid = 'bookings'::regclass`
 
@@ -37,9 +47,10 @@ describe.skipIf(refusal !== null)(
       folder = await mkdtemp(join(tmpdir(), 'rtbridge-debian-'))
       root = join(folder, 'root')
       await unpackDebian(root)
+      await mkdir(join(root, 'srv/reader/out'), { recursive: true })
       for (const revision of ['1', '2']) {
         const deb = await buildDeb(folder, { revision })
-        await copyFile(deb, join(root, `root/rtbridge-${revision}.deb`))
+        await copyFile(deb, join(root, 'srv/reader', revision === '1' ? 'out' : '', basename(deb)))
       }
     }, 600_000)
 
@@ -50,20 +61,26 @@ describe.skipIf(refusal !== null)(
 
     // One life, in its order: each test begins where the one before it ended.
     test('is installed with what it depends on, where no systemd runs yet', async () => {
-      const said = await runInChroot(root, 'apt-get update; apt-get install --yes /root/rtbridge-1.deb')
+      const chroot = (script: string) => runInChroot(root, script)
+      await chroot('apt-get update; apt-get install --yes --no-install-recommends sudo')
+      const early = await openReader(chroot)
+      await early.run('cd /srv/reader')
+      const said = await early.run(page.take(/^sudo apt install \.\/out\//))
       expect(said).toMatch(/^Setting up nodejs /m)
       expect(said).toContain('starts when there is an /etc/rtbridge/rtbridge.yaml')
-      expect(await runInChroot(root, 'rtbridge --version; dpkg --verify rtbridge; id rtbridge')).toMatch(
+      expect(await chroot('rtbridge --version; dpkg --verify rtbridge; id rtbridge')).toMatch(
         /^rtbridge \d.*\nuid=\d+\(rtbridge\)/,
       )
-      expect(await runInChroot(root, 'rtbridge demo || true')).toContain('apt install postgresql')
-      await runInChroot(root, 'apt-get install --yes --no-install-recommends postgresql sudo')
-      expect(await runInChroot(root, 'rtbridge demo --duration 2')).toContain('nothing is left running')
+      expect(await chroot('rtbridge demo || true')).toContain('apt install postgresql')
+      await chroot('apt-get install --yes --no-install-recommends postgresql')
+      expect(await chroot('rtbridge demo --duration 2')).toContain('nothing is left running')
     })
 
     describe('run by its own systemd', () => {
       beforeAll(async () => {
         machine = await bootDebian(root)
+        reader = await openReader(inside)
+        await type('cd /srv/reader')
       }, 300_000)
 
       test('starts nothing before it is configured', async () => {
@@ -78,22 +95,19 @@ describe.skipIf(refusal !== null)(
           'sudo -u postgres createuser --no-login office; sudo -u postgres createdb -O office office',
         )
         await ask('SET ROLE office; CREATE TABLE bookings (id bigint PRIMARY KEY, seats integer)')
-        await inside('sudo -u postgres createuser rtbridge')
-        await inside(`sudo -u rtbridge env PGHOST=/var/run/postgresql PGDATABASE=office rtbridge init --output - | \
-          sudo install -m 0640 -g rtbridge /dev/stdin /etc/rtbridge/rtbridge.yaml`)
-        const url = 'postgresql:///office?host=/var/run/postgresql'
-        await inside(`printf 'database:\\n  url: "${url}"\\n' >> /etc/rtbridge/rtbridge.yaml`)
-        await inside('cd /root; sudo -u rtbridge rtbridge config check')
-        await inside(
-          `sudo -u postgres -g rtbridge env PGOPTIONS='-c role=office' rtbridge install-triggers >/dev/null`,
-        )
-        await inside(
-          `(sudo -u rtbridge rtbridge doctor || true) | sed -n 's/^ *fix: \\(GRANT .*\\)/\\1/p' | sudo -u postgres psql office`,
-        )
-        await inside('systemctl start rtbridge')
+        await type(page.take(/createuser rtbridge/))
+        expect(await type(page.take(/psql office -c '.dt'/))).toMatch(/bookings .*\| office/)
+        await type(page.take(/ init --output - /))
+        await inside(`cat >> /etc/rtbridge/rtbridge.yaml <<'YAML'\n${database}\nYAML`)
+        await type(page.take(/rtbridge config check/))
+        await type(page.take(/ rtbridge install-triggers$/))
+        await type(page.take(/rtbridge doctor \| sed/))
+        await type(page.take(/^sudo systemctl start rtbridge/))
         await waitFor(isLive, { timeoutMs: 30_000 })
-        expect(await inside('rtbridge service status')).toMatch(/^ok: active \(running\), 0 restart/)
-        const report = await inside('cd /root; sudo -u rtbridge rtbridge doctor || true')
+        expect(await type(page.take(/^rtbridge service status/))).toMatch(
+          /^ok: active \(running\), 0 restart/,
+        )
+        const report = await type(page.take(/^sudo -u rtbridge rtbridge doctor$/))
         expect(report.split('\n').filter(line => /^(problem|warning) /.test(line))).toEqual([])
         expect(await inside('rtbridge discover')).toContain('10.77.0.1')
       })
@@ -128,7 +142,8 @@ describe.skipIf(refusal !== null)(
       test('is restarted by an upgrade, and keeps its configuration', async () => {
         const pid = await show('MainPID')
         await inside('md5sum /etc/rtbridge/rtbridge.yaml > /root/before')
-        expect(await inside('apt-get install --yes /root/rtbridge-2.deb')).toContain('-2) over (')
+        const upgrade = page.take(/^sudo apt install .*<version>/)
+        expect(await type(upgrade.replace('<version>-1', '*-2'))).toContain('-2) over (')
         expect(await show('ActiveState')).toBe('active')
         expect(await show('MainPID')).not.toBe(pid)
         await inside('md5sum --check /root/before')
@@ -136,7 +151,7 @@ describe.skipIf(refusal !== null)(
 
       test('is stopped by its removal, which names the triggers that remain', async () => {
         await ask('INSERT INTO bookings VALUES (1, 2)')
-        const said = await inside('apt-get remove --yes rtbridge')
+        const said = await type(page.take(/^sudo apt remove/))
         expect(said).toContain('the triggers remain in the database')
         expect(said).toContain('rtbridge uninstall-triggers')
         expect(await show('ActiveState')).toBe('inactive')
@@ -145,19 +160,39 @@ describe.skipIf(refusal !== null)(
       })
 
       test('starts again when it comes back, but not when it was disabled', async () => {
-        await inside('apt-get install --yes /root/rtbridge-2.deb')
+        await inside('apt-get install --yes /srv/reader/rtbridge_*-2_all.deb')
         await waitFor(isLive, { timeoutMs: 30_000 })
         await inside(
-          'systemctl disable --now rtbridge; apt-get install --yes --reinstall /root/rtbridge-2.deb',
+          'systemctl disable --now rtbridge; apt-get install --yes --reinstall /srv/reader/rtbridge_*-2_all.deb',
         )
         expect(await show('ActiveState')).toBe('inactive')
-        await inside('systemctl enable --now rtbridge')
+        await type(page.take(/^sudo systemctl enable --now rtbridge/))
+        await waitFor(isLive, { timeoutMs: 30_000 })
+      })
+
+      test('shows a demo that touches no other database', async () => {
+        const said = await type(page.take(/^rtbridge demo$/))
+        expect(said).toContain('BOOKING_CREATED')
+        expect(said).toContain('nothing is left running')
+      })
+
+      test('takes its triggers away and brings them back', async () => {
+        await type(page.take(/ rtbridge uninstall-triggers$/))
+        expect(await ask(triggers)).toBe('0\n')
+        await type(page.take(/ rtbridge install-triggers$/))
+        expect(await ask(triggers)).toBe('4\n')
+      })
+
+      test('replaces the unit of an installation by npm', async () => {
+        await inside('cp /usr/lib/systemd/system/rtbridge.service /etc/systemd/system/')
+        await type(page.take(/^sudo rtbridge service uninstall/))
+        expect(await inside('ls /etc/systemd/system')).not.toContain('rtbridge.service\n')
       })
 
       test('leaves its user and the database behind when it is purged, and nothing else', async () => {
         await inside('systemctl stop rtbridge')
         const journalled = await ask('SELECT count(*) FROM rtbridge.journal')
-        await inside('apt-get purge --yes rtbridge')
+        await type(page.take(/^sudo apt purge/))
         const left = await inside('find /etc /usr /var /run -xdev -iname "*rtbridge*"')
         expect(left).toBe('')
         expect(await inside('getent passwd rtbridge')).toContain('rtbridge')
@@ -165,6 +200,13 @@ describe.skipIf(refusal !== null)(
         expect(await ask('SELECT count(*) FROM rtbridge.journal')).toBe(journalled)
         await ask('DROP SCHEMA rtbridge CASCADE')
         expect(await ask(`${triggers}; INSERT INTO bookings VALUES (3, 2)`)).toBe('0\n')
+        await inside('sudo -u postgres psql --no-psqlrc -q office -c "DROP OWNED BY rtbridge"')
+        await type(page.take(/dropuser rtbridge/))
+        await type(page.take(/deluser --system rtbridge/))
+      })
+
+      test('has been through every command of the page', () => {
+        expect(page.left).toEqual([])
       })
 
       test('the machine goes with all its processes and control groups', async () => {

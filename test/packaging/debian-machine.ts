@@ -11,7 +11,8 @@ import { isThere } from './build-deb.ts'
 const run = promisify(execFile)
 const bootScript = fileURLToPath(new URL('boot-debian.sh', import.meta.url))
 const release = 'trixie'
-const mirror = process.env['RTBRIDGE_TEST_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian'
+/** Where its packages come from. */
+export const debianMirror = process.env['RTBRIDGE_TEST_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian'
 /** Nothing of the environment of the tests belongs to the other machine. */
 const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' }
 
@@ -21,13 +22,13 @@ export async function findDebianRefusal(): Promise<string | null> {
   const missing = ['debootstrap', 'unshare', 'nsenter', 'ip'].filter(program => !isThere(program))
   if (missing.length > 0) return `without ${missing.join(', ')}`
   if (!/ cgroup2 rw/.test(readFileSync('/proc/mounts', 'utf8'))) return 'without a cgroup2 to write to'
-  const answer = await fetch(`${mirror}/dists/${release}/Release`, { method: 'HEAD' }).catch(() => null)
-  return answer?.ok === true ? null : `${mirror} does not answer`
+  const answer = await fetch(`${debianMirror}/dists/${release}/Release`, { method: 'HEAD' }).catch(() => null)
+  return answer?.ok === true ? null : `${debianMirror} does not answer`
 }
 
 /** Unpacks a minimal Debian into a folder. */
 export async function unpackDebian(root: string): Promise<void> {
-  await run('debootstrap', ['--variant=minbase', release, root, mirror], { env, maxBuffer: 10_000_000 })
+  await run('debootstrap', ['--variant=minbase', release, root, debianMirror], { env, maxBuffer: 10_000_000 })
   await writeFile(join(root, 'etc/hostname'), 'office\n')
   await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost office\n')
 }
@@ -36,7 +37,7 @@ export async function unpackDebian(root: string): Promise<void> {
 export async function runInChroot(root: string, script: string): Promise<string> {
   const inside = `mount -t proc proc "$1/proc"; exec chroot "$1" sh -euc "$2" 2>&1`
   const args = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-euc', inside, 'sh', root, script]
-  return (await run('unshare', args, { env, maxBuffer: 10_000_000 })).stdout
+  return (await run('unshare', args, { env, maxBuffer: 10_000_000 }).catch(sayWhat)).stdout
 }
 
 /** A Debian that is run by its own systemd. */
@@ -85,5 +86,5 @@ export async function bootDebian(root: string): Promise<DebianMachine> {
 }
 
 function sayWhat(error: Error & { readonly stdout?: string }): never {
-  throw new Error(`${error.message}\n${error.stdout}`, { cause: error })
+  throw new Error(`${error.message}\n${error.stdout?.slice(-5000)}`)
 }

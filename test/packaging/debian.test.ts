@@ -74,8 +74,10 @@ describe.skipIf(!hasDpkg)(title, { timeout: 180_000 }, () => {
   })
 
   test('describes the program that is in it', async () => {
-    const manual = gunzipSync(await readFile(installed('usr/share/man/man1/rtbridge.1.gz'))).toString()
-    expect(manual).toMatch(/^\.SS "rtbridge install\\-triggers/m)
+    const manual = async (name: string) =>
+      gunzipSync(await readFile(installed(`usr/share/man/man1/${name}.1.gz`))).toString()
+    expect(await manual('rtbridge')).toMatch(/^\.BR rtbridge\\-install\\-triggers \(1\)/m)
+    expect(await manual('rtbridge-install-triggers')).toContain('.BR rtbridge (1)')
     for (const [shell, path] of Object.entries({
       bash: 'usr/share/bash-completion/completions/rtbridge',
       zsh: 'usr/share/zsh/vendor-completions/_rtbridge',

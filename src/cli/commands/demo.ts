@@ -19,9 +19,11 @@ export function addDemoCommand(program: Command, bind: Bind): void {
     .option('--rate <n>', 'changes per second', positiveNumber(1_000), 3)
     .option('--seed <n>', 'which traffic; the same seed makes the same', wholeNumber(0, 4_294_967_295), 1)
     .option('--duration <seconds>', 'end after that (default: Ctrl-C)', positiveNumber(86_400))
+    .option('--no-open', 'do not open the dashboard in the browser')
     .addHelpText(
       'after',
-      '\nEverything listens on 127.0.0.1 only. Needs no PostgreSQL and touches none that runs.\n' +
+      '\nAt the terminal of a desktop it opens the dashboard in the browser; not over SSH, and not with --json.\n' +
+        'Everything listens on 127.0.0.1 only. Needs no PostgreSQL and touches none that runs.\n' +
         'Started as root in a folder that other users cannot enter, it unpacks PostgreSQL below the folder for temporary\n' +
         'files (60 MB) and leaves it there for the next time.',
     )

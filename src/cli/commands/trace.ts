@@ -8,7 +8,7 @@ ended. Exit code 0 when it was given to a client, else 5. A hub tells of its cli
 or on its own machine with auth.mode open.
 
   rtbridge trace bookings 42 --event BOOKING_CANCELLED
-  rtbridge trace order_lines 7 3 --wait 30`
+  rtbridge trace order_lines 7 3 --wait 5`
 
 /** `rtbridge trace` */
 export function addTraceCommand(program: Command, bind: Bind): void {

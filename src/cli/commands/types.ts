@@ -6,7 +6,7 @@ The tables are those of the configuration, as install-triggers takes them; they 
 catalogue is read: names, types and comments, nothing of the rows. The same tables and rules give the same file.
 
   rtbridge types --out src/rtbridge-types.ts
-  rtbridge types --out src/rtbridge-types.ts --check     in CI: exit code 5 when the file is out of date`
+  rtbridge types --out src/rtbridge-types.ts --check     # in CI: exit code 5 when the file is out of date`
 
 /** `rtbridge types` */
 export function addTypesCommand(program: Command, bind: Bind): void {

@@ -5,6 +5,7 @@ import { createHumanLog } from '../serve/human-log.ts'
 import { untilStopped } from '../stop-signals.ts'
 import { Cleanup } from './cleanup.ts'
 import { describeDemo } from './describe-demo.ts'
+import { openBrowser } from './open-browser.ts'
 import { databaseName, demoConfig, prepareDatabase } from './prepare-database.ts'
 import { showEvents } from './show-events.ts'
 import { startHubOnFreePort } from './start-hub.ts'
@@ -16,6 +17,7 @@ interface DemoOptions {
   readonly rate: number
   readonly seed: number
   readonly duration?: number
+  readonly open: boolean
 }
 
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<void> {
@@ -62,6 +64,7 @@ async function demonstrate(context: CommandContext, demo: Demonstration): Promis
   const database = server.url(databaseName)
   for (const line of describeDemo({ url, dashboard, database, cwd: context.host.cwd })) output.say(line)
   output.json({ version: 1, hub: url, dashboard, database, data_dir: server.dataDir })
+  if (dashboard !== null && options.open && !context.globals.json) openBrowser(dashboard, context.host)
 
   const ending = new AbortController()
   const ends = [signal, ending.signal]

@@ -1,22 +1,33 @@
-import type { Output, Style } from '../output.ts'
+import { checkTitle } from '../../catalogue/check-title.ts'
+import type { Translator } from '../../catalogue/translator.ts'
+import { column, widthOf } from '../column.ts'
+import type { CommandContext } from '../context.ts'
+import type { Style } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { type Diagnosis, worst } from './diagnose.ts'
 import type { Repaired } from './repair.ts'
 
-/** Prints the verdict, then every check with what mends it. */
-export function printReport(diagnoses: readonly Diagnosis[], output: Output): void {
+type Terminal = Pick<CommandContext, 'output' | 'translator'>
+
+/** Prints the verdict, then every check with what mends it: its words in the language of the reader, findings in English. */
+export function printReport(diagnoses: readonly Diagnosis[], terminal: Terminal): void {
+  const { output, translator } = terminal
   const state = worst(diagnoses)
-  output.print(`${output.style(colours[state], `${state}:`)} ${summarize(diagnoses)}`)
-  for (const diagnosis of diagnoses) printDiagnosis(diagnosis, output)
+  const verdict = `${translator.text(`doctor.state.${state}`)}:`
+  output.print(`${output.style(colours[state], verdict)} ${summarize(diagnoses, translator)}`)
+  const widths = measure(diagnoses, translator)
+  for (const diagnosis of diagnoses) printDiagnosis(diagnosis, widths, terminal)
 }
 
 /** Tells what `--fix` did; what it did not do is in the report. */
-export function printRepairs(repaired: readonly Repaired[], output: Output): void {
+export function printRepairs(repaired: readonly Repaired[], { output, translator }: Terminal): void {
+  const { text } = translator
   output.print('')
-  if (repaired.length === 0) output.print('nothing to fix that is safe without you')
+  if (repaired.length === 0) output.print(text('doctor.repair.none'))
   for (const { check, what, state } of repaired) {
-    const head = output.style(state === 'done' ? 'green' : 'yellow', state.padEnd(stateWidth))
-    output.print(`${head} ${check.padEnd(nameWidth)} ${visibleText(what)}`)
+    const word = column(text(`doctor.repair.${state}`), stateWidth)
+    const head = output.style(state === 'done' ? 'green' : 'yellow', word)
+    output.print(`${head} ${column(nameOf(check, translator), nameWidth)} ${visibleText(what)}`)
   }
 }
 
@@ -44,29 +55,61 @@ const colours: Readonly<Record<Diagnosis['state'], Style>> = {
   problem: 'red',
 }
 
-/** Longest name of a check and longest state, for the columns. */
+/** The columns of English, which are the least. */
 const [stateWidth, nameWidth] = [8, 22]
 
-function printDiagnosis({ name, state, found, findings }: Diagnosis, output: Output): void {
-  const head = `${output.style(colours[state], state.padEnd(stateWidth))} ${name.padEnd(nameWidth)}`
-  const indent = ' '.repeat(stateWidth + 1 + nameWidth)
+interface Widths {
+  readonly state: number
+  readonly name: number
+}
+
+function measure(diagnoses: readonly Diagnosis[], translator: Translator): Widths {
+  const states = diagnoses.map(({ state }) => widthOf(translator.text(`doctor.state.${state}`)))
+  const names = diagnoses.map(({ name }) => widthOf(nameOf(name, translator)))
+  return { state: Math.max(stateWidth, ...states), name: Math.max(nameWidth, ...names) }
+}
+
+/** In English the name that documentation and JSON have; elsewhere it stands behind the title. */
+function nameOf(check: string, translator: Translator): string {
+  return translator.language === 'en' ? check : `${checkTitle(check, translator)} (${check})`
+}
+
+function printDiagnosis(
+  { name, state, found, findings }: Diagnosis,
+  widths: Widths,
+  { output, translator }: Terminal,
+): void {
+  const word = column(translator.text(`doctor.state.${state}`), widths.state)
+  const head = `${output.style(colours[state], word)} ${column(nameOf(name, translator), widths.name)}`
+  const indent = ' '.repeat(widths.state + 1 + widths.name)
   // A configuration may have several problems, a line for each.
   const texts = findings.length === 0 ? [{ what: found, fix: null }] : findings
   for (const [index, { what, fix }] of texts.entries()) {
     for (const [row, line] of what.split('\n').entries()) {
       output.print(`${index + row === 0 ? head : indent} ${visibleText(line)}`)
     }
-    if (fix !== null) output.print(`${' '.repeat(stateWidth + 2)}fix: ${visibleText(fix)}`)
+    // The same word in each language: scripts look for it.
+    if (fix !== null) output.print(`${' '.repeat(widths.state + 2)}fix: ${visibleText(fix)}`)
   }
 }
 
-function summarize(diagnoses: readonly Diagnosis[]): string {
+const counted = {
+  problem: 'doctor.problems',
+  warning: 'doctor.warnings',
+  skipped: 'doctor.count.skipped',
+  ok: 'doctor.count.ok',
+} as const
+
+function summarize(diagnoses: readonly Diagnosis[], translator: Translator): string {
+  const { text } = translator
   const count = (wanted: Diagnosis['state']) => diagnoses.filter(({ state }) => state === wanted).length
   const parts = (['problem', 'warning', 'skipped', 'ok'] as const)
     .filter(state => count(state) > 0)
-    .map(state => `${count(state)} ${state}`)
+    .map(state => text(counted[state], { count: count(state) }))
+  const checks = text('doctor.checks', { count: diagnoses.length })
+  const summary = text('doctor.counted', { checks, parts: parts.join(text('status.comma')) })
   const state = worst(diagnoses)
   const names = diagnoses.filter(one => one.state === state).map(({ name }) => name)
-  const where = state === 'ok' ? '' : ` (see ${names.join(', ')})`
-  return `${diagnoses.length} checks: ${parts.join(', ')}${where}`
+  const where = text('doctor.see', { names: names.join(text('status.comma')) })
+  return state === 'ok' ? summary : `${summary} (${where})`
 }

@@ -27,8 +27,8 @@ export async function runDoctor(context: CommandContext, options: DoctorOptions 
     repaired = await repairAll(diagnoses, context, { config: loaded.config, isConfirmed })
     if (repaired.some(({ state }) => state === 'done')) diagnoses = await look(loaded, context)
   }
-  printReport(diagnoses, output)
-  if (options.fix === true) printRepairs(repaired, output)
+  printReport(diagnoses, context)
+  if (options.fix === true) printRepairs(repaired, context)
   const report = reportToJson(diagnoses, options.fix === true ? repaired : null)
   if (options.bundle !== undefined) {
     const config = 'config' in loaded ? loaded.config : null

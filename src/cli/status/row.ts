@@ -1,3 +1,5 @@
+import { column, widthOf } from '../column.ts'
+
 /** A line of the answer, and what belongs below it. */
 export interface Row {
   readonly label: string
@@ -10,12 +12,7 @@ export interface Row {
 export function alignRows(rows: readonly Row[]): string[] {
   const width = Math.max(9, ...rows.map(({ label }) => widthOf(label)))
   return rows.flatMap(({ label, value, below = [] }) => [
-    `${label}${' '.repeat(width - widthOf(label))} ${value}`,
+    `${column(label, width)} ${value}`,
     ...below.map(line => `${' '.repeat(width + 3)}- ${line}`),
   ])
-}
-
-/** Marks stand above a letter of Arabic, and take no place of their own. */
-function widthOf(label: string): number {
-  return label.replace(/\p{M}/gu, '').length
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
+import { checkTitle } from '../../catalogue/check-title.ts'
 import type { MessageKey } from '../../catalogue/message.ts'
-import type { Translator } from '../../catalogue/translator.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import type { Report, ReportCheck } from '../state/answers.ts'
@@ -95,7 +95,7 @@ function CheckList({
         {checks.map(check => (
           <li key={check.name} class={`judged ${marks[check.state]}`}>
             <h3>
-              {titleOf(check.name, translator)}{' '}
+              {checkTitle(check.name, translator)}{' '}
               <span class={`pill ${marks[check.state]}`}>{text(`doctor.state.${check.state}`)}</span>
             </h3>
             <Found check={check} />
@@ -133,10 +133,4 @@ function Found({ check: { findings, found } }: { check: ReportCheck }) {
       ))}
     </>
   )
-}
-
-/** A check of a newer hub, which this page does not know, keeps its name. */
-function titleOf(name: string, { text, has }: Translator): string {
-  const key = `doctor.check.${name}`
-  return has(key) ? text(key) : name
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { SignJWT } from 'jose'
 import { findFreePort } from '../../../src/demo/postgres/free-port.ts'
+import { withDatabase } from '../../support/admin-sql.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { openClient } from '../../support/open-client.ts'
 import type { PlainRole } from '../../support/plain-role.ts'
@@ -18,6 +19,8 @@ export interface Start {
   readonly has: 'empty' | 'tables' | 'installed' | 'hub'
   /** Done before the page begins. */
   readonly sql?: string
+  /** Another captured table: its columns, by its name. */
+  readonly table?: readonly [name: string, columns: string]
   /** Added to `rtbridge.yaml`. */
   readonly yaml?: string
   /** Files that the page speaks of, by name. */
@@ -58,6 +61,12 @@ const starts: Readonly<Record<string, Start>> = {
         '{"table":"bookings","old":{"id":1,"status":"CONFIRMED"},"new":{"id":1,"status":"CANCELLED"}}',
     },
   },
+  'docs/cli.md': {
+    has: 'hub',
+    sql: booking42,
+    table: ['order_lines', 'order_id bigint, line integer, PRIMARY KEY (order_id, line)'],
+    files: { 'src/index.ts': '' },
+  },
   'docs/trace.md': { has: 'hub', sql: booking42 },
   'docs/types.md': { has: 'hub', files: { 'src/index.ts': '' } },
   'docs/identity.md': {
@@ -84,13 +93,22 @@ const databaseUrl = /\$\{DATABASE_URL\}/
 
 /** Takes rtbridge out of a database, and lets a plain role be the owner in it. */
 export async function giveDatabase(database: TestDatabase, role: PlainRole): Promise<void> {
-  await database.query('DROP SCHEMA IF EXISTS rtbridge CASCADE; DROP TABLE IF EXISTS bookings, vehicle_queue')
+  await database.query('DROP SCHEMA IF EXISTS rtbridge CASCADE')
+  await database.query('DROP TABLE IF EXISTS bookings, vehicle_queue, order_lines')
   await database.query(`GRANT CREATE ON DATABASE ${database.name} TO ${role.name}`)
   await database.query(`GRANT ALL ON SCHEMA public TO ${role.name}`)
 }
 
-/** Opens the terminal of a reader who begins with a page. */
-export async function prepare(page: string, role: PlainRole): Promise<Session> {
+/** The database that docs/backup.md restores into. */
+export function restoredName(role: PlainRole): string {
+  return `${new URL(role.url).pathname.slice(1)}_restored`
+}
+
+/**
+ * Opens the terminal of a reader who begins with a page.
+ * @param clientPrograms the folder with those of PostgreSQL; default none
+ */
+export async function prepare(page: string, role: PlainRole, clientPrograms?: string): Promise<Session> {
   const start = starts[page] ?? { has: 'hub' }
   const folder = await mkdtemp(join(tmpdir(), 'rtbridge-pages-'))
   const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
@@ -103,9 +121,12 @@ export async function prepare(page: string, role: PlainRole): Promise<Session> {
     env['DATABASE_URL'] = role.url
     await (await openClient(role.url)).query(tutorialTables)
   }
+  const [table, columns] = start.table ?? []
+  if (table !== undefined) await (await openClient(role.url)).query(`CREATE TABLE ${table} (${columns})`)
+  const tables = `${tutorialYaml}${table === undefined ? '' : `  ${table}: {}\n`}`
   if (start.has === 'installed' || start.has === 'hub') {
     const auth = start.yaml?.includes('auth:') ? '' : 'auth: { mode: open }\n'
-    const text = addresses.replace(`${tutorialYaml}${auth}${start.yaml ?? ''}`)
+    const text = addresses.replace(`${tables}${auth}${start.yaml ?? ''}`)
     await writeFile(join(folder, 'rtbridge.yaml'), text)
     await installTables({ url: role.url }, text.replace(databaseUrl, role.url))
   }
@@ -115,14 +136,15 @@ export async function prepare(page: string, role: PlainRole): Promise<Session> {
     await writeFile(join(folder, name), text)
   }
   if (start.has === 'hub') {
-    const hub = `${tutorialYaml}${start.yaml ?? 'auth: { mode: open }\n'}`
+    const hub = `${tables}${start.yaml ?? 'auth: { mode: open }\n'}`
       .replace(databaseUrl, role.url)
       .replaceAll('issuer.pub.pem', join(folder, 'issuer.pub.pem'))
     const { daemon } = await openTestDaemon(role.url, hub)
     addresses.hubPort = daemon.port
   }
   env['RTBRIDGE_HUB_PORT'] = String(addresses.hubPort)
-  return Session.open({ folder, replace: text => addresses.replace(text), env })
+  const programs = clientPrograms === undefined ? {} : { clientPrograms }
+  return Session.open({ folder, replace: text => addresses.replace(text), env, ...programs })
 }
 
 /** Addresses of the pages, and where that is in the test. */
@@ -131,6 +153,12 @@ function addressesOf(role: PlainRole, folder: string, [hub = 0, second = 0, web 
     hubPort: hub,
     replace: (text: string): string =>
       text
+        .replaceAll(
+          'postgres://app_owner@localhost/office_restored',
+          withDatabase(role.url, restoredName(role)),
+        )
+        .replaceAll(/\boffice_restored\b/g, restoredName(role))
+        .replaceAll('--owner=app_owner', `--owner=${role.name}`)
         .replaceAll(/postgres:\/\/app_owner@localhost\/\w+/g, role.url)
         .replaceAll(
           /\b(office-server|north-desk|localhost|127\.0\.0\.1):8765/g,

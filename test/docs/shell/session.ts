@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { findProgram } from '../../support/installed-program.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { saysWhenBegun } from './rules.ts'
 
@@ -15,6 +16,8 @@ export interface SessionOptions {
   /** What replaces what in commands and files: addresses of the pages by those of the test. */
   readonly replace: (text: string) => string
   readonly env: Readonly<Record<string, string>>
+  /** A folder with client programs of PostgreSQL; without it those of the path, if it has any. */
+  readonly clientPrograms?: string
 }
 
 /** What a command said, and how it ended; `code` is null while it stays. */
@@ -40,11 +43,24 @@ export class Session {
     await mkdir(join(folder, '.npm/lib/node_modules'), { recursive: true })
     await symlink(project, join(folder, '.npm/lib/node_modules/rtbridge'))
     await symlink(join(project, 'bin/rtbridge.js'), join(folder, '.npm/bin/rtbridge'))
-    const psql = `#!/bin/sh\nexec '${process.execPath}' '${join(project, 'test/docs/shell/psql.js')}' "$@"\n`
-    await writeFile(join(folder, '.npm/bin/psql'), psql, { mode: 0o755 })
     const session = new Session(options)
+    // The PostgreSQL from npm brings no client programs.
+    if (findProgram('psql') === null && options.clientPrograms === undefined)
+      await session.#put('psql', `'${process.execPath}' '${join(project, 'test/docs/shell/psql.js')}' "$@"`)
     await session.openTerminal()
     return session
+  }
+
+  /** Lets `sudo -u postgres` be the superuser of a server that is reached by address and password. */
+  async allowSudo(superuser: string): Promise<void> {
+    const { hostname, port, username, password } = new URL(superuser)
+    const login = `PGHOST=${hostname} PGPORT=${port} PGUSER=${username} PGPASSWORD=${decodeURIComponent(password)}`
+    await this.#put('sudo', `sh -euc '[ "$1 $2" = "-u postgres" ]; shift 2; exec env ${login} "$@"' sh "$@"`)
+  }
+
+  async #put(program: string, command: string): Promise<void> {
+    const path = join(this.#options.folder, '.npm/bin', program)
+    await writeFile(path, `#!/bin/sh\nexec ${command}\n`, { mode: 0o755 })
   }
 
   /** Begins in the home folder again, with no variables of its own. What runs, runs on. */
@@ -77,17 +93,19 @@ export class Session {
   }
 
   #start(script: string): { code?: number | null; said: string } {
-    const { folder, env } = this.#options
+    const { folder, env, clientPrograms = '' } = this.#options
     const running: { code?: number | null; said: string } = { said: '' }
     const child = spawn('bash', ['-c', script], {
       env: {
-        PATH: `${join(folder, '.npm/bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
+        PATH: `${join(folder, '.npm/bin')}:${clientPrograms}:${dirname(process.execPath)}:${process.env['PATH']}`,
         HOME: folder,
         npm_config_prefix: join(folder, '.npm'),
         PYTHONUNBUFFERED: '1',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: a pipe is several programs.
+      detached: true,
     })
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', chunk => {
@@ -106,7 +124,8 @@ export class Session {
 
   async #close(): Promise<void> {
     for (const { child, closed } of this.#staying) {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+        process.kill(-child.pid, 'SIGKILL')
       await closed
     }
     await rm(this.#options.folder, { recursive: true, force: true })

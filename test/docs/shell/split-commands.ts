@@ -10,7 +10,12 @@ const programs =
 export function commandsOf({ language, text }: Block): readonly string[] {
   if (shells.includes(language)) return splitCommands(text)
   if (language !== '') return []
-  return splitCommands(text).filter(command => programs.test(command))
+  return splitCommands(text).filter(command => programs.test(command) && !isSynopsis(command))
+}
+
+/** `rtbridge serve [options]` says what can be typed. */
+function isSynopsis(command: string): boolean {
+  return command.includes(' [options]')
 }
 
 /** Splits a script: a command ends with its line, unless a backslash or a here-document goes on. Comments are left out. */

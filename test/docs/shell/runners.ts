@@ -1,0 +1,56 @@
+import { blocksOf, readPages } from '../pages.ts'
+import { commandsOf } from './split-commands.ts'
+
+/** The test that runs every command for which {@link others} names no other. */
+export const pagesTest = 'test/docs/commands.test.ts'
+
+interface Row {
+  /** The file that runs the command. */
+  readonly by: string
+  /** On these pages; default all. */
+  readonly pages?: readonly string[]
+  /** Commands that match; default all. */
+  readonly commands?: RegExp
+}
+
+const clone = 'test/packaging/clone.test.ts'
+const packaged = 'test/packaging/debian-lifecycle.test.ts'
+const byNpm = 'test/packaging/npm-lifecycle.test.ts'
+
+/** What needs more than a folder and a database: a clone to build, root, systemd. The first row that fits counts. */
+export const others: readonly Row[] = [
+  { by: '.ci/run', commands: /^npm ci && npm test$/ },
+  { by: clone, commands: /^npm (ci|pack|run|install)\b/ },
+  { by: packaged, pages: ['docs/debian.md'] },
+  { by: 'test/docs/backup-page.test.ts', pages: ['docs/backup.md'] },
+  {
+    by: byNpm,
+    commands: /(^|\| )sudo |^(systemctl|journalctl|systemd-analyze) |^rtbridge (service|discover)\b/,
+  },
+]
+
+/** The file whose test runs a command of a page. */
+export function runnerOf(page: string, command: string): string {
+  return others.find(row => fits(row, page, command))?.by ?? pagesTest
+}
+
+/** Whether a row is about a command of a page. */
+export function fits({ pages, commands }: Row, page: string, command: string): boolean {
+  return pages?.includes(page) !== false && commands?.test(command) !== false
+}
+
+/** Every command of a page, from top to bottom; after them those that its sentences give to root. */
+export function commandsOfPage(name: string): readonly string[] {
+  const page = readPages().find(candidate => candidate.name === name)
+  if (page === undefined) throw new Error(`there is no page ${name}`)
+  const inSentences = page.text.matchAll(/`((?:sudo|systemd-analyze security) [^`]+)`/g)
+  return [
+    ...blocksOf(page).flatMap(commandsOf),
+    ...[...inSentences].map(([, command = '']) => command.replaceAll('\n', ' ')),
+  ]
+}
+
+/** Those of them that a test runs. */
+export function commandsRunBy(test: string, page: string): readonly string[] {
+  return commandsOfPage(page).filter(command => runnerOf(page, command) === test)
+}
