@@ -18,7 +18,7 @@ import type { ReadLag } from './read-lag.ts'
 import type { TableRegistry } from './table-registry.ts'
 import type { WakeSignal } from './wake-signal.ts'
 
-/** While nothing rings the sentinel looks around once in so many safety intervals. */
+/** While nothing rings the sentinel counts the other hubs once in so many safety intervals. */
 const restFactor = 5
 
 /** Changes in order and the position after them; empty when only the position moved. */
@@ -89,8 +89,10 @@ export class JournalReader {
   #cursor: Cursor
   /** Somebody keeps the server from emptying the queue of notifications: when it is full, who rings fails. */
   #queueCrowded = false
+  /** When the queue was looked at, and when the other hubs were counted. */
   #lookedAt = Number.NEGATIVE_INFINITY
-  /** The bell rang since the last look around. */
+  #countedAt = Number.NEGATIVE_INFINITY
+  /** The bell rang since the last count. */
   #hasHeard = false
   #armed = false
   #lastRead: ReadEffort = { changes: 0, tookMs: 0 }
@@ -159,16 +161,26 @@ export class JournalReader {
   }
 
   /**
-   * Once per safety interval: try to become the sentinel, count the other hubs, and look whether ringing is safe. The sentinel does
-   * so less often while nothing rings: a hub that comes rings for it.
+   * Once per safety interval: look whether ringing is safe, try to become the sentinel, and count the other hubs. The sentinel
+   * counts less often while nothing rings and it would hear it: a hub that comes rings for it.
    */
   async #lookAround(): Promise<void> {
-    const { helper, counters, safetyReadMs } = this.#options
+    const { helper, counters, safetyReadMs, hears } = this.#options
     const now = performance.now()
-    const isFirst = this.#lookedAt === Number.NEGATIVE_INFINITY
-    const everyMs = counters.sentinel && !this.#hasHeard ? restFactor * safetyReadMs : safetyReadMs
-    if (now - this.#lookedAt < everyMs) return
+    const isResting = counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
+    if (now - this.#countedAt >= (isResting ? restFactor : 1) * safetyReadMs) return this.#count(now)
+    if (now - this.#lookedAt < safetyReadMs) return
     this.#lookedAt = now
+    // Others can fill the queue without a ring, and then writers that ring fail.
+    const [row] = await helper.query(readSql('query/check_notify_queue.sql'))
+    this.#queueCrowded = row?.['queue_crowded'] === 't'
+  }
+
+  async #count(now: number): Promise<void> {
+    const { helper, counters } = this.#options
+    const isFirst = this.#countedAt === Number.NEGATIVE_INFINITY
+    this.#lookedAt = now
+    this.#countedAt = now
     this.#hasHeard = false
     if (!counters.sentinel) counters.sentinel = await this.#lock(sentinelLock)
     const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])

@@ -74,6 +74,14 @@ describeEachMajor('several hubs on one database', async database => {
     await settled([other])
   })
 
+  test('are counted at every look by a sentinel that cannot hear them come', async () => {
+    const lookMs = 3_000
+    const deaf = await open({ doorbell: false, safetyReadMs: lookMs })
+    await waitFor(() => isSentinel(deaf))
+    await open()
+    await waitFor(() => deaf.capture.counters.otherHubs === 1, { timeoutMs: 4 * lookMs })
+  })
+
   test('lose nothing when the sentinel loses its session again and again', async () => {
     const hubs = [await open(), await open()]
     for (let round = 0; round < 5; round++) {

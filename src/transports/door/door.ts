@@ -185,7 +185,8 @@ export class Door {
     const visitor = this.#visitors.get(socket)
     if (visitor === undefined) return
     this.#visitors.delete(socket)
-    if (visitor.name !== null) this.#named.delete(visitor.name)
+    // When it broke, the next one may have come from the same port before this is heard of.
+    if (visitor.name !== null && this.#named.get(visitor.name) === visitor) this.#named.delete(visitor.name)
     this.#halfOpen.delete(visitor)
     this.#addresses.leave(visitor.address)
   }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { connect, type SecureVersion } from 'node:tls'
@@ -35,7 +36,37 @@ function serialOf({ server }: OpenDoor, { ca }: Certificates, maxVersion: Secure
   })
 }
 
+/** Connects, breaks the connection when told to, and asks for a page from the same port. */
+const comeAgain = `
+  const [net, https, readline] = [require('node:net'), require('node:https'), require('node:readline')]
+  const lines = readline.createInterface({ input: process.stdin })
+  lines.once('line', line => {
+    const { port, ca } = JSON.parse(line)
+    const to = { port, host: '127.0.0.1' }
+    const first = net.connect(to)
+    lines.once('line', () => {
+      const { localPort } = first
+      const agent = new https.Agent({ keepAlive: true })
+      first.on('close', () => https.get({ ...to, path: '/livez', ca, localPort, agent }, answer => answer.resume()))
+      first.resetAndDestroy()
+    })
+  })
+`
+
 describe('a hub with a certificate', () => {
+  test('knows who comes again from the port of a connection that broke a moment ago', async () => {
+    const certificates = await makeCertificates()
+    const { server } = await openTlsDoor(certificates)
+    const child = spawn(process.execPath, ['-e', comeAgain], { stdio: ['pipe', 'ignore', 'inherit'] })
+    onTestFinished(() => void child.kill())
+    child.stdin.write(`${JSON.stringify({ port: server.port, ca: certificates.ca })}\n`)
+    await waitFor(() => server.door.connections === 1)
+    child.stdin.write('again\n')
+    // Meanwhile the break and the new connection come, so that both are found at once.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+    await waitFor(() => server.door.connections === 1 && server.door.half_open === 0)
+  })
+
   test('serves https and wss on one port, to who trusts its authority', async () => {
     const certificates = await makeCertificates()
     const door = await openTlsDoor(certificates)
