@@ -204,9 +204,11 @@ export function createTableState(subscription: string, request: TableRequest, re
       if (isOutdated) renewLater()
     },
 
-    lost(): void {
-      // What is staged of a settled one is up to the stream's cursor, which goes on from there.
-      if (move('lost') && phase === 'away') forget(false)
+    lost(streamCursor: string | null): void {
+      move('lost')
+      // What is staged is up to the stream's cursor, which goes on from there; where that is the last checkpoint, it is of a batch
+      // that was cut: it comes again, and is nothing to commit before.
+      if (cursor === streamCursor) forget(false)
     },
   }
 }
