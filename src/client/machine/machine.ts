@@ -19,7 +19,7 @@ export interface Machine extends Core {
   readonly connection: Connection
   readonly onCheckpoint: Listeners<string>['add']
   readonly extensions: Extension[]
-  /** What is left out of `register`: each is asked for by itself afterwards, and gets its own answer. */
+  /** What is left out of `register`: each is asked for by itself afterwards, and gets its own answer. What has ended since is no more. */
   readonly apart: Set<string>
   close(): Promise<void>
   /** @throws ClientError when it is closed before */
@@ -57,7 +57,8 @@ export function createMachine(
   function hear(message: HubMessage): void {
     const { message_type: type, data } = message
     if (type === 'registered') {
-      const taken = new Set(sent.filter(id => !apart.has(id)))
+      const taken = new Set(sent)
+      for (const id of apart) if (taken.delete(id)) machine.unsubscribe(id)
       apart.clear()
       for (const extension of extensions) extension.registered?.(taken, data)
     } else {
@@ -157,6 +158,7 @@ export function createMachine(
 
     unsubscribe(id) {
       if (machine.state === 'online') requests.ask('unsubscribe', { id })
+      else apart.add(id)
     },
 
     checkpoint(cursor) {

@@ -315,6 +315,51 @@ describe('what a handler may do', () => {
     expect(errors).toEqual([])
   })
 
+  test('subscribe to the same anew when it hears of a gap: that one has missed nothing', async () => {
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      if (type === 'register') say('registered', registered)
+      const answer = {
+        id: data.id,
+        cursor: 'c1',
+        resumed: 'gap',
+        reason: 'retention',
+        in_reply_to: message_id,
+      }
+      if (type === 'subscribe') say('subscribed', answer)
+    })
+    const { client } = openCoreClient({ url })
+    await client.connect()
+    let gaps = 0
+    client.onGap(() => {
+      if (++gaps < 5) client.on('E', () => {})
+    })
+    await client.on('E', () => {}).ready()
+    expect(gaps).toBe(1)
+  })
+
+  test('end a subscription before the hub has answered: the hub hears of it afterwards', async () => {
+    const unsubscribed: (string | undefined)[] = []
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      if (type === 'unsubscribe') {
+        unsubscribed.push(data.id)
+        say('unsubscribed', { id: data.id, in_reply_to: message_id })
+      }
+      if (type !== 'register') return
+      room.close()
+      say('registered', registered)
+    })
+    const { client } = openCoreClient({ url })
+    const never = client.on('NEVER', () => {})
+    const kept = client.on('E', () => {})
+    const room = client.join('lobby')
+    never.close()
+    await kept.ready()
+    await waitFor(() => unsubscribed.length > 0)
+    kept.close()
+    await waitFor(() => unsubscribed.length === 2)
+    expect(unsubscribed).toEqual(['s3', 's2'])
+  })
+
   test('report to somebody who cannot be reached', async () => {
     const { url } = await openBatch()
     const rejections: unknown[] = []

@@ -131,7 +131,7 @@ export function createTableState(subscription: string, request: TableRequest, re
     },
     /** True when it can go on with the stream's cursor. */
     get isSettled() {
-      return tableMoves[phase].lost === 'stale'
+      return /live|stale/.test(phase)
     },
     /** Where the rows equal the database; null before there are any. */
     get cursor() {
@@ -183,8 +183,9 @@ export function createTableState(subscription: string, request: TableRequest, re
       // A row that was too big to be sent, and nothing later tells what became of it.
       let size = isWhole ? 0 : known.byId.size
       for (const [id, next] of staged) {
-        if (next === undefined) isUnsure = true
-        size += Number(!!next) - Number(!isWhole && known.byId.has(id))
+        if (next) size++
+        else if (next !== null) isUnsure = true
+        if (!isWhole && known.byId.has(id)) size--
       }
       if (frontier && limit && wanted && size < limit) {
         // They ran out before the next ones came: keep more in reserve.
