@@ -456,6 +456,31 @@ describe('a refusal', () => {
   })
 })
 
+describe('a refusal of a room', () => {
+  test('with which the hub goes on is asked about by itself, and not taken back: the hub does not have it', async () => {
+    const asked: string[] = []
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      asked.push(`${type} ${data.id ?? data.subscriptions?.map(({ id }) => id)}`)
+      const error = {
+        code: 'RTB_ROOM_DENIED',
+        message: 'm',
+        hint: 'h',
+        in_reply_to: 'register',
+        subscription: 's1',
+      }
+      if (type === 'register') {
+        say('error', error)
+        say('registered', registered)
+      } else say('error', { ...error, in_reply_to: message_id, subscription: data.id })
+    })
+    const { client } = openCoreClient({ url })
+    const [room, other] = [client.join('cellar'), client.on('E', () => {})]
+    await expect(room.ready()).rejects.toMatchObject({ code: 'RTB_ROOM_DENIED' })
+    await other.ready()
+    expect(asked).toEqual(['register s1,s2', 'subscribe s1'])
+  })
+})
+
 describe('what is longer than a hub takes', () => {
   const tooBig = 70_000
 

@@ -180,9 +180,9 @@ export function createTableState(subscription: string, request: TableRequest, re
     /** The stream is at a checkpoint. */
     commit(at: string): void {
       if (!tableMoves[phase].commit) return
-      // A row that was too big to be sent, and nothing later tells what became of it.
       let size = isWhole ? 0 : known.byId.size
       for (const [id, next] of staged) {
+        // A row that was too big to be sent, and nothing later tells what became of it.
         if (next) size++
         else if (next !== null) isUnsure = true
         if (!isWhole && known.byId.has(id)) size--
