@@ -19,7 +19,7 @@ export interface Machine extends Core {
   readonly connection: Connection
   readonly onCheckpoint: Listeners<string>['add']
   readonly extensions: Extension[]
-  /** What is left out of `register`: each is asked for by itself afterwards, and gets its own answer. */
+  /** What is left out of `register`: each is asked for by itself afterwards, and gets its own answer. What has ended since is no more. */
   readonly apart: Set<string>
   close(): Promise<void>
   /** @throws ClientError when it is closed before */
@@ -38,8 +38,8 @@ export function createMachine(
   const checkpoints = createListeners<string>(report)
   /** Something was wanted; the end of the tick is waited for, so that what is wanted together begins together. */
   let isWanted = false
-  /** What `register` was sent with. */
-  let sent: readonly string[] = []
+  /** What `register` was sent with, without what the hub did not take. */
+  let sent = new Set<string>()
   let unlisten = () => {}
 
   function report(error: unknown): void {
@@ -57,9 +57,9 @@ export function createMachine(
   function hear(message: HubMessage): void {
     const { message_type: type, data } = message
     if (type === 'registered') {
-      const taken = new Set(sent.filter(id => !apart.has(id)))
+      for (const id of apart) if (sent.delete(id)) machine.unsubscribe(id)
       apart.clear()
-      for (const extension of extensions) extension.registered?.(taken, data)
+      for (const extension of extensions) extension.registered?.(sent, data)
     } else {
       const events = type === 'events' ? data.events : type === 'realtime_event' ? [data] : []
       for (const extension of extensions) {
@@ -87,7 +87,7 @@ export function createMachine(
     register() {
       const all = extensions.flatMap(extension => extension.register?.() ?? [])
       const subscriptions = all.filter(({ id }) => !apart.has(id))
-      sent = subscriptions.map(({ id }) => id)
+      sent = new Set(subscriptions.map(({ id }) => id))
       return {
         app_name: options.appName,
         client_id: machine.clientId,
@@ -98,10 +98,10 @@ export function createMachine(
     },
 
     refused({ code, subscription }) {
-      const refused = sent.filter(id => id === (subscription ?? id))
-      for (const id of refused) apart.add(id)
+      const { size } = sent
+      for (const id of subscription ? [subscription] : sent) if (sent.delete(id)) apart.add(id)
       // The hub goes on without a subscription whose room is not open.
-      return /^RTB_ROOM_(?!LIMIT)/.test(code) ? null : refused.length > 0
+      return /^RTB_ROOM_(?!LIMIT)/.test(code) ? null : sent.size < size
     },
 
     receive(message) {
@@ -157,6 +157,7 @@ export function createMachine(
 
     unsubscribe(id) {
       if (machine.state === 'online') requests.ask('unsubscribe', { id })
+      else apart.add(id)
     },
 
     checkpoint(cursor) {

@@ -27,8 +27,11 @@ export interface StreamPart {
   commit(cursor: string): void
   /** Tells listeners what is different now: after all else but events. */
   notify(): void
-  /** The connection is lost. */
-  lost(): void
+  /**
+   * The connection is lost.
+   * @param cursor where the stream goes on: what came behind it comes again
+   */
+  lost(cursor: string | null): void
   /** The hub has not taken it. */
   refused(error: HubMessageData['error']): void
   /** The connection will not come back. */

@@ -78,7 +78,7 @@ export function createStreamParts(core: Core): StreamHost & Extension {
         receive({ type, data } as StreamAnswer)
     },
 
-    lost: () => tellEach(part => part.lost()),
+    lost: () => tellEach(part => part.lost(core.cursor)),
     ended: error => tellEach(part => part.end(error)),
   }
 }

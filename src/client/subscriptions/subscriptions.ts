@@ -71,7 +71,8 @@ export function createSubscriptions(core: Core): Subscriptions {
     entry.isKnown = true
     apply(entry, 'answered')
     if (answer?.resumed !== 'gap') return
-    for (const handle of entry.handles) {
+    // Those who subscribe to the same because of it have missed nothing.
+    for (const handle of [...entry.handles]) {
       if (handle.event) {
         missed({ reason: answer.reason ?? 'unreadable', cursor: answer.cursor, subscription: handle })
       }

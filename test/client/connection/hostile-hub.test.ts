@@ -315,6 +315,51 @@ describe('what a handler may do', () => {
     expect(errors).toEqual([])
   })
 
+  test('subscribe to the same anew when it hears of a gap: that one has missed nothing', async () => {
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      if (type === 'register') say('registered', registered)
+      const answer = {
+        id: data.id,
+        cursor: 'c1',
+        resumed: 'gap',
+        reason: 'retention',
+        in_reply_to: message_id,
+      }
+      if (type === 'subscribe') say('subscribed', answer)
+    })
+    const { client } = openCoreClient({ url })
+    await client.connect()
+    let gaps = 0
+    client.onGap(() => {
+      if (++gaps < 5) client.on('E', () => {})
+    })
+    await client.on('E', () => {}).ready()
+    expect(gaps).toBe(1)
+  })
+
+  test('end a subscription before the hub has answered: the hub hears of it afterwards', async () => {
+    const unsubscribed: (string | undefined)[] = []
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      if (type === 'unsubscribe') {
+        unsubscribed.push(data.id)
+        say('unsubscribed', { id: data.id, in_reply_to: message_id })
+      }
+      if (type !== 'register') return
+      room.close()
+      say('registered', registered)
+    })
+    const { client } = openCoreClient({ url })
+    const never = client.on('NEVER', () => {})
+    const kept = client.on('E', () => {})
+    const room = client.join('lobby')
+    never.close()
+    await kept.ready()
+    await waitFor(() => unsubscribed.length > 0)
+    kept.close()
+    await waitFor(() => unsubscribed.length === 2)
+    expect(unsubscribed).toEqual(['s3', 's2'])
+  })
+
   test('report to somebody who cannot be reached', async () => {
     const { url } = await openBatch()
     const rejections: unknown[] = []
@@ -408,6 +453,31 @@ describe('a refusal', () => {
     await expect(wrong?.ready()).rejects.toMatchObject({ code: 'RTB_SUBSCRIPTION_WHERE' })
     await Promise.all([first?.ready(), last?.ready()])
     expect(asked).toEqual(['register s1,s2,s3', 'register s1,s3', 'subscribe s2'])
+  })
+})
+
+describe('a refusal of a room', () => {
+  test('with which the hub goes on is asked about by itself, and not taken back: the hub does not have it', async () => {
+    const asked: string[] = []
+    const { url } = await openHostileHub((type, say, _socket, { data, message_id }) => {
+      asked.push(`${type} ${data.id ?? data.subscriptions?.map(({ id }) => id)}`)
+      const error = {
+        code: 'RTB_ROOM_DENIED',
+        message: 'm',
+        hint: 'h',
+        in_reply_to: 'register',
+        subscription: 's1',
+      }
+      if (type === 'register') {
+        say('error', error)
+        say('registered', registered)
+      } else say('error', { ...error, in_reply_to: message_id, subscription: data.id })
+    })
+    const { client } = openCoreClient({ url })
+    const [room, other] = [client.join('cellar'), client.on('E', () => {})]
+    await expect(room.ready()).rejects.toMatchObject({ code: 'RTB_ROOM_DENIED' })
+    await other.ready()
+    expect(asked).toEqual(['register s1,s2', 'subscribe s1'])
   })
 })
 

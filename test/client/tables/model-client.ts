@@ -1,6 +1,6 @@
 import type { PartCore, StreamHost, StreamPart } from '../../../src/client/machine/stream-part.ts'
 import { openTables } from '../../../src/client/tables/open-tables.ts'
-import type { SubscribeData } from '../../../src/protocol/messages.ts'
+import type { RealtimeEventData, SubscribeData } from '../../../src/protocol/messages.ts'
 import type { ModelDatabase, Random } from './model-database.ts'
 import { cursorText, type ModelCursor, type ModelFrame, ModelHub } from './model-hub.ts'
 
@@ -41,6 +41,7 @@ export class ModelClient implements StreamHost, PartCore {
   readonly #last = new Map<string, SubscribeData>()
   #hub: ModelHub | null = null
   #cursor: ModelCursor | null = null
+  #lastCheckpoint = ''
   /** Hears of each checkpoint, when all parts have taken it. */
   onCommit: (cursor: ModelCursor) => void = () => {}
 
@@ -92,6 +93,8 @@ export class ModelClient implements StreamHost, PartCore {
     const hub = new ModelHub(this.#database, this.#random, isResumed && this.#cursor ? this.#cursor : now)
     this.#hub = hub
     this.#cursor = hub.position
+    // Where nothing was missed there may be nothing to say for long.
+    if (isResumed && cursorText(hub.position) === this.#lastCheckpoint) this.#commit(hub.position)
     for (const part of this.#parts.values()) {
       if (part.isSettled && isResumed) {
         hub.subscribe(part.request(true), true)
@@ -108,7 +111,7 @@ export class ModelClient implements StreamHost, PartCore {
     this.#pending = []
     this.clock.clear()
     for (const part of this.#parts.values()) {
-      part.lost()
+      part.lost(this.#cursor && cursorText(this.#cursor))
       part.notify()
     }
   }
@@ -120,8 +123,11 @@ export class ModelClient implements StreamHost, PartCore {
     }
     const frame = this.#hub?.next() ?? null
     if (frame === null) return this.#pending.length > 0
-    if (isCut) this.disconnect()
-    else this.#take(frame)
+    if (isCut) {
+      // An event stream brings one after the other, and can end between two of them.
+      if (frame.type !== 'answer') this.#hear(frame.events.slice(0, this.#random(frame.events.length)))
+      this.disconnect()
+    } else this.#take(frame)
     return true
   }
 
@@ -139,13 +145,18 @@ export class ModelClient implements StreamHost, PartCore {
       this.#cursor = position
       return
     }
-    for (const event of frame.events) for (const id of event.subscriptions) this.#parts.get(id)?.event(event)
+    this.#hear(frame.events)
     if (frame.type === 'aside') return
     if (frame.cursor.at === 0) this.#commit(frame.cursor)
     this.#cursor = frame.cursor
   }
 
+  #hear(events: readonly RealtimeEventData[]): void {
+    for (const event of events) for (const id of event.subscriptions) this.#parts.get(id)?.event(event)
+  }
+
   #commit(cursor: ModelCursor): void {
+    this.#lastCheckpoint = cursorText(cursor)
     for (const part of this.#parts.values()) part.commit(cursorText(cursor))
     for (const part of this.#parts.values()) part.notify()
     this.onCommit(cursor)

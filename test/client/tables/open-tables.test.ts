@@ -136,11 +136,11 @@ test('a lost connection ends the pause before it is read anew: it is read when t
   const part = parts[0] as StreamPart
   refuse(part, 'RTB_LIMIT_MESSAGES', 500)
   clock.clear()
-  part.lost()
+  part.lost(null)
   clock.pass(10_000)
   expect([renewed.length, table.state, part.isSettled]).toEqual([0, 'loading', false])
   load(part, [1], 'c')
-  part.lost()
+  part.lost('c')
   expect([table.state, part.isSettled, table.rows.length]).toEqual(['stale', true, 1])
 })
 

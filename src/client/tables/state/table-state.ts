@@ -131,7 +131,7 @@ export function createTableState(subscription: string, request: TableRequest, re
     },
     /** True when it can go on with the stream's cursor. */
     get isSettled() {
-      return tableMoves[phase].lost === 'stale'
+      return /live|stale/.test(phase)
     },
     /** Where the rows equal the database; null before there are any. */
     get cursor() {
@@ -180,11 +180,12 @@ export function createTableState(subscription: string, request: TableRequest, re
     /** The stream is at a checkpoint. */
     commit(at: string): void {
       if (!tableMoves[phase].commit) return
-      // A row that was too big to be sent, and nothing later tells what became of it.
       let size = isWhole ? 0 : known.byId.size
       for (const [id, next] of staged) {
-        if (next === undefined) isUnsure = true
-        size += Number(!!next) - Number(!isWhole && known.byId.has(id))
+        // A row that was too big to be sent, and nothing later tells what became of it.
+        if (next) size++
+        else if (next !== null) isUnsure = true
+        if (!isWhole && known.byId.has(id)) size--
       }
       if (frontier && limit && wanted && size < limit) {
         // They ran out before the next ones came: keep more in reserve.
@@ -204,9 +205,11 @@ export function createTableState(subscription: string, request: TableRequest, re
       if (isOutdated) renewLater()
     },
 
-    lost(): void {
-      // What is staged of a settled one is up to the stream's cursor, which goes on from there.
-      if (move('lost') && phase === 'away') forget(false)
+    lost(streamCursor: string | null): void {
+      move('lost')
+      // What is staged is up to the stream's cursor, which goes on from there; where that is the last checkpoint, it is of a batch
+      // that was cut: it comes again, and is nothing to commit before.
+      if (cursor === streamCursor) forget(false)
     },
   }
 }

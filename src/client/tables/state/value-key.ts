@@ -22,7 +22,7 @@ export function textKey(text: string): string {
 
 /** Sign, how many digits are before the point, digits. NaN, Infinity and -Infinity stand right as they are. */
 function numberKey(text: string): string {
-  const [, minus, whole = '', fraction = '', exponent = 0] = /^(-?)(\d*)\.?(\d*)(?:e(.*))?$/i.exec(text) ?? []
+  const [, minus, whole = '', fraction = '', exponent = 0] = /^(-?)(\d+)\.?(\d*)(?:e(.*))?$/i.exec(text) ?? []
   if (minus === undefined) return text
   const digits = whole + fraction
   const first = digits.search(/[1-9]/)

@@ -60,3 +60,9 @@ test('moments are in order by their keys, whatever their offset', () => {
     }),
   )
 })
+
+test('ranges of numbers, as a key may be of them, are in order as they are printed: the empty one, too', () => {
+  const printed = ['(,5)', '[-1,5)', '[10,20)', '[9,20)', 'empty']
+  const type = 'int4range'
+  expect([...printed].sort((a, b) => compareKeys(type, a, b))).toEqual(printed)
+})
