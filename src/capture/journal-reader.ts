@@ -161,32 +161,21 @@ export class JournalReader {
   }
 
   /**
-   * Once per safety interval: look whether ringing is safe, try to become the sentinel, and count the other hubs. The sentinel
-   * counts less often while nothing rings and it would hear it: a hub that comes rings for it.
+   * Once per safety interval: try to become the sentinel, and count the other hubs. The sentinel does so less often while nothing rings
+   * and it would hear it: a hub that comes rings for it.
    */
   async #lookAround(): Promise<void> {
     const { helper, counters, safetyReadMs, hears } = this.#options
     const now = performance.now()
-    const isResting = counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
-    if (now - this.#countedAt >= (isResting ? restFactor : 1) * safetyReadMs) return this.#count(now)
-    if (now - this.#lookedAt < safetyReadMs) return
-    this.#lookedAt = now
-    // Others can fill the queue without a ring, and then writers that ring fail.
-    const [row] = await helper.query(readSql('query/check_notify_queue.sql'))
-    this.#queueCrowded = row?.['queue_crowded'] === 't'
-  }
-
-  async #count(now: number): Promise<void> {
-    const { helper, counters } = this.#options
     const isFirst = this.#countedAt === Number.NEGATIVE_INFINITY
-    this.#lookedAt = now
+    const isResting = counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
+    if (now - this.#countedAt < (isResting ? restFactor : 1) * safetyReadMs) return
     this.#countedAt = now
     this.#hasHeard = false
     if (!counters.sentinel) counters.sentinel = await this.#lock(sentinelLock)
     const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])
     // The reader's own session holds the lock, the helper's does not: one of those counted is this hub.
     counters.otherHubs = Number(row?.['hubs'] ?? 1) - 1
-    this.#queueCrowded = row?.['queue_crowded'] === 't'
     if (isFirst && !counters.sentinel) await this.#ring()
   }
 
@@ -222,6 +211,12 @@ export class JournalReader {
     const mustMove = this.#isAwaited
     this.#isAwaited = false
     counters.reads++
+    // Others can fill the queue without a ring, and then writers that ring fail.
+    const looks = began.at - this.#lookedAt >= this.#options.safetyReadMs
+    if (looks) this.#lookedAt = began.at
+    const onQueue = (isCrowded: boolean) => {
+      this.#queueCrowded = isCrowded
+    }
     for await (const piece of readJournal(this.#cursor, {
       session: reader,
       query: helper.query,
@@ -230,6 +225,7 @@ export class JournalReader {
       flushWal,
       bigRows,
       mustMove,
+      onQueue: looks ? onQueue : undefined,
       lookEveryMs: this.#options.maxBackoffMs,
     })) {
       const isCheckpoint = piece.place.inBatch === null

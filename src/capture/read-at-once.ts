@@ -15,11 +15,12 @@ export async function* readAtOnce(
   options: ReadOptions,
   mostRows: number | null,
 ): AsyncGenerator<ReadPiece, boolean> {
-  const { session, journalOid, flushWal } = options
+  const { session, journalOid, flushWal, onQueue = null } = options
   const stream = session.stream(readSql('query/read_journal.sql'), [
     since.xmax.toString(),
     xidArray(since.xip),
     mostRows === null ? null : String(mostRows + 1),
+    String(onQueue !== null),
   ])
   let upTo: Snapshot | null = null
   for await (const { rows, last } of readPieces(stream)) {
@@ -27,6 +28,7 @@ export async function* readAtOnce(
     if (upTo === null) {
       const [header, ...rest] = rows
       checkHeader(header, snapshotXmin(since), journalOid)
+      onQueue?.(header?.['queue_crowded'] === 't')
       if (header?.['crowded'] === 't') return true
       upTo = parseSnapshot(header?.['snapshot'] ?? '')
       const isDurable = header?.['flushed'] === 't' || flushWal === null

@@ -34,6 +34,8 @@ export interface ReadOptions {
   readonly bigRows: number
   /** Somebody waits for the position: it is made durable and given out also where nothing was found. Default false. */
   readonly mustMove?: boolean
+  /** Told whether the queue of notifications is half full; default: nobody looks. */
+  readonly onQueue?: ((isCrowded: boolean) => void) | undefined
   /** While one is read, small ones are looked for at these intervals, ms. */
   readonly lookEveryMs: number
 }

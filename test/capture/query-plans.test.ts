@@ -56,7 +56,7 @@ describeEachMajor(
     test(`a read touches only what it returns (${major})`, async () => {
       const session = await openSession()
       const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip), '10001']
+      const values = [before.xmax.toString(), xidArray(before.xip), '10001', 'true']
       const scans = await explain(session, readSql('query/read_journal.sql'), values)
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
       expect(touched(scans)).toBe(300)
@@ -88,7 +88,7 @@ describeEachMajor(
       await pruneAll(database)
       await database.query(`UPDATE rtbridge.retention SET keep = '1 day'`)
       const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip), '10001']
+      const values = [before.xmax.toString(), xidArray(before.xip), '10001', 'true']
       expect(touched(await explain(session, readSql('query/read_journal.sql'), values))).toBe(300)
       const scans = await explain(session, readSql('query/read_journal_status.sql'), [])
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])

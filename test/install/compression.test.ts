@@ -11,7 +11,7 @@ describeEachMajor('large rows in the journal', async database => {
       `SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`,
     )
     // PostgreSQL 13 has no such choice.
-    const own = columns[0]?.method === null ? null : ''
+    const own = columns[0]?.['method'] === null ? null : ''
     const method = settings.length > 0 ? 'l' : own
     expect(columns).toEqual([{ method }, { method }])
   })
