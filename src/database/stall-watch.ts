@@ -59,6 +59,8 @@ export class StallWatch {
       return await work
     } finally {
       this.#waits.delete(wait)
+      // A hub at rest is not to be woken by it.
+      if (this.#waits.size === 0) this.#rest()
     }
   }
 
@@ -70,14 +72,18 @@ export class StallWatch {
   /** Ends watching. */
   async close(): Promise<void> {
     this.#closed.abort()
-    clearInterval(this.#timer)
+    this.#rest()
     await this.#look
   }
 
+  #rest(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
   #tick(): void {
-    if (this.#waits.size === 0 || this.#closed.signal.aborted) {
-      clearInterval(this.#timer)
-      this.#timer = undefined
+    if (this.#closed.signal.aborted) {
+      this.#rest()
       return
     }
     const now = performance.now()

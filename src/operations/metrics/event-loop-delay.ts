@@ -1,11 +1,11 @@
 /** Pause between two looks at a loop that has work, and at one that has none, ms. */
-const [busyMs, restMs] = [100, 1_000]
+const [busyMs, restMs] = [100, 5_000]
 /** A loop that worked for less of the time since the last look has none. */
 const restShare = 0.02
 
 /**
- * Takes how much later than asked for the event loop comes to a timer: ten times a second, and once while it has nothing to do,
- * so that a hub at rest is not woken by its own measuring. Keeps no process running.
+ * Takes how much later than asked for the event loop comes to a timer: ten times a second, and every five seconds while it has
+ * nothing to do, so that a hub at rest is not woken by its own measuring. Keeps no process running.
  * @param report told of each delay, milliseconds
  * @returns ends it
  */

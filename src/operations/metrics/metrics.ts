@@ -49,7 +49,7 @@ export class Metrics {
     })
     const delay = new Histogram({
       name: 'rtbridge_eventloop_delay_seconds',
-      help: 'How much later than asked for the event loop comes to a timer, looked at ten times a second, at rest once',
+      help: 'How much later than asked for the event loop comes to a timer, looked at ten times a second, at rest every five',
       buckets: delayBuckets,
       registers,
     })

@@ -23,9 +23,9 @@ export interface RowChange {
 
 /**
  * The rows that are known, in order; the first of them are those that are shown.
- * @param limit how many are shown
+ * @param limit how many are shown; undefined = all
  */
-export function createKnownRows(limit = Number.POSITIVE_INFINITY) {
+export function createKnownRows(limit: number | undefined) {
   const byId = new Map<string, Entry>()
   let list: Entry[] = []
   let rows: readonly AnyRow[] = []
@@ -45,7 +45,7 @@ export function createKnownRows(limit = Number.POSITIVE_INFINITY) {
     /** The row with this key, when it is shown. */
     shown(id: string) {
       const entry = byId.get(id)
-      const last = list[limit - 1]
+      const last = limit && list[limit - 1]
       return entry && last && entry.place > last.place ? undefined : entry
     },
 

@@ -39,7 +39,8 @@ export const maxRows = 100_000
 export function readTableRequest(table: string, options: TableOptions): TableRequest {
   const { where, columns, orderBy = [], limit } = options
   if (!table) throw clientError('RTB_CLIENT_TABLE', 'no name')
-  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0 && limit <= maxRows)) {
+  // What is no whole number is not itself as an integer of 32 bits.
+  if (limit !== undefined && (limit !== (limit | 0) || limit < 1 || limit > maxRows)) {
     throw clientError('RTB_CLIENT_TABLE', `limit ${limit}`)
   }
   return {
