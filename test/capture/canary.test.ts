@@ -27,6 +27,8 @@ describe('a canary', () => {
       (await findLockHolder(database, doorbellLock))
     await waitFor(isQuiet)
     const notifications = await countNotifications(database.url)
+    // A hub that comes rings once.
+    const rings = counters.map(each => each.rings)
     for (let beat = 1; beat <= 5; beat++) {
       await waitFor(isQuiet)
       await database.query(
@@ -36,9 +38,10 @@ describe('a canary', () => {
       await waitFor(() => canaries.every(seen => seen.length === beat))
     }
     await waitFor(isQuiet)
-    // One for each beat, from the writer; the sentinel adds none of its own.
-    expect(notifications.count).toBe(5)
-    expect(counters.map(({ rings }) => rings)).toEqual([0, 0])
+    // At most one for each beat, from a writer that found the hubs asleep; the sentinel adds none of its own.
+    expect(notifications.count).toBeGreaterThan(0)
+    expect(notifications.count).toBeLessThanOrEqual(5)
+    expect(counters.map(each => each.rings)).toEqual(rings)
     expect(hubs.flatMap(hub => hub.changes)).toEqual([])
     expect(counters.map(({ unknownRows }) => unknownRows)).toEqual([0, 0])
   })
