@@ -45,11 +45,12 @@ describeEachMajor('the doorbell', async database => {
     const notifications = await countNotifications(database.url)
     // Without a pause every sleep is long enough for a trickle.
     const { received, capture } = await openTestCapture(database.url, { safetyReadMs: never, pacingMs: 0 })
-    await asleep()
+    await waitFor(async () => capture.lagMs === 0 && (await findLockHolder(database, doorbellLock)))
     const { reads } = capture.counters
     for (let i = 1; i <= 30; i++) {
       await insert()
       await received(i)
+      await waitFor(() => capture.lagMs === 0)
       expect(await findLockHolder(database, doorbellLock)).toBeTruthy()
     }
     await waitFor(() => notifications.count === 30, { message: () => `30; ${notifications.count}` })
