@@ -19,6 +19,8 @@ const quiet = 'capture: { safety_read: 1h, canary: 1h, canary_timeout: 1h }\njou
 async function openAsleep(yaml = quiet): Promise<TestDaemon> {
   const hub = await openTestDaemon(database.url, yaml)
   await hub.daemon.live
+  // Before, the one that sleeps may be the hub of the test before, which is just going; who finds another one there rings.
+  await waitFor(() => hub.daemon.status().capture.sentinel)
   await asleep()
   return hub
 }
