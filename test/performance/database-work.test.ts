@@ -20,7 +20,7 @@ async function openAsleep(yaml = quiet): Promise<TestDaemon> {
   const hub = await openTestDaemon(database.url, yaml)
   await hub.daemon.live
   // Before, the one that sleeps may be the hub of the test before, which is just going; who finds another one there rings.
-  await waitFor(() => hub.daemon.status().capture.sentinel)
+  await waitFor(() => hub.daemon.status().database.sentinel)
   await asleep()
   return hub
 }
