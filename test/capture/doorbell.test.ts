@@ -42,10 +42,11 @@ describeEachMajor('the doorbell', async database => {
   })
 
   test('rings once for every change of a trickle, is answered with one read, and stays armed', async () => {
-    const notifications = await countNotifications(database.url)
     // Without a pause every sleep is long enough for a trickle.
     const { received, capture } = await openTestCapture(database.url, { safetyReadMs: never, pacingMs: 0 })
-    await waitFor(async () => capture.lagMs === 0 && (await findLockHolder(database, doorbellLock)))
+    await waitFor(() => capture.counters.sentinel && capture.lagMs === 0)
+    await asleep()
+    const notifications = await countNotifications(database.url)
     const { reads } = capture.counters
     for (let i = 1; i <= 30; i++) {
       await insert()
