@@ -1,7 +1,8 @@
 -- Settings every session of rtbridge runs with, whatever the role's or the database's own defaults are.
 -- Parameters: $1 integer, the server process that the client was told of when it connected; null to set them for the
--- current transaction only; $2 boolean, whether this session keeps its statements prepared. Returns one row per setting; none, and nothing is set, when this is another server process:
--- then a pooler stands in between, and what is set would be found by its next client.
+-- current transaction only; $2 boolean, whether this session keeps its statements prepared. Returns one row per setting;
+-- none, and nothing is set, when this is another server process: then a pooler stands in between, and what is set would
+-- be found by its next client.
 -- Locks: none. Names this server does not know are passed over.
 SELECT set_config(v.name, v.value, $1::integer IS NULL)
 FROM (VALUES

@@ -4,7 +4,8 @@
 -- Returns first one header row (seq is null) with this statement's own snapshot, the WAL position that must be flushed
 -- before anything of it may leave the hub, whether it already is, the horizon (when pruned_xid has reached the given
 -- snapshot's xmin, rows are missing), the journal's oid (removed and made anew it is another journal, in which table
--- ids and seq begin again), whether it is too much, and whether the queue of notifications is half full (null: not looked at); then, unless it is, the journal rows in order of seq.
+-- ids and seq begin again), whether it is too much, and whether the queue of notifications is half full (null: not
+-- looked at); then, unless it is too much, the journal rows in order of seq.
 -- Within one read that order is right for every row: a second writer of a row waits for the first one's commit.
 -- Locks: none, or briefly those of the queue. Index: journal_pkey, one range and one probe for each transaction in progress.
 WITH news AS MATERIALIZED (
