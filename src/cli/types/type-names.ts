@@ -2,10 +2,16 @@
 const taken = ['Schema']
 
 /**
- * What separates words. Beyond the Basic Multilingual Plane not every compiler knows the letters; U+2E2F is a letter to
- * Unicode and none to TypeScript.
+ * What words are made of: letters, digits and marks of scripts that Unicode has long had whole. It gets new ones each year, in blocks of
+ * other scripts and beyond the Basic Multilingual Plane, and a compiler knows those of its own year. Latin, Greek, Cyrillic, Armenian,
+ * Hebrew, Arabic, Devanagari, Bengali, Gurmukhi, Tamil, Thai, Hangul, kana, Han; and the signs with which Latin is written.
  */
-const betweenWords = /(?:[^\p{L}\p{Nd}\p{Mn}\p{Mc}]|[\u2e2f\u{10000}-\u{10ffff}])+/u
+const known =
+  '0-9A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u0377\u037b-\u037d\u0386\u0388-\u0523\u0531-\u0556\u0561-\u0587' +
+  '\u05b0-\u05ea\u0620-\u06d3\u06f0-\u06fc\u0900-\u0977\u0980-\u09f1\u0a01-\u0a75\u0b82-\u0bef\u0e01-\u0e59\u1e00-\u1fff' +
+  '\u3041-\u30ff\u4e00-\u9fa5\uac00-\ud7a3\ufb00-\ufb06'
+const betweenWords = new RegExp(`(?:[^${known}]|[^\\p{L}\\p{Nd}\\p{Mn}\\p{Mc}])+`, 'u')
+const isKnown = new RegExp(`^[${known}]$`, 'u')
 
 /**
  * Chooses a name for each label: PascalCase, an identifier in TypeScript, unique. The same labels in the same order get
@@ -33,5 +39,5 @@ function toPascalCase(label: string): string {
 function capitalize(word: string): string {
   const [first = ''] = word
   const upper = first.toUpperCase()
-  return (upper.length === 1 ? upper : first) + word.slice(1)
+  return (isKnown.test(upper) ? upper : first) + word.slice(1)
 }

@@ -7,6 +7,7 @@ import { createColumnTypes } from '../../../src/cli/types/column-types.ts'
 import { eventTypes } from '../../../src/cli/types/event-types.ts'
 import { renderJsonSchema } from '../../../src/cli/types/render-json-schema.ts'
 import { renderTypescript } from '../../../src/cli/types/render-typescript.ts'
+import { chooseTypeNames } from '../../../src/cli/types/type-names.ts'
 import type { NamedType, TypeModel } from '../../../src/cli/types/value-type.ts'
 import type { TableRule } from '../../../src/domain/rule.ts'
 import type { ColumnInfo, TypeInfo } from '../../../src/install/column-catalogue.ts'
@@ -49,6 +50,8 @@ const hostile = [
   'ग्राहक',
   '\u202eevil',
   '\u0301accent',
+  // Came to Unicode in 2025.
+  '\u1aeb',
   '-->',
   '//',
   '~/%25#',
@@ -98,6 +101,16 @@ test('whatever tables, columns, types and fields are called, the written types c
     // To shrink it would take a compilation each time; the seed is told.
     { numRuns: 3, endOnFailure: true },
   )
+})
+
+test('every character that the name of a type may have is one to TypeScript, at its beginning and within', async () => {
+  const units = Array.from({ length: 0xffff }, (_, at) => at + 1).filter(
+    unit => unit < 0xd800 || unit > 0xdfff,
+  )
+  const labels = units.flatMap(unit => [`a${String.fromCharCode(unit)}`, `${String.fromCharCode(unit)}a`])
+  const names = new Set(labels.flatMap(label => chooseTypeNames([label])))
+  const types = [...names].map(name => `export type ${name} = 1`)
+  expect(await compileTypescript(await createFolder(), { 'names.ts': types.join('\n') })).toEqual([])
 })
 
 test('whatever the names are, the JSON Schema has them, and each of its references leads somewhere', () => {
