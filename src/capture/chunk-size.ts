@@ -1,5 +1,5 @@
-/** Rows of the first piece: two full-size rows of 1 MiB for each of these must fit into memory. */
-const firstRows = 128
+/** So many are read at once, whatever they weigh: two full-size rows of 1 MiB for each of these must fit into memory. */
+export const fewRows = 128
 const mostRows = 2_000
 /** What one piece should weigh, bytes. */
 const pieceBytes = 1_048_576
@@ -9,6 +9,6 @@ const pieceBytes = 1_048_576
  * @param bytesPerRow average of the piece before; null for the first piece
  */
 export function nextChunkRows(bytesPerRow: number | null): number {
-  if (bytesPerRow === null) return firstRows
+  if (bytesPerRow === null) return fewRows
   return Math.max(1, Math.min(mostRows, Math.floor(pieceBytes / Math.max(1, bytesPerRow))))
 }

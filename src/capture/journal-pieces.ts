@@ -34,6 +34,11 @@ export async function* readPieces(stream: RowStream): AsyncGenerator<JournalPiec
   }
 }
 
+/** The rows of a statement that are few, as the only piece: one exchange with the server, where pieces take two. */
+export async function* wholePiece(rows: Promise<readonly JournalRow[]>): AsyncGenerator<JournalPiece> {
+  yield { rows: await rows, last: true }
+}
+
 /** What a row of these weighs on average, bytes; null when there is none. */
 export function weighRow(rows: readonly JournalRow[]): number | null {
   if (rows.length === 0) return null

@@ -4,6 +4,7 @@ import type { Change } from '../domain/change.ts'
 import type { Cursor } from '../domain/cursor.ts'
 import { type Snapshot, sameSnapshot } from '../domain/snapshot.ts'
 import { doorbellLock, hubLock, sentinelLock } from './advisory-locks.ts'
+import { fewRows } from './chunk-size.ts'
 import {
   calmFor,
   type DoorbellInput,
@@ -226,6 +227,7 @@ export class JournalReader {
       journalOid,
       flushWal,
       bigRows,
+      expectsFew: this.#lastRead.changes <= fewRows / 2,
       mustMove,
       onQueue: looks ? onQueue : undefined,
       lookEveryMs: this.#options.maxBackoffMs,

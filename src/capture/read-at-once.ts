@@ -1,6 +1,7 @@
 import { readSql } from '../database/sql-file.ts'
 import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
-import { readPieces } from './journal-pieces.ts'
+import { fewRows } from './chunk-size.ts'
+import { readPieces, wholePiece } from './journal-pieces.ts'
 import { checkHeader, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
@@ -16,14 +17,17 @@ export async function* readAtOnce(
   mostRows: number | null,
 ): AsyncGenerator<ReadPiece, boolean> {
   const { session, journalOid, flushWal, onQueue = null } = options
-  const stream = session.stream(readSql('query/read_journal.sql'), [
+  const sql = readSql('query/read_journal.sql')
+  const values = [
     since.xmax.toString(),
     xidArray(since.xip),
     mostRows === null ? null : String(mostRows + 1),
     String(onQueue !== null),
-  ])
+  ]
+  const isFew = mostRows !== null && mostRows <= fewRows
+  const pieces = isFew ? wholePiece(session.query(sql, values)) : readPieces(session.stream(sql, values))
   let upTo: Snapshot | null = null
-  for await (const { rows, last } of readPieces(stream)) {
+  for await (const { rows, last } of pieces) {
     let found = rows
     if (upTo === null) {
       const [header, ...rest] = rows

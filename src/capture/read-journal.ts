@@ -1,3 +1,4 @@
+import { fewRows } from './chunk-size.ts'
 import { readAround } from './read-around.ts'
 import { readAtOnce } from './read-at-once.ts'
 import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'
@@ -17,8 +18,11 @@ import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'
  */
 export async function* readJournal(from: Place, options: ReadOptions): AsyncGenerator<ReadPiece, void> {
   if (from.inBatch === null) {
-    const isCrowded = yield* readAtOnce(from.snapshot, options, options.bigRows)
-    if (!isCrowded) return
+    const tries = options.expectsFew === true ? [fewRows, options.bigRows] : [options.bigRows]
+    for (const mostRows of tries) {
+      const isCrowded = yield* readAtOnce(from.snapshot, options, mostRows)
+      if (!isCrowded) return
+    }
   }
   const hasBig = yield* readAround(from, options)
   if (!hasBig) yield* readAtOnce(from.snapshot, options, null)

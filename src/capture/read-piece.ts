@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly flushWal: (() => Promise<void>) | null
   /** A transaction with more changes is big: small ones do not wait for it. */
   readonly bigRows: number
+  /** There will hardly be more than `fewRows`: they are asked for first, which is quicker. Default false. */
+  readonly expectsFew?: boolean
   /** Somebody waits for the position: it is made durable and given out also where nothing was found. Default false. */
   readonly mustMove?: boolean
   /** Told whether the queue of notifications is half full; default: nobody looks. */

@@ -19,7 +19,7 @@ interface Wire {
 }
 
 interface Waiting {
-  /** At most so many rows. */
+  /** At most so many rows; 0 = all. */
   readonly count: number
   readonly rows: TextRow[]
   readonly resolve: (rows: TextRow[]) => void
@@ -44,6 +44,7 @@ export class RowCursor implements pg.Submittable {
   #waiting: Waiting | null = null
   /** All rows have come. */
   #isDone = false
+  #isWhole = false
   #isSynced = false
   #error: Error | null = null
   #end: () => void = () => {}
@@ -69,6 +70,16 @@ export class RowCursor implements pg.Submittable {
     })
   }
 
+  /**
+   * All its rows, in one exchange with the server, when what it changed is committed. Instead of `read` and `close`, before it is
+   * submitted. Rejects with what pg says.
+   */
+  all(): Promise<TextRow[]> {
+    this.#isWhole = true
+    this.#isSynced = true
+    return this.read(0)
+  }
+
   /** Ends it, finished or not. */
   async close(): Promise<void> {
     this.#sync()
@@ -77,7 +88,7 @@ export class RowCursor implements pg.Submittable {
 
   #fetch(wire: Wire, count: number): void {
     wire.execute({ rows: count })
-    wire.flush()
+    if (!this.#isSynced) wire.flush()
   }
 
   #sync(): void {
@@ -115,7 +126,7 @@ export class RowCursor implements pg.Submittable {
   handleCommandComplete(): void {
     this.#isDone = true
     this.#sync()
-    this.#give()
+    if (!this.#isWhole) this.#give()
   }
 
   handleEmptyQuery(): void {
@@ -123,6 +134,7 @@ export class RowCursor implements pg.Submittable {
   }
 
   handleReadyForQuery(): void {
+    if (this.#isWhole) this.#give()
     this.#end()
   }
 

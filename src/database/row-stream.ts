@@ -28,11 +28,7 @@ export interface StreamedStatement {
 /** Starts a statement on a client whose rows are fetched as they are wanted. */
 export function openRowStream(client: pg.Client | pg.PoolClient, statement: StreamedStatement): RowStream {
   const { sql, values, kept, guard } = statement
-  // Parse, bind, describe and the first fetch leave in one packet: pg would write each by itself.
-  const { socket } = internalsOf(client)
-  socket.cork()
-  process.nextTick(() => socket.uncork())
-  const cursor = client.query(new RowCursor(sql, values, kept))
+  const cursor = submit(client, new RowCursor(sql, values, kept))
   const answer = <T>(work: Promise<T>) =>
     guard(work).catch(error => {
       throw toDatabaseError(error)
@@ -41,4 +37,23 @@ export function openRowStream(client: pg.Client | pg.PoolClient, statement: Stre
     read: count => answer(cursor.read(count)),
     close: () => answer(cursor.close()),
   }
+}
+
+/** Runs a statement that the session keeps. @returns its rows; rejects with what pg says */
+export function runKept(
+  client: pg.Client | pg.PoolClient,
+  { sql, values, kept }: { sql: string; values: readonly unknown[]; kept: KeptStatement },
+): Promise<TextRow[]> {
+  const cursor = new RowCursor(sql, values, kept)
+  const rows = cursor.all()
+  submit(client, cursor)
+  return rows
+}
+
+/** All that a statement begins with leaves in one packet: pg would write each message by itself. */
+function submit(client: pg.Client | pg.PoolClient, cursor: RowCursor): RowCursor {
+  const { socket } = internalsOf(client)
+  socket.cork()
+  process.nextTick(() => socket.uncork())
+  return client.query(cursor)
 }

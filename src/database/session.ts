@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { KeptStatements } from './kept-statements.ts'
-import { openRowStream, type RowStream } from './row-stream.ts'
+import { openRowStream, type RowStream, runKept } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
 import type { StallWatch } from './stall-watch.ts'
 import { streamInTransaction } from './stream-in-transaction.ts'
@@ -71,9 +71,10 @@ export function sessionOf(
     stalls === undefined || pooled ? work : stalls.during(work, pid, socket)
   const guard = <T>(work: Promise<T>) => withinTime(watched(work), answerTimeoutMs, socket)
   const query: Session['query'] = async (sql, values = []) => {
-    const name = values.length === 0 ? undefined : kept?.of(sql).name
     try {
-      return (await guard(client.query<TextRow>({ text: sql, values: [...values], name }))).rows
+      if (kept !== null && values.length > 0)
+        return await guard(runKept(client, { sql, values, kept: kept.of(sql) }))
+      return (await guard(client.query<TextRow>({ text: sql, values: [...values] }))).rows
     } catch (error) {
       throw toDatabaseError(error)
     }
