@@ -51,7 +51,7 @@ async function collect(stream: RowStream, { reads, closesEarly }: Use, before: (
   return { got, hasFailed }
 }
 
-test('a stream gives every row once and in order, fails only where its statement does, and frees the session however it ends', async () => {
+test('a statement gives every row once and in order, whole or in pieces, fails only where it must, and frees the session however it ends', async () => {
   const session = await openConnection(adminOptions(database.url), 'reader', { keepsPlans: true })
   onTestFinished(() => session.close())
   const cancel = async () => {
@@ -62,8 +62,12 @@ test('a stream gives every row once and in order, fails only where its statement
     fc.asyncProperty(uses, async list => {
       for (const each of list) {
         const { rows, bad, sql, reads, cancels } = each
+        const values = [String(rows), String(bad), 'x']
+        const whole = await session.query(sql, values).catch(() => null)
+        const numbers = Array.from({ length: rows }, (_, at) => ({ i: String(at + 1), said: 'x' }))
+        expect(whole).toEqual(bad >= 1 && bad <= rows ? null : numbers)
         const cancelled: Promise<void>[] = []
-        const stream = session.stream(sql, [String(rows), String(bad), 'x'])
+        const stream = session.stream(sql, values)
         const { got, hasFailed } = await collect(stream, each, () => cancels && cancelled.push(cancel()))
         await Promise.all(cancelled)
         const asked = reads.reduce((sum, count) => sum + count, 0)

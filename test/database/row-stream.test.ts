@@ -106,6 +106,17 @@ test('a session that keeps its statements has each parsed and planned once, for 
   ])
 })
 
+test('a kept statement has succeeded only when what it changed is committed', async () => {
+  const session = await openSession(patient, true)
+  await session.query('CREATE TEMP TABLE once (i int UNIQUE DEFERRABLE INITIALLY DEFERRED)')
+  const insert = (count: string) =>
+    session.query('INSERT INTO once SELECT 1 FROM generate_series(1, $1::int) RETURNING i', [count])
+  await expect(insert('2')).rejects.toMatchObject({ code: 'RTB_DATABASE_FAILED' })
+  expect(await insert('1')).toEqual([{ i: '1' }])
+  await expect(insert('1')).rejects.toMatchObject({ code: 'RTB_DATABASE_FAILED' })
+  expect(await session.query('SELECT i FROM once')).toEqual([{ i: '1' }])
+})
+
 test('a statement that failed before it was kept is parsed anew', async () => {
   const session = await openSession(patient, true)
   const read = async () => {

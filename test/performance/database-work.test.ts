@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { countNotifications } from '../support/count-notifications.ts'
 import { countStatements } from '../support/count-statements.ts'
+import { countWrites } from '../support/count-writes.ts'
 import { openTestDaemon, type TestDaemon } from '../support/daemon-fixture.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const database = await createTestDatabase()
+const databasePort = Number(new URL(database.url).port)
 await database.query('CREATE TABLE bookings (id int PRIMARY KEY)')
 await database.query(`SELECT rtbridge.capture_table('bookings', '{id}')`)
 
@@ -17,23 +19,30 @@ beforeEach(async () => {
 const quiet = 'capture: { safety_read: 1h, canary: 1h, canary_timeout: 1h }\njournal: { retention: 1h }'
 
 async function openAsleep(yaml = quiet): Promise<TestDaemon> {
+  // The hub of the test before may be just going; who finds another one there rings.
+  await waitFor(async () => (await locks()).length === 0)
   const hub = await openTestDaemon(database.url, yaml)
   await hub.daemon.live
-  // Before, the one that sleeps may be the hub of the test before, which is just going; who finds another one there rings.
-  await waitFor(() => hub.daemon.status().database.sentinel)
+  // Its canary's first change rings like any other.
+  await waitFor(() => hub.daemon.status().canary.age_ms !== null)
   await asleep()
   return hub
 }
 
 /** The hub has armed the bell. */
 async function asleep(): Promise<void> {
-  await waitFor(async () => {
-    const { rows } = await database.query(
-      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND mode = 'ExclusiveLock' AND objid = 1
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    )
-    return rows.length > 0
-  })
+  await waitFor(async () =>
+    (await locks()).some(({ mode, objid }) => mode === 'ExclusiveLock' && objid === 1),
+  )
+}
+
+/** The advisory locks of the hubs that are there. */
+async function locks(): Promise<{ mode: string; objid: number }[]> {
+  const { rows } = await database.query(
+    `SELECT mode, objid::int FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  )
+  return rows as { mode: string; objid: number }[]
 }
 
 /** Rows, each in a transaction of its own, sent in one go. */
@@ -99,11 +108,15 @@ describe('the database', () => {
   test('is asked a read and little else at each look of a hub with nothing to do', async () => {
     const hub = await openAsleep('capture: { safety_read: 20ms, canary: 1h, canary_timeout: 1h }')
     const statements = countStatements()
+    const writes = countWrites(({ remotePort }) => remotePort === databasePort)
     const reads = readsOf(hub)
     await waitFor(() => readsOf(hub) >= reads + 50)
     const looks = readsOf(hub) - reads
     // One read each, a count of the other hubs for every five; besides, what comes once in seconds.
     expect(statements.total).toBeLessThanOrEqual(1.5 * looks + 10)
+    // Each of them leaves in one call of the system, and nothing has to be said after its answer.
+    expect(writes.count).toBeGreaterThanOrEqual(looks)
+    expect(writes.count).toBeLessThanOrEqual(1.5 * looks + 10)
   })
 })
 

@@ -23,7 +23,7 @@ test.each([
     const hub = await openTestDaemon(database.url, quiet)
     await hub.daemon.live
     const client = await hub.register({ batch })
-    const writes = countWrites(hub.daemon.port)
+    const writes = countWrites(({ localPort }) => localPort === hub.daemon.port)
     await database.query('INSERT INTO bookings SELECT generate_series(1, 100)')
     await waitFor(() => hub.daemon.status().hub.counters.delivered === 100)
     if (batch) await client.next('events')

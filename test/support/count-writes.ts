@@ -6,17 +6,14 @@ interface Writing {
   _writev(...args: unknown[]): void
 }
 
-/**
- * Counts the calls in which sockets of a local port hand bytes to the system; until the end of the test.
- * @param port of the server
- */
-export function countWrites(port: number): { readonly count: number } {
+/** Counts the calls in which some of this process' sockets hand bytes to the system; until the end of the test. */
+export function countWrites(isMeant: (socket: Socket) => boolean): { readonly count: number } {
   const prototype = Socket.prototype as unknown as Writing
   const counter = { count: 0 }
   for (const name of ['_write', '_writev'] as const) {
     const original = prototype[name]
     prototype[name] = function countOne(this: Socket, ...args: unknown[]) {
-      if (this.localPort === port) counter.count++
+      if (isMeant(this)) counter.count++
       return Reflect.apply(original, this, args)
     }
     onTestFinished(() => {
