@@ -45,14 +45,17 @@ serve(async ({ events, rows = 1, perSecond, noteBytes = 0 }) => {
   return { first, sent, committed }
 })
 
+/** The last one alone, as below. */
 async function writePaced(starts, write, perSecond) {
   const begun = performance.now()
   const under = []
+  const final = starts.pop()
   for (const [nth, from] of starts.entries()) {
     await untilDue(begun + (nth * 1_000) / perSecond)
     under.push(write(from))
   }
   await Promise.all(under)
+  await write(final)
 }
 
 /** Several at a time; the last one alone, because who gets its last row must have got all others. */
