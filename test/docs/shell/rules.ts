@@ -3,6 +3,8 @@ import { canRun } from '../../support/installed-program.ts'
 /** Where jq is missing, what goes through it is left out; that is printed. */
 const hasJq = canRun('jq', ['--version'], 'commands of the pages that go through jq')
 
+const hasOpenssl = canRun('openssl', ['version'], 'commands of the pages that call openssl')
+
 /** Commands that stay until they are ended, each with what they say when they have begun. */
 const staying: readonly (readonly [RegExp, RegExp])[] = [
   [/^rtbridge serve\b/, /reading the journal from here/],
@@ -29,5 +31,5 @@ export function saysWhenBegun(command: string): RegExp | null {
 
 /** Whether the programs of a command that not every machine has are there. */
 export function canBeRun(command: string): boolean {
-  return hasJq || !/\| jq /.test(command)
+  return (hasJq || !/\| jq /.test(command)) && (hasOpenssl || !command.startsWith('openssl '))
 }
