@@ -27,8 +27,7 @@ export const others: readonly Row[] = [
   { by: 'test/docs/backup-page.test.ts', pages: ['docs/backup.md'] },
   {
     by: byNpm,
-    commands:
-      /(^|\| )sudo |^(systemctl|journalctl|systemd-analyze) |^rtbridge (service|discover)\b|^rtbridge uninstall-triggers$/,
+    commands: /(^|\| )sudo |^(systemctl|journalctl|systemd-analyze) |^rtbridge (service|discover)\b/,
   },
 ]
 
