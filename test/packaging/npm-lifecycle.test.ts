@@ -69,6 +69,7 @@ describe.skipIf(refusal !== null)(
       for (const command of ['cd office', ...exports]) await type(command)
     }
     const tutorial = open('docs/tutorial.md')
+    const errors = open('docs/errors.md')
     const exports = [tutorial.take(/^export DATABASE_URL/), tutorial.take(/^export PGPASSWORD/)]
     const configure = (database: string) => {
       const yaml = tutorialYaml.replace(/^database:.*\n/, () => database)
@@ -114,6 +115,7 @@ describe.skipIf(refusal !== null)(
 
     describe('docs/systemd.md', () => {
       const page = open('docs/systemd.md')
+      const debian = new PageScript(own, 'docs/debian.md')
 
       test('makes a service that starts when it is configured, by peer login', async () => {
         await reader.openTerminal()
@@ -123,8 +125,8 @@ describe.skipIf(refusal !== null)(
         expect(await show('ActiveState')).toBe('inactive')
         await type(page.take(/createuser rtbridge/))
         await configure(lineOf('docs/systemd.md', 'database: { url: "postgresql:///'))
-        await type(new PageScript(own, 'docs/debian.md').take(/rtbridge doctor \| sed/))
-        await type(page.take(/^sudo systemctl start rtbridge/))
+        await type(debian.take(/rtbridge doctor \| sed/))
+        await type(debian.take(/^sudo systemctl start rtbridge/))
         await becomesLive()
         expect(await type(page.take(/^rtbridge service status/))).toMatch(/^ok: active \(running\)/)
       })
@@ -144,9 +146,11 @@ describe.skipIf(refusal !== null)(
       test('shows it, reloads it, changes it and says how exposed it is', async () => {
         expect(await type(page.take(/^systemctl status/))).toContain('live')
         expect(await type(page.take(/journalctl/))).toContain('"part":')
+        expect(await inside(errors.take(/^journalctl/))).toContain('"part":')
         const pid = await show('MainPID')
         await type(page.take(/systemctl reload/))
         await type(open('docs/hubs.md').take(/systemctl reload/))
+        await inside(open('docs/configuration.md').take(/^systemctl reload/))
         await waitFor(async () => /"part":"reload"/.test(await inside('journalctl -u rtbridge -o cat')))
         expect(await show('MainPID')).toBe(pid)
         await type(page.take(/systemctl edit/))
@@ -172,6 +176,7 @@ describe.skipIf(refusal !== null)(
       expect(await type(discovery.take(/^rtbridge discover$/))).toContain('10.77.0.1')
       expect(await type(discovery.take(/discover --timeout/))).toContain('ws://10.77.0.1:8765')
       expect(await type(cli.take(/discover --json/))).toContain('ws://10.77.0.1:8765')
+      expect(await type(errors.take(/avahi-service/))).toContain('<port>8765</port>')
       for (const script of [discovery, cli]) {
         await inside('rm -f /etc/avahi/services/rtbridge.service')
         await type(script.take(/avahi-service/))
