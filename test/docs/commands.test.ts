@@ -7,7 +7,7 @@ import { problemsOf } from './shell/check-words.ts'
 import { giveDatabase, prepare, starts } from './shell/prepare.ts'
 import { canBeRun, codesOf } from './shell/rules.ts'
 import { commandsOfPage, commandsRunBy, fits, others, pagesTest, runnerOf } from './shell/runners.ts'
-import { callsInSentences, spansOfPages } from './shell/spans.ts'
+import { callsInSentences, spansOfPages, spansToRun } from './shell/spans.ts'
 import { commandsOf, splitCommands } from './shell/split-commands.ts'
 import { takenBy } from './shell/taken-by.ts'
 
@@ -91,6 +91,19 @@ describe('this test', () => {
     expect(problemsOf('rtbridge types --out a.ts | rtbridge tail --sicne x')).toHaveLength(1)
     expect(problemsOf('npm ci && npm run dmo')).toHaveLength(1)
     expect(problemsOf('rtbridge token create a --roles clerk --json')).toEqual([])
+  })
+
+  test('takes a new command of a sentence, not what has a placeholder, only names one or is run already', () => {
+    const page = (name: string, text: string) => ({ name, url: new URL(`file:///${name}`), text })
+    const a =
+      'x `rtbridge\nstatus` `rtbridge token create <name>` `rtbridge cert show|trust`\n```sh\na\n```\n'
+    const b =
+      '`rtbridge status`, `psql`, `A=1 npx b`, `rtbridge trace`, `curl -N`, `ufw allow`, `d && e`, `id x`\n'
+    const c = '`rtbridge cert`, `rtbridge trace t 1`, `npm ci`\n\n    npm ci && npm test\n    curl -N /\n'
+    const found = spansToRun([page('a', a), page('b', b), page('c', c)])
+    expect(found.get('a')).toEqual(['rtbridge status'])
+    expect(found.get('b')).toEqual(['A=1 npx b', 'ufw allow'])
+    expect(found.get('c')).toEqual(['rtbridge cert', 'rtbridge trace t 1'])
   })
 
   test('knows which commands another test takes', () => {

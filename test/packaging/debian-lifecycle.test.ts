@@ -123,7 +123,7 @@ describe.skipIf(refusal !== null)(
       })
 
       test('is found behind ufw and firewalld, once docs/discovery.md was followed', async () => {
-        expect(await inside(discovery.take(/^ss /))).toMatch(/:5353 .*"node"/)
+        expect(await inside(discovery.take(/^ss /))).toMatch(/:5353 .*"rtbridge"/)
         const isFound = async () => /10\.77\.0\.1/.test(await inside('rtbridge discover || true'))
         await inside(`ufw allow 8765/tcp; ${discovery.take(/^ufw /)}; ufw --force enable`)
         expect(await inside('ufw status')).toMatch(/^5353\/udp +ALLOW/m)

@@ -115,7 +115,6 @@ describe.skipIf(refusal !== null)(
 
     describe('docs/systemd.md', () => {
       const page = open('docs/systemd.md')
-      const debian = new PageScript(own, 'docs/debian.md')
 
       test('makes a service that starts when it is configured, by peer login', async () => {
         await reader.openTerminal()
@@ -125,8 +124,8 @@ describe.skipIf(refusal !== null)(
         expect(await show('ActiveState')).toBe('inactive')
         await type(page.take(/createuser rtbridge/))
         await configure(lineOf('docs/systemd.md', 'database: { url: "postgresql:///'))
-        await type(debian.take(/rtbridge doctor \| sed/))
-        await type(debian.take(/^sudo systemctl start rtbridge/))
+        await type(new PageScript(own, 'docs/debian.md').take(/rtbridge doctor \| sed/))
+        await type(page.take(/^sudo systemctl start rtbridge/))
         await becomesLive()
         expect(await type(page.take(/^rtbridge service status/))).toMatch(/^ok: active \(running\)/)
       })

@@ -4,49 +4,12 @@ const shells = ['sh', 'bash', 'console']
 
 /** What the pages call, where nothing else says that it is a command: in indented blocks and in sentences. */
 const programs = [
-  ...['rtbridge', 'node', 'npm', 'npx', 'git', 'docker', 'python3', 'curl', 'jq', 'openssl', 'man'],
-  ...[
-    'psql',
-    'pg_dump',
-    'pg_dumpall',
-    'pg_restore',
-    'pg_upgrade',
-    'createdb',
-    'createuser',
-    'dropdb',
-    'dropuser',
-  ],
-  ...[
-    'sudo',
-    'systemctl',
-    'journalctl',
-    'systemd-analyze',
-    'apt',
-    'apt-get',
-    'dpkg',
-    'useradd',
-    'userdel',
-    'deluser',
-  ],
-  ...['ufw', 'firewall-cmd', 'nft', 'ss', 'ip', 'nc', 'getent', 'ping', 'dig', 'avahi-browse', 'resolvectl'],
-  ...[
-    'cd',
-    'export',
-    'mkdir',
-    'cp',
-    'mv',
-    'rm',
-    'ls',
-    'cat',
-    'tail',
-    'grep',
-    'sed',
-    'tee',
-    'chmod',
-    'chown',
-    'kill',
-  ],
-]
+  'rtbridge node npm npx git docker python3 curl jq openssl man',
+  'psql pg_dump pg_dumpall pg_restore pg_upgrade createdb createuser dropdb dropuser',
+  'sudo systemctl journalctl systemd-analyze apt apt-get dpkg useradd userdel deluser',
+  'ufw firewall-cmd nft ss ip nc getent ping dig avahi-browse resolvectl',
+  'cd export mkdir cp mv rm ls cat tail grep sed tee chmod chown kill',
+].flatMap(line => line.split(' '))
 const call = new RegExp(`^([A-Z_]+=\\S+ )*(${programs.join('|')}) `)
 
 /** Whether a text begins with a program and goes on; variables for it may stand before it. */
