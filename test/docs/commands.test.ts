@@ -98,11 +98,11 @@ describe('this test', () => {
     const a =
       'x `rtbridge\nstatus` `rtbridge token create <name>` `rtbridge cert show|trust`\n```sh\na\n```\n'
     const b =
-      '`rtbridge status`, `psql`, `A=1 npx b`, `rtbridge trace`, `curl -N`, `ufw allow`, `d && e`, `id x`\n'
+      '`rtbridge status`, `psql`, `A=1 npx b`, `rtbridge trace`, `curl -N`, `ufw allow`, `d && e`, `id x`, `new-one --x`, `cert init --y`\n'
     const c = '`rtbridge cert`, `rtbridge trace t 1`, `npm ci`\n\n    npm ci && npm test\n    curl -N /\n'
     const found = spansToRun([page('a', a), page('b', b), page('c', c)])
     expect(found.get('a')).toEqual(['rtbridge status'])
-    expect(found.get('b')).toEqual(['A=1 npx b', 'ufw allow'])
+    expect(found.get('b')).toEqual(['A=1 npx b', 'ufw allow', 'new-one --x'])
     expect(found.get('c')).toEqual(['rtbridge cert', 'rtbridge trace t 1'])
   })
 

@@ -20,6 +20,11 @@ export function problemsOf(line: string): readonly string[] {
   ]
 }
 
+/** Whether words begin with a command of rtbridge, as in `token create --jwt`. */
+export function isCommand(words: string): boolean {
+  return findCommand(words.split(' '))[0] !== program
+}
+
 /** Whether a call of rtbridge is only the name of a command: of one that has commands below it, or takes arguments. */
 export function isNameOnly(line: string): boolean {
   const [command, rest] = findCommand(line.split(' ').slice(1))

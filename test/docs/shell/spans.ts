@@ -1,15 +1,18 @@
 import { blocksOf, type Page, readPages } from '../pages.ts'
-import { isNameOnly } from './check-words.ts'
+import { isCommand, isNameOnly } from './check-words.ts'
 import { callsProgram, commandsOf } from './split-commands.ts'
 
 /** `<name>`, `‹port›`, `…`, `create|check`: a reader puts something else there. */
 const placeholder = /<[a-z-]+>|‹|…|\w\|\w/
 
+/** A word and an option: a program, known or not, unless the word is a command of rtbridge. */
+const withOption = /^[a-z][\w.-]* (.* )?--?[a-z]/i
+
 /** Every code span of a page that begins with a program and goes on. */
 export function callsInSentences({ text }: Pick<Page, 'text'>): readonly string[] {
   const sentences = text.replaceAll(/^```.*?^```/gms, '').replaceAll(/^ {4}.*$/gm, '')
   const spans = [...sentences.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replaceAll(/\s+/g, ' '))
-  return spans.filter(callsProgram)
+  return spans.filter(span => callsProgram(span) || (withOption.test(span) && !isCommand(span)))
 }
 
 /**
