@@ -1,8 +1,7 @@
 import { canRun } from '../../support/installed-program.ts'
 
-/** Where jq is missing, what goes through it is left out; that is printed. */
+// Where one of these is missing, the commands that need it are left out; that is printed.
 const hasJq = canRun('jq', ['--version'], 'commands of the pages that go through jq')
-
 const hasTerminal = canRun('script', ['-qec', 'true', '/dev/null'], 'commands of the pages that ask')
 const hasOpenssl = canRun('openssl', ['version'], 'commands of the pages that call openssl')
 
