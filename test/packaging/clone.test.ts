@@ -43,6 +43,8 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
     const cwd = isForApps ? await makeApp() : clone
     const { code, said } = await run(inSmall(command), cwd)
     expect(code, said).toBe(0)
+    const skipped = /^skipped: .*/m.exec(said)?.[0]
+    if (skipped !== undefined) console.info(`${command} ${skipped}`)
     if (command.includes('npm pack')) expect(await readdir(clone)).toContain('rtbridge-0.1.0.tgz')
     if (command.includes('build:deb')) expect(await readdir(join(clone, 'out'))).toHaveLength(1)
     if (command.includes('npm run bench'))
