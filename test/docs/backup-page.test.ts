@@ -15,7 +15,8 @@ const programs = await findClientPrograms(Object.keys(packageOfMajor).map(Number
 const yaml = tutorialYaml.replace(/^(database|hub):.*\n/gm, '')
 const own = 'test/docs/backup-page.test.ts'
 const commands = commandsRunBy(own, 'docs/backup.md')
-const isRestored = (command: string) => command === 'rtbridge doctor'
+const untilRestored = commands.slice(0, commands.indexOf('rtbridge doctor') + 1)
+const readsText = (command: string) => command.startsWith('psql ')
 
 describe.skipIf(programs === null)('docs/backup.md', async () => {
   if (programs === null) return
@@ -23,28 +24,33 @@ describe.skipIf(programs === null)('docs/backup.md', async () => {
   const role = await createPlainRole(database, 'backup')
   const restored = { ...role, url: withDatabase(role.url, restoredName(role)) }
 
-  test('is true: a dump without the journal is restored, clients are told the gap, and everything goes on', async () => {
+  /** The terminal of a reader of the page; it gives what each of some commands said. */
+  const openTerminal = async () => {
     await giveDatabase(database, role)
     const session = await prepare('docs/backup.md', role, programs.folder)
     await session.allowSudo(database.url)
     onTestFinished(async () => {
       await database.query(`DROP DATABASE IF EXISTS ${restoredName(role)} WITH (FORCE)`)
     })
-    const said = new Map<string, string>()
-    const run = async (some: readonly string[]) => {
+    return async (some: readonly string[]) => {
+      const said = new Map<string, string>()
       for (const command of some) {
         const { code, said: text } = await session.run(command)
         expect(code, `${command}\n${text}`).toBe(0)
         said.set(command, text)
       }
+      return said
     }
+  }
 
+  test('is true: a dump without the journal is restored, clients are told the gap, and everything goes on', async () => {
+    const run = await openTerminal()
     const desk = new RoamingDesk('desk', {})
     const original = await openTestDaemon(role.url, yaml)
     await desk.connect(original.url)
     await book(role.url, 'Amira')
     await waitFor(() => passengersOf(desk).includes('Amira') && desk.checkpoints.length > 0)
-    await run(commands.slice(0, commands.findIndex(isRestored) + 1))
+    const said = await run(untilRestored)
     expect(said.get('rtbridge install-triggers')).toContain('are not in the journal')
     expect(await count(restored.url, 'bookings')).toBe(1)
     expect(await count(restored.url, 'rtbridge.journal')).toBe(0)
@@ -57,9 +63,22 @@ describe.skipIf(programs === null)('docs/backup.md', async () => {
     expect(desk.gaps).toEqual(['incarnation'])
     expect(passengersOf(desk).filter(name => name === 'Amira')).toHaveLength(1)
 
-    await run(commands.slice(commands.findIndex(isRestored) + 1))
+    await run(commands.slice(untilRestored.length).filter(command => !readsText(command)))
     expect(await count(restored.url, `pg_trigger WHERE tgname LIKE '%rtbridge%'`)).toBe(0)
     expect(await count(role.url, `pg_trigger WHERE tgname LIKE '%rtbridge%'`)).toBeGreaterThan(0)
+  })
+
+  test('is true of a dump as text, which psql reads', async () => {
+    const run = await openTerminal()
+    await book(role.url, 'Amira')
+    const asText = (command: string) =>
+      command.replace('--format=custom ', '').replace('--file=office.dump', '--file=dump.sql')
+    const steps = untilRestored.map(asText)
+    const restore = steps.findIndex(command => command.startsWith('pg_restore '))
+    const said = await run(steps.with(restore, commands.find(readsText) ?? ''))
+    expect([...said.values()].join('\n')).not.toContain('ERROR')
+    expect(await count(restored.url, 'bookings')).toBe(1)
+    expect(await count(restored.url, 'rtbridge.journal')).toBe(0)
   })
 })
 

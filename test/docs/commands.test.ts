@@ -4,20 +4,18 @@ import { createPlainRole } from '../support/plain-role.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { blocksOf, readPages } from './pages.ts'
 import { problemsOf } from './shell/check-words.ts'
-import { giveDatabase, prepare } from './shell/prepare.ts'
+import { giveDatabase, prepare, starts } from './shell/prepare.ts'
 import { canBeRun, codesOf } from './shell/rules.ts'
-import { commandsOfPage, fits, others, pagesTest, runnerOf } from './shell/runners.ts'
+import { commandsOfPage, commandsRunBy, fits, others, pagesTest, runnerOf } from './shell/runners.ts'
+import { callsInSentences, spansOfPages, spansToRun } from './shell/spans.ts'
 import { commandsOf, splitCommands } from './shell/split-commands.ts'
 import { takenBy } from './shell/taken-by.ts'
 
-/** Made from the registry of errors: it shows no example. */
-const generated = ['docs/errors.md']
 /** Of these translations.test.ts holds that they have the commands of README.md. */
 const translated = ['docs/README.ar.md', 'docs/README.fr.md']
-const pages = readPages().filter(({ name }) => !generated.includes(name))
-const withCommands = pages
-  .filter(({ name }) => !translated.includes(name))
-  .filter(({ name }) => commandsOfPage(name).length > 0)
+const pages = readPages()
+const originals = pages.filter(({ name }) => !translated.includes(name))
+const withCommands = originals.filter(({ name }) => commandsRunBy(pagesTest, name).length > 0)
 
 const database = await createTestDatabase()
 const role = await createPlainRole(database, 'pages')
@@ -32,28 +30,30 @@ describe('the commands of', () => {
     async (_, page) => {
       await giveDatabase(database, role)
       const session = await prepare(page.name, role)
+      const run = async (command: string, where = '') => {
+        if (runnerOf(page.name, command) !== pagesTest || !canBeRun(command)) return
+        const { code, said } = await session.run(command)
+        expect(codesOf(command), `${page.name}${where} ${command}\n${said}`).toContain(code ?? 0)
+        expect(said, command).not.toContain('urn:rtbridge:error:')
+      }
       for (const block of blocksOf(page)) {
         if (block.newTerminal) await session.openTerminal()
         if (block.saveAs !== null) await session.save(block.saveAs, block.text)
-        for (const command of commandsOf(block)) {
-          if (runnerOf(page.name, command) !== pagesTest || !canBeRun(command)) continue
-          const { code, said } = await session.run(command)
-          expect(codesOf(command), `${page.name}:${block.line} ${command}\n${said}`).toContain(code ?? 0)
-          expect(said, command).not.toContain('urn:rtbridge:error:')
-        }
+        for (const command of commandsOf(block)) await run(command, `:${block.line}`)
       }
+      const inSentences = [...(starts[page.name]?.meanwhile ?? []), ...(spansOfPages.get(page.name) ?? [])]
+      for (const command of inSentences) await run(command)
     },
     180_000,
   )
 
   test.each(pages.map(page => [page.name, page] as const))('%s exist, with their options', (_, page) => {
     const commands = blocksOf(page).flatMap(commandsOf)
-    const inSentences = [...page.text.matchAll(/`(rtbridge [a-z][^`\n]*)`/g)].map(([, text = '']) => text)
-    expect([...commands, ...inSentences].flatMap(problemsOf)).toEqual([])
+    expect([...commands, ...callsInSentences(page)].flatMap(problemsOf)).toEqual([])
   })
 })
 
-const everyCommand = withCommands.flatMap(({ name }) =>
+const everyCommand = originals.flatMap(({ name }) =>
   commandsOfPage(name).map(command => ({ name, command, by: runnerOf(name, command) })),
 )
 
@@ -91,6 +91,19 @@ describe('this test', () => {
     expect(problemsOf('rtbridge types --out a.ts | rtbridge tail --sicne x')).toHaveLength(1)
     expect(problemsOf('npm ci && npm run dmo')).toHaveLength(1)
     expect(problemsOf('rtbridge token create a --roles clerk --json')).toEqual([])
+  })
+
+  test('takes a new command of a sentence, not what has a placeholder, only names one or is run already', () => {
+    const page = (name: string, text: string) => ({ name, url: new URL(`file:///${name}`), text })
+    const a =
+      'x `rtbridge\nstatus` `rtbridge token create <name>` `rtbridge cert show|trust`\n```sh\na\n```\n'
+    const b =
+      '`rtbridge status`, `psql`, `A=1 npx b`, `rtbridge trace`, `curl -N`, `ufw allow`, `d && e`, `id x`, `new-one --x`, `cert init --y`\n'
+    const c = '`rtbridge cert`, `rtbridge trace t 1`, `npm ci`\n\n    npm ci && npm test\n    curl -N /\n'
+    const found = spansToRun([page('a', a), page('b', b), page('c', c)])
+    expect(found.get('a')).toEqual(['rtbridge status'])
+    expect(found.get('b')).toEqual(['A=1 npx b', 'ufw allow', 'new-one --x'])
+    expect(found.get('c')).toEqual(['rtbridge cert', 'rtbridge trace t 1'])
   })
 
   test('knows which commands another test takes', () => {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { blocksOf, type Page, readPages } from './pages.ts'
 
 const project = new URL('../../', import.meta.url)
-const others = ['CONTRIBUTING.md', 'examples/wasla/README.md', 'examples/react/README.md']
-const more = [...others, 'examples/desktop/README.md', 'test/pg-regress/README.md'].map((name): Page => {
+const examples = ['wasla', 'react', 'desktop'].map(name => `examples/${name}/README.md`)
+const more = [...examples, 'test/pg-regress/README.md'].map((name): Page => {
   const url = new URL(name, project)
   return { name, url, text: readFileSync(url, 'utf8') }
 })

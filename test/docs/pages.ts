@@ -24,10 +24,10 @@ export interface Block {
   readonly newTerminal: boolean
 }
 
-/** README and docs, in the order of their names. */
+/** README, CONTRIBUTING and docs, those in the order of their names. */
 export function readPages(): readonly Page[] {
   const docs = readdirSync(new URL('docs/', project)).filter(name => name.endsWith('.md'))
-  return ['README.md', ...docs.map(name => `docs/${name}`)].map(name => {
+  return ['README.md', 'CONTRIBUTING.md', ...docs.map(name => `docs/${name}`)].map(name => {
     const url = new URL(name, project)
     return { name, url, text: readFileSync(url, 'utf8') }
   })

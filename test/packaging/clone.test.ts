@@ -1,5 +1,5 @@
-import { execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,7 +10,10 @@ import { waitFor } from '../support/wait-for.ts'
 import { project } from './build-deb.ts'
 
 const own = 'test/packaging/clone.test.ts'
-const pages = ['README.md', 'docs/client.md', 'docs/debian.md', 'docs/performance.md', 'docs/tutorial.md']
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'docs/client.md', 'docs/debian.md', 'docs/how-it-works.md'],
+  ...['docs/performance.md', 'docs/tutorial.md'],
+]
 /** Each once, where it stands first: a clone that has run it is not another one for the next page. */
 const commands = [...new Set(pages.flatMap(page => commandsRunBy(own, page)))]
 const refusal = isFullSize ? '' : ' (RTBRIDGE_TEST_FULL_SIZE=1 runs it)'
@@ -38,12 +41,17 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
   test.each(commands)('%s', async command => {
     const isForApps = command.startsWith('npm install ')
     const cwd = isForApps ? await makeApp() : clone
-    const { code, said } = await run(shortened(command), cwd)
+    const { code, said } = await run(inSmall(command), cwd)
     expect(code, said).toBe(0)
+    const skipped = /^skipped: .*/m.exec(said)?.[0]
+    if (skipped !== undefined) console.info(`${command} ${skipped}`)
     if (command.includes('npm pack')) expect(await readdir(clone)).toContain('rtbridge-0.1.0.tgz')
     if (command.includes('build:deb')) expect(await readdir(join(clone, 'out'))).toHaveLength(1)
     if (command.includes('npm run bench'))
       expect(await readdir(join(clone, 'bench/results/latest'))).toContain('report.md')
+    if (command.includes('cli-reference'))
+      expect(await readFile(join(clone, 'docs/cli.md'))).toEqual(await readFile(join(project, 'docs/cli.md')))
+    if (command.includes('vitest')) expect(said).toContain(/test\/[\w/-]+/.exec(command)?.[0])
     if (isForApps) expect(await readdir(join(cwd, 'node_modules'))).toContain('rtbridge')
   })
 
@@ -57,15 +65,43 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
   }
 })
 
-/** A benchmark says the same in small sizes, sooner. */
-function shortened(command: string): string {
-  if (!command.startsWith('npm run bench') || command.includes('--size')) return command
-  return command.includes(' -- ') ? `${command} --quick` : `${command} -- --quick`
+/** The same in small, where a page gives to a machine what takes it hours. */
+function inSmall(command: string): string {
+  const isMore = (option: string) => (command.includes(' -- ') ? ` ${option}` : ` -- ${option}`)
+  if (command.startsWith('npm run bench') && !/--(size|quick)/.test(command))
+    return command + isMore('--quick')
+  if (command.startsWith('npm run test:faults') && !command.endsWith('ledger-random'))
+    return command + isMore('ledger-checker')
+  // This test is one of those that would run.
+  if (command.startsWith('RTBRIDGE_TEST_FULL_SIZE=1 ')) return command.replace('vitest run', 'vitest list')
+  return command
 }
 
-/** Runs a command to its end; a demo until it shows events, then it is ended as with Ctrl-C. */
+/** What stays until somebody ends it: what it says when it has begun, how it is ended, and what it says then. */
+const staying = [
+  {
+    of: /demo$/,
+    begun: 'BOOKING_CREATED',
+    end: ({ pid }: ChildProcess) => pid !== undefined && process.kill(-pid, 'SIGINT'),
+    said: 'nothing is left running',
+  },
+  {
+    of: /vitest test/,
+    begun: 'Waiting for file changes',
+    end: ({ stdin }: ChildProcess) => stdin?.write('q'),
+    said: '',
+  },
+]
+
+/** What tells a program that it is run by this test: nobody who has cloned the repository has it. */
+const ofThisRun = /^(VITEST|NODE_ENV$|RTBRIDGE_TEST_FULL_SIZE$)/
+
+/** Runs a command to its end, at a terminal if it watches files; what stays is ended once it has begun. */
 async function run(command: string, cwd: string): Promise<{ code: number | null; said: string }> {
-  const child = spawn('bash', ['-c', command], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const stays = staying.find(({ of }) => of.test(command))
+  const line = command.includes('vitest test') ? `script -qec '${command}' /dev/null` : command
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofThisRun.test(name)))
+  const child = spawn('bash', ['-c', line], { cwd, env, detached: true })
   let said = ''
   let code: number | null | undefined
   for (const stream of [child.stdout, child.stderr]) {
@@ -77,12 +113,11 @@ async function run(command: string, cwd: string): Promise<{ code: number | null;
     code = status
   })
   const ends = { timeoutMs: 1_100_000, message: () => said.slice(-3_000) }
-  if (command.endsWith('demo')) {
-    await waitFor(() => said.includes('BOOKING_CREATED') || code !== undefined, ends)
-    if (child.pid !== undefined && code === undefined) process.kill(-child.pid, 'SIGINT')
-    await waitFor(() => said.includes('nothing is left running') && code !== undefined, ends)
-    return { code: 0, said }
-  }
+  if (stays === undefined) child.stdin.end()
+  else await waitFor(() => said.includes(stays.begun) || code !== undefined, ends)
+  const isEnded = stays !== undefined && code === undefined
+  if (isEnded) stays.end(child)
   await waitFor(() => code !== undefined, ends)
-  return { code: code ?? null, said }
+  // Who is ended by a signal says so with a code.
+  return { code: isEnded && said.includes(stays.said) ? 0 : (code ?? null), said }
 }

@@ -32,6 +32,8 @@ describe.skipIf(refusal !== null)(
     let machine: DebianMachine | undefined
     let reader: DebianReader
     const page = new PageScript(own, 'docs/debian.md')
+    const discovery = new PageScript(own, 'docs/discovery.md')
+    const errors = new PageScript(own, 'docs/errors.md')
     const inside = (script: string) => {
       if (machine === undefined) throw new Error('the machine has not started')
       return machine.run(script)
@@ -62,7 +64,10 @@ describe.skipIf(refusal !== null)(
     // One life, in its order: each test begins where the one before it ended.
     test('is installed with what it depends on, where no systemd runs yet', async () => {
       const chroot = (script: string) => runInChroot(root, script)
-      await chroot('apt-get update; apt-get install --yes --no-install-recommends sudo')
+      await chroot(`apt-get update
+        apt-get install --yes --no-install-recommends sudo man-db iproute2 ufw firewalld
+        systemctl disable firewalld ufw`)
+      await chroot(`${errors.take(/^useradd/)}; userdel postgres`)
       const early = await openReader(chroot)
       await early.run('cd /srv/reader')
       const said = await early.run(page.take(/^sudo apt install \.\/out\//))
@@ -110,6 +115,26 @@ describe.skipIf(refusal !== null)(
         const report = await type(page.take(/^sudo -u rtbridge rtbridge doctor$/))
         expect(report.split('\n').filter(line => /^(problem|warning) /.test(line))).toEqual([])
         expect(await inside('rtbridge discover')).toContain('10.77.0.1')
+      })
+
+      test('explains its commands, as the page says', async () => {
+        expect(await type(page.take(/^man rtbridge$/))).toMatch(/^RTBRIDGE\(1\).*install-triggers/s)
+        expect(await type(page.take(/^man rtbridge-serve$/))).toMatch(/^RTBRIDGE-SERVE\(1\)/)
+      })
+
+      test('is found behind ufw and firewalld, once docs/discovery.md was followed', async () => {
+        expect(await inside(discovery.take(/^ss /))).toMatch(/:5353 .*"rtbridge"/)
+        const isFound = async () => /10\.77\.0\.1/.test(await inside('rtbridge discover || true'))
+        await inside(`ufw allow 8765/tcp; ${discovery.take(/^ufw /)}; ufw --force enable`)
+        expect(await inside('ufw status')).toMatch(/^5353\/udp +ALLOW/m)
+        expect(await isFound()).toBe(true)
+        await inside('ufw disable; systemctl start firewalld')
+        await inside(discovery.take(/^firewall-cmd .*mdns/))
+        expect(
+          await inside(`${discovery.take(/^firewall-cmd --reload/)}; firewall-cmd --list-services`),
+        ).toContain('mdns')
+        expect(await isFound()).toBe(true)
+        await inside('systemctl stop firewalld')
       })
 
       test('reloads without another process, and is ended by the watchdog when it stands still', async () => {
@@ -206,7 +231,7 @@ describe.skipIf(refusal !== null)(
       })
 
       test('has been through every command of the page', () => {
-        expect(page.left).toEqual([])
+        expect([page, discovery, errors].flatMap(({ left }) => left)).toEqual([])
       })
 
       test('the machine goes with all its processes and control groups', async () => {

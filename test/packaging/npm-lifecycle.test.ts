@@ -69,6 +69,7 @@ describe.skipIf(refusal !== null)(
       for (const command of ['cd office', ...exports]) await type(command)
     }
     const tutorial = open('docs/tutorial.md')
+    const errors = open('docs/errors.md')
     const exports = [tutorial.take(/^export DATABASE_URL/), tutorial.take(/^export PGPASSWORD/)]
     const configure = (database: string) => {
       const yaml = tutorialYaml.replace(/^database:.*\n/, () => database)
@@ -144,9 +145,11 @@ describe.skipIf(refusal !== null)(
       test('shows it, reloads it, changes it and says how exposed it is', async () => {
         expect(await type(page.take(/^systemctl status/))).toContain('live')
         expect(await type(page.take(/journalctl/))).toContain('"part":')
+        expect(await inside(errors.take(/^journalctl/))).toContain('"part":')
         const pid = await show('MainPID')
         await type(page.take(/systemctl reload/))
         await type(open('docs/hubs.md').take(/systemctl reload/))
+        await inside(open('docs/configuration.md').take(/^systemctl reload/))
         await waitFor(async () => /"part":"reload"/.test(await inside('journalctl -u rtbridge -o cat')))
         expect(await show('MainPID')).toBe(pid)
         await type(page.take(/systemctl edit/))
@@ -172,6 +175,7 @@ describe.skipIf(refusal !== null)(
       expect(await type(discovery.take(/^rtbridge discover$/))).toContain('10.77.0.1')
       expect(await type(discovery.take(/discover --timeout/))).toContain('ws://10.77.0.1:8765')
       expect(await type(cli.take(/discover --json/))).toContain('ws://10.77.0.1:8765')
+      expect(await type(errors.take(/avahi-service/))).toContain('<port>8765</port>')
       for (const script of [discovery, cli]) {
         await inside('rm -f /etc/avahi/services/rtbridge.service')
         await type(script.take(/avahi-service/))

@@ -1,10 +1,14 @@
+import { readPages } from '../docs/pages.ts'
 import { commandsOfPage, runnerOf } from '../docs/shell/runners.ts'
+import { callsInSentences } from '../docs/shell/spans.ts'
 
 /** The commands of a page for a test that does something between them. */
 export class PageScript {
   readonly #test: string
   readonly #page: string
   readonly #commands: readonly string[]
+  /** Those of its sentences; others may run them, too. */
+  readonly #sentences: readonly string[]
   readonly #taken = new Set<string>()
 
   /**
@@ -15,11 +19,16 @@ export class PageScript {
     this.#test = test
     this.#page = page
     this.#commands = commandsOfPage(page)
+    this.#sentences = readPages()
+      .filter(({ name }) => name === page)
+      .flatMap(callsInSentences)
   }
 
   /** The only command of the page that matches. */
   take(pattern: RegExp): string {
-    const [found, second] = [...new Set(this.#commands)].filter(command => pattern.test(command))
+    const matching = (some: readonly string[]) => [...new Set(some)].filter(command => pattern.test(command))
+    const own = matching(this.#commands)
+    const [found, second] = own.length > 0 ? own : matching(this.#sentences)
     if (found === undefined) throw new Error(`${this.#page} has no command ${pattern}`)
     if (second !== undefined)
       throw new Error(`${this.#page} has two commands ${pattern}: ${found}, ${second}`)

@@ -20,16 +20,33 @@ export function problemsOf(line: string): readonly string[] {
   ]
 }
 
-function problemsOfCall(words: readonly string[]): readonly string[] {
-  let command: DescribedCommand = program
-  const rest = [...words]
-  while (command.commands.length > 0 && rest[0] !== undefined && !rest[0].startsWith('-')) {
-    const word = rest.shift()
+/** Whether words begin with a command of rtbridge, as in `token create --jwt`. */
+export function isCommand(words: string): boolean {
+  return findCommand(words.split(' '))[0] !== program
+}
+
+/** Whether a call of rtbridge is only the name of a command: of one that has commands below it, or takes arguments. */
+export function isNameOnly(line: string): boolean {
+  const [command, rest] = findCommand(line.split(' ').slice(1))
+  return rest.length === 0 && command.commands.length + command.arguments.length > 0
+}
+
+/** The command that the first words name, and the words behind them. */
+function findCommand(words: readonly string[]): readonly [DescribedCommand, readonly string[]] {
+  let command = program
+  for (const [index, word] of words.entries()) {
     const found = command.commands.find(({ name }) => name === word)
-    if (found === undefined) return [`no command ${word} in ${command.path}`]
+    if (found === undefined) return [command, words.slice(index)]
     command = found
-    if (found.name === 'help') return []
   }
+  return [command, []]
+}
+
+function problemsOfCall(words: readonly string[]): readonly string[] {
+  const [command, rest] = findCommand(words)
+  if (command.name === 'help') return []
+  if (command.commands.length > 0 && rest[0] !== undefined && !rest[0].startsWith('-'))
+    return [`no command ${rest[0]} in ${command.path}`]
   const known = [...program.options, ...command.options].flatMap(option => option.words)
   return rest
     .filter(word => /^--?[a-z]/.test(word))

@@ -25,6 +25,8 @@ export interface Start {
   readonly yaml?: string
   /** Files that the page speaks of, by name. */
   readonly files?: Readonly<Record<string, string>>
+  /** What the reader does between the blocks of the page and the commands in its sentences. */
+  readonly meanwhile?: readonly string[]
 }
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {
@@ -44,14 +46,17 @@ const token = await new SignJWT({ jti: 'of-the-page' })
 
 const booking42 = `INSERT INTO bookings (id, passenger, seats) OVERRIDING SYSTEM VALUE VALUES (42, 'Amira', 2)`
 
+const orderLines = ['order_lines', 'order_id bigint, line integer, PRIMARY KEY (order_id, line)'] as const
+
 /** Pages that begin elsewhere than with a hub that runs. */
-const starts: Readonly<Record<string, Start>> = {
+export const starts: Readonly<Record<string, Start>> = {
   'docs/tutorial.md': { has: 'empty' },
   'README.md': { has: 'tables' },
   'docs/hubs.md': { has: 'installed' },
   'docs/tls.md': {
     has: 'installed',
     yaml: 'tls: { cert: /etc/rtbridge/tls/hub.crt, key: /etc/rtbridge/tls/hub.key }\n',
+    meanwhile: ['rtbridge serve', 'cp /etc/rtbridge/tls/ca.crt .'],
   },
   'docs/rules.md': {
     has: 'hub',
@@ -64,10 +69,14 @@ const starts: Readonly<Record<string, Start>> = {
   'docs/cli.md': {
     has: 'hub',
     sql: booking42,
-    table: ['order_lines', 'order_id bigint, line integer, PRIMARY KEY (order_id, line)'],
+    table: orderLines,
     files: { 'src/index.ts': '' },
   },
-  'docs/trace.md': { has: 'hub', sql: booking42 },
+  'docs/trace.md': {
+    has: 'hub',
+    sql: `${booking42}; INSERT INTO order_lines VALUES (7, 3)`,
+    table: orderLines,
+  },
   'docs/types.md': { has: 'hub', files: { 'src/index.ts': '' } },
   'docs/identity.md': {
     has: 'hub',

@@ -1,4 +1,5 @@
 import { blocksOf, readPages } from '../pages.ts'
+import { spansOfPages } from './spans.ts'
 import { commandsOf } from './split-commands.ts'
 
 /** The test that runs every command for which {@link others} names no other. */
@@ -19,9 +20,10 @@ const byNpm = 'test/packaging/npm-lifecycle.test.ts'
 
 /** What needs more than a folder and a database: a clone to build, root, systemd. The first row that fits counts. */
 export const others: readonly Row[] = [
-  { by: '.ci/run', commands: /^npm ci && npm test$/ },
-  { by: clone, commands: /^npm (ci|pack|run|install)\b/ },
+  { by: '.ci/run', commands: /^(npm ci && )?npm test$/ },
+  { by: clone, commands: /^npm (ci|pack|run|install)\b|\bnpx vitest / },
   { by: packaged, pages: ['docs/debian.md'] },
+  { by: packaged, commands: /^(ufw|firewall-cmd|ss|useradd) / },
   { by: 'test/docs/backup-page.test.ts', pages: ['docs/backup.md'] },
   {
     by: byNpm,
@@ -39,15 +41,11 @@ export function fits({ pages, commands }: Row, page: string, command: string): b
   return pages?.includes(page) !== false && commands?.test(command) !== false
 }
 
-/** Every command of a page, from top to bottom; after them those that its sentences give to root. */
+/** Every command of a page: those of its blocks from top to bottom, then those of its sentences that no block has. */
 export function commandsOfPage(name: string): readonly string[] {
   const page = readPages().find(candidate => candidate.name === name)
   if (page === undefined) throw new Error(`there is no page ${name}`)
-  const inSentences = page.text.matchAll(/`((?:sudo|systemd-analyze security) [^`]+)`/g)
-  return [
-    ...blocksOf(page).flatMap(commandsOf),
-    ...[...inSentences].map(([, command = '']) => command.replaceAll('\n', ' ')),
-  ]
+  return [...blocksOf(page).flatMap(commandsOf), ...(spansOfPages.get(name) ?? [])]
 }
 
 /** Those of them that a test runs. */

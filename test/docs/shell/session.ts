@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { findProgram } from '../../support/installed-program.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { saysWhenBegun } from './rules.ts'
+import { answered, saysWhenBegun } from './rules.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const endsWithinMs = 30_000
@@ -79,7 +79,7 @@ export class Session {
   async run(command: string): Promise<Ended> {
     const begun = saysWhenBegun(command)
     const before = `. '${this.#state}'\n`
-    const line = this.#options.replace(command)
+    const line = this.#options.replace(answered(command))
     const keep = `code=$?; { echo "cd '$PWD'"; export -p; } > '${this.#state}'; exit $code`
     const running = this.#start(`${before}${begun === null ? `${line}\n${keep}` : `exec ${line}`}`)
     const isOver = () => running.code !== undefined || begun?.test(running.said) === true
