@@ -6,7 +6,7 @@ import { compare, median, spread } from '../support/statistics.js'
 
 export const title = 'Commit to client'
 
-const names = ['rtbridge', 'notify-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
+const names = ['rtbridge', 'notify-ws', 'journal-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
 /** Where events come quickly what takes several in a frame is looked at, too: our own client does. */
 const quickNames = ['rtbridge', 'rtbridge-batch', ...names.slice(1)]
 /** More single frames than that in a second is what two cores cannot keep up with: see fan-out. */

@@ -10,6 +10,12 @@ export const contenders = {
   rtbridge: { title: 'rtbridge', capture: 'rtbridge', kind: 'rtbridge' },
   'rtbridge-batch': { title: 'rtbridge, batches', capture: 'rtbridge', kind: 'rtbridge-batch' },
   'notify-ws': { title: 'pg_notify + ws', capture: 'notify', kind: 'plain', program: 'peers/notify-ws.js' },
+  'journal-ws': {
+    title: 'own journal + NOTIFY + ws',
+    capture: 'journal-notify',
+    kind: 'plain',
+    program: 'peers/journal-ws.js',
+  },
   'pg-listen': { title: 'pg-listen + ws', capture: 'notify', kind: 'plain', program: 'peers/pg-listen.js' },
   'pg-pubsub': { title: 'pg-pubsub + ws', capture: 'notify', kind: 'plain', program: 'peers/pg-pubsub.js' },
   // The app that writes tells the hub: there is no trigger.
