@@ -42,13 +42,14 @@ export class OwnPeople {
     this.#changed.clear()
     this.#gone.clear()
     const number = this.#number
-    if (this.#wantsAll || !this.#bus.tell({ word: 'change', number, changed, gone })) this.#tellAll(number)
+    const isAll = this.#wantsAll || changed.length === this.#entries.size
+    if (isAll || !this.#bus.tell({ word: 'change', number, changed, gone })) this.#tellAll(number)
     this.#wantsAll = false
   }
 
-  /** Tells that this hub is there. */
+  /** Tells that this hub is there; without anybody it may be forgotten. */
   beat(): void {
-    this.#bus.tell({ word: 'beat', number: this.#number })
+    if (this.#entries.size > 0) this.#bus.tell({ word: 'beat', number: this.#number })
   }
 
   /** As many as the bus carries in one word; of a hub with more than that, the others do not know the rest. */

@@ -19,11 +19,12 @@ const settleMs = 20_000
 function openFleet(names: readonly string[]) {
   const clock = new ManualClock()
   const hubs = new Map<string, { presence: Presence; receive: (from: string, word: PresenceWord) => void }>()
-  const air = { swallows: false }
+  const air = { swallows: false, words: 0 }
   const open = (hubId: string) => {
     let receive: (from: string, word: PresenceWord) => void = () => {}
     const bus: PresenceBus = {
       tell: word => {
+        air.words++
         if (air.swallows) return true
         for (const [name, hub] of hubs) if (name !== hubId) hub.receive(hubId, word)
         return true
@@ -77,6 +78,22 @@ function seen(presence: Presence | undefined, room: string | null): string[] {
 }
 
 describe('presence', () => {
+  test('has nothing to say where nobody is, and who comes first is known at once all the same', () => {
+    const fleet = openFleet(['north', 'south'])
+    fleet.advance(settleMs)
+    const words = fleet.air.words
+    fleet.advance(60_000)
+    expect(fleet.air.words).toBe(words)
+    fleet.presence('north')?.update(client({ id: '1', user: 'amira', rooms: [] }))
+    fleet.advance(100)
+    expect(seen(fleet.presence('south'), null)).toEqual(['amira online'])
+    fleet.advance(60_000)
+    expect(seen(fleet.presence('south'), null)).toEqual(['amira online'])
+    fleet.presence('north')?.leave('1')
+    fleet.advance(60_000)
+    expect(seen(fleet.presence('south'), null)).toEqual([])
+  })
+
   test('counts several connections of one user once, away when all of them are', () => {
     const { presence } = openFleet(['a'])
     const hub = presence('a')
