@@ -22,6 +22,7 @@ const loadTitles = {
   insert: 'INSERT of a row',
   update: 'UPDATE of a row',
   bulk: 'UPDATE of 1,000 rows',
+  wide: 'UPDATE of 1,000 rows of 24 columns',
   pgbench: "pgbench's transaction, accounts captured",
 }
 /** What the promise speaks of: an ordinary transaction, on a disk that takes a millisecond for a flush. */

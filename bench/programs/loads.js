@@ -12,6 +12,8 @@ const bookings = `
     license_plate text NOT NULL, seats int NOT NULL, amount numeric(10,2) NOT NULL, status text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now())`
 
+const details = Array.from({ length: 22 }, (_, nth) => `passenger_detail_${nth + 1}`)
+
 export const loads = {
   /** One small row per transaction and nothing else: the most that capturing can cost. */
   insert: {
@@ -44,6 +46,19 @@ export const loads = {
       SELECT 'station-1', n || ' TUN', 1, '12.50', 'ACTIVE' FROM generate_series(1, 64000) n`,
     transaction: (client, { writer }) =>
       prepared(client, 'bulk', 'UPDATE bookings SET seats = seats + 1 WHERE id > $1 AND id <= $2', [
+        writer * 1_000,
+        (writer + 1) * 1_000,
+      ]),
+  },
+
+  /** The same of a table with 24 columns, whose rows take more as JSON than as they are stored. */
+  wide: {
+    captured: { passengers: ['id'] },
+    setUp: `CREATE TABLE passengers (id bigint PRIMARY KEY, seats int NOT NULL, ${details.map(column => `${column} text`).join(', ')});
+      INSERT INTO passengers SELECT n, 1, ${details.map(column => `left(md5('${column}' || n), 20)`).join(', ')}
+      FROM generate_series(1, 64000) n`,
+    transaction: (client, { writer }) =>
+      prepared(client, 'wide', 'UPDATE passengers SET seats = seats + 1 WHERE id > $1 AND id <= $2', [
         writer * 1_000,
         (writer + 1) * 1_000,
       ]),

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import { readSql } from '../../src/database/sql-file.ts'
 import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
 import { journalLines } from './journal-entries.ts'
@@ -158,6 +159,43 @@ describeEachMajor('the functions of a registration', async database => {
       await writer.query('INSERT INTO busy VALUES (2); COMMIT')
     })
     expect(lines).toContain('INSERT busy {"id": 2}')
+  })
+
+  test.each([
+    ['small', 0, `'text'`],
+    ['small as stored, not as JSON', 30, 'NULL'],
+    ['stored compressed', 0, `repeat('text', 2000)`],
+    ['large', 0, `(SELECT string_agg(md5(n::text), '') FROM generate_series(1, 100) n)`],
+  ])('make JSON of a row once: one that is %s', async (_, columns, body) => {
+    const more = Array.from({ length: columns }, (_, nth) => `, a_column_with_a_long_name_no_${nth} int`)
+    await database.query(`
+      DROP TABLE IF EXISTS counted; DROP TYPE IF EXISTS counting CASCADE; DROP SEQUENCE IF EXISTS castings;
+      CREATE SEQUENCE castings;
+      CREATE TYPE counting AS ENUM ('one');
+      CREATE FUNCTION to_json(counting) RETURNS json LANGUAGE sql
+        AS $$ SELECT to_json(format('casting %s', nextval('castings'))) $$;
+      CREATE CAST (counting AS json) WITH FUNCTION to_json(counting);
+      CREATE TABLE counted (id int PRIMARY KEY, one counting, body text${more.join('')})`)
+    await capture('counted')
+    const work = `
+      INSERT INTO counted VALUES (1, 'one', ${body});
+      UPDATE counted SET id = 2;
+      DELETE FROM counted`
+    const lines = await journalLines(database, work)
+    const castings = lines.flatMap(line => line.match(/casting \d/g) ?? [])
+    expect(castings).toEqual(['casting 1', 'casting 2', 'casting 3', 'casting 4'])
+  })
+
+  test('are made anew by an upgrade that changes them', async () => {
+    await database.query('CREATE TABLE older (id int PRIMARY KEY)')
+    const id = await capture('older')
+    await database.query(`
+      CREATE OR REPLACE FUNCTION rtbridge.capture_${id}_insert() RETURNS trigger LANGUAGE plpgsql
+      AS 'BEGIN RETURN NULL; END'`)
+    await database.query(
+      `BEGIN; SET LOCAL search_path = pg_catalog; ${readSql('install/0014_taken_once.sql')}; COMMIT`,
+    )
+    expect(await journalLines(database, 'INSERT INTO older VALUES (1)')).toEqual(['INSERT older {"id": 1}'])
   })
 
   test('take column names for nothing but names', async () => {
