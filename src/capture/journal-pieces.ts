@@ -15,23 +15,34 @@ export interface JournalPiece {
  */
 export async function* readPieces(stream: RowStream): AsyncGenerator<JournalPiece> {
   try {
-    let rows: readonly JournalRow[] | null = null
+    let held: readonly JournalRow[] | null = null
     let bytesPerRow: number | null = null
     while (true) {
-      const wanted = nextChunkRows(bytesPerRow)
-      const next = await stream.read(wanted)
-      if (rows !== null) yield { rows, last: next.length === 0 }
-      if (rows !== null && next.length === 0) return
-      if (next.length < wanted) {
-        yield { rows: next, last: true }
+      const { rows, last } = await readPiece(stream, bytesPerRow)
+      const isOver = last && rows.length === 0
+      if (held !== null) yield { rows: held, last: isOver }
+      if (held !== null && isOver) return
+      if (last) {
+        yield { rows, last }
         return
       }
-      bytesPerRow = weighRow(next)
-      rows = next
+      bytesPerRow = weighRow(rows)
+      held = rows
     }
   } finally {
     await stream.close()
   }
+}
+
+/** The next rows, and whether fewer came than were asked for. Of the first ones a few tell how many may follow. */
+async function readPiece(stream: RowStream, bytesPerRow: number | null): Promise<JournalPiece> {
+  const wanted = nextChunkRows(bytesPerRow)
+  const rows = await stream.read(wanted)
+  const last = rows.length < wanted
+  const more = last || bytesPerRow !== null ? 0 : nextChunkRows(weighRow(rows)) - wanted
+  if (more <= 0) return { rows, last }
+  const rest = await stream.read(more)
+  return { rows: [...rows, ...rest], last: rest.length < more }
 }
 
 /** The rows of a statement that are few, as the only piece: one exchange with the server, where pieces take two. */
