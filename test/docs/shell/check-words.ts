@@ -3,26 +3,24 @@ import { type DescribedCommand, describeCommand } from '../../../src/cli/describ
 import { buildProgram } from '../../../src/cli/program.ts'
 
 const program = describeCommand(buildProgram())
-const project = new URL('../../../', import.meta.url)
+const ofProject = new URL('../../../package.json', import.meta.url)
 
 /**
  * What is wrong with the words of a command line: commands and options of rtbridge that the command tree does not have,
- * scripts that no package.json has. It does not run anything.
- * @param page its page may have a package.json beside it; that of the project counts as well
+ * scripts that package.json does not have. It does not run anything.
+ * @param page where it stands: a package.json beside the page is the one that counts
  */
-export function problemsOf(line: string, page: URL = project): readonly string[] {
-  const scripts = [...scriptsBeside(project), ...scriptsBeside(page)]
+export function problemsOf(line: string, page: URL = ofProject): readonly string[] {
+  const beside = new URL('package.json', page)
+  const { scripts } = JSON.parse(readFileSync(existsSync(beside) ? beside : ofProject, 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>
+  }
   const calls = [...line.matchAll(/(?:^|(?<!-[ug])[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
   const runs = [...line.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name)
   return [
     ...calls.flatMap(([, words = '']) => problemsOfCall(words.trim().split(/\s+/))),
-    ...runs.filter(name => !scripts.includes(name)).map(name => `no script ${name} in package.json`),
+    ...runs.filter(name => scripts[name] === undefined).map(name => `no script ${name} in package.json`),
   ]
-}
-
-function scriptsBeside(page: URL): readonly string[] {
-  const file = new URL('package.json', page)
-  return existsSync(file) ? Object.keys(JSON.parse(readFileSync(file, 'utf8')).scripts) : []
 }
 
 /** Whether words begin with a command of rtbridge, as in `token create --jwt`. */
