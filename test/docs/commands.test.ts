@@ -49,7 +49,8 @@ describe('the commands of', () => {
 
   test.each(pages.map(page => [page.name, page] as const))('%s exist, with their options', (_, page) => {
     const commands = blocksOf(page).flatMap(commandsOf)
-    expect([...commands, ...callsInSentences(page)].flatMap(problemsOf)).toEqual([])
+    const problems = [...commands, ...callsInSentences(page)].flatMap(line => problemsOf(line, page.url))
+    expect(problems).toEqual([])
   })
 })
 
@@ -90,6 +91,7 @@ describe('this test', () => {
     expect(problemsOf('sudo rtbridge service install --dri-run')).toHaveLength(1)
     expect(problemsOf('rtbridge types --out a.ts | rtbridge tail --sicne x')).toHaveLength(1)
     expect(problemsOf('npm ci && npm run dmo')).toHaveLength(1)
+    expect(problemsOf('npm run dev')).toHaveLength(1)
     expect(problemsOf('rtbridge token create a --roles clerk --json')).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 const project = new URL('../../', import.meta.url)
 
@@ -24,10 +24,13 @@ export interface Block {
   readonly newTerminal: boolean
 }
 
-/** README, CONTRIBUTING and docs, those in the order of their names. */
+/** README, CONTRIBUTING, docs and the notes of the examples, both in the order of their names. */
 export function readPages(): readonly Page[] {
   const docs = readdirSync(new URL('docs/', project)).filter(name => name.endsWith('.md'))
-  return ['README.md', 'CONTRIBUTING.md', ...docs.map(name => `docs/${name}`)].map(name => {
+  const notes = readdirSync(new URL('examples/', project))
+    .map(name => `examples/${name}/README.md`)
+    .filter(name => existsSync(new URL(name, project)))
+  return ['README.md', 'CONTRIBUTING.md', ...docs.map(name => `docs/${name}`), ...notes].map(name => {
     const url = new URL(name, project)
     return { name, url, text: readFileSync(url, 'utf8') }
   })

@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transform } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { createFolder, runCli } from '../cli/run-cli.ts'
 import { compileTypescript } from '../support/compile-typescript.ts'
@@ -51,6 +52,12 @@ describe('JSON in the pages', () => {
 describe('SQL in the pages', () => {
   test.each(inLanguage('sql'))('%s is what PostgreSQL takes', async (_, { text }) => {
     await expect(database.query(text)).resolves.toBeDefined()
+  })
+})
+
+describe('JavaScript in the pages', () => {
+  test.each(inLanguage('js'))('%s can be read', async (_, { text }) => {
+    await expect(transform(text, { format: 'esm', target: 'es2022' })).resolves.toBeDefined()
   })
 })
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,10 +12,16 @@ import { project } from './build-deb.ts'
 const own = 'test/packaging/clone.test.ts'
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'docs/client.md', 'docs/debian.md', 'docs/how-it-works.md'],
-  ...['docs/performance.md', 'docs/tutorial.md'],
+  ...['docs/performance.md', 'docs/tutorial.md', 'examples/wasla/README.md'],
 ]
 /** Each once, where it stands first: a clone that has run it is not another one for the next page. */
-const commands = [...new Set(pages.flatMap(page => commandsRunBy(own, page)))]
+const inClone = [...new Set(pages.flatMap(page => commandsRunBy(own, page)))]
+/** The board is an app with a package of its own; the same words do something else there. */
+const inBoard = commandsRunBy(own, 'examples/react/README.md')
+const commands = [
+  ...inClone.map(command => ['', command] as const),
+  ...inBoard.map(command => ['examples/react', command] as const),
+]
 const refusal = isFullSize ? '' : ' (RTBRIDGE_TEST_FULL_SIZE=1 runs it)'
 
 /** What the pages do in a clone of the repository, with the npm of this machine. */
@@ -38,9 +44,9 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  test.each(commands)('%s', async command => {
-    const isForApps = command.startsWith('npm install ')
-    const cwd = isForApps ? await makeApp() : clone
+  test.each(commands)('%s$ %s', async (place, command) => {
+    const isForApps = place === '' && command.startsWith('npm install ')
+    const cwd = isForApps ? await makeApp() : join(clone, place)
     const { code, said } = await run(inSmall(command), cwd)
     expect(code, said).toBe(0)
     const skipped = /^skipped: .*/m.exec(said)?.[0]
@@ -52,14 +58,19 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
     if (command.includes('cli-reference'))
       expect(await readFile(join(clone, 'docs/cli.md'))).toEqual(await readFile(join(project, 'docs/cli.md')))
     if (command.includes('vitest')) expect(said).toContain(/test\/[\w/-]+/.exec(command)?.[0])
-    if (isForApps) expect(await readdir(join(cwd, 'node_modules'))).toContain('rtbridge')
+    if (command.startsWith('npm install '))
+      expect(await readdir(join(cwd, 'node_modules'))).toContain('rtbridge')
+    // What a copy of examples/wasla needs.
+    if (command.startsWith('npm install pg '))
+      expect(await run('PORT=0 node serve.js', cwd)).toMatchObject({ code: 0 })
+    if (place !== '' && command === 'npm run build')
+      expect(await readdir(join(cwd, 'dist'))).toContain('index.html')
   })
 
-  /** The folder of an app, with what `npm pack` has made. */
+  /** The folder of an app, with what `npm pack` has made: a copy of examples/wasla. */
   async function makeApp(): Promise<string> {
-    const app = join(folder, 'app')
-    await mkdir(app)
-    await writeFile(join(app, 'package.json'), '{ "private": true }')
+    const app = await mkdtemp(join(folder, 'app-'))
+    await cp(join(clone, 'examples/wasla'), app, { recursive: true })
     await cp(join(clone, 'rtbridge-0.1.0.tgz'), join(app, 'rtbridge-0.1.0.tgz'))
     return app
   }
@@ -84,6 +95,12 @@ const staying = [
     begun: 'BOOKING_CREATED',
     end: ({ pid }: ChildProcess) => pid !== undefined && process.kill(-pid, 'SIGINT'),
     said: 'nothing is left running',
+  },
+  {
+    of: /serve\.js$|npm run dev$/,
+    begun: 'http://',
+    end: ({ pid }: ChildProcess) => pid !== undefined && process.kill(-pid, 'SIGINT'),
+    said: '',
   },
   {
     of: /vitest test/,

@@ -1,17 +1,20 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type DescribedCommand, describeCommand } from '../../../src/cli/describe/describe-command.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
 
 const program = describeCommand(buildProgram())
-const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  readonly scripts: Readonly<Record<string, string>>
-}
+const ofProject = new URL('../../../package.json', import.meta.url)
 
 /**
  * What is wrong with the words of a command line: commands and options of rtbridge that the command tree does not have,
  * scripts that package.json does not have. It does not run anything.
+ * @param page where it stands: a package.json beside the page is the one that counts
  */
-export function problemsOf(line: string): readonly string[] {
+export function problemsOf(line: string, page: URL = ofProject): readonly string[] {
+  const beside = new URL('package.json', page)
+  const { scripts } = JSON.parse(readFileSync(existsSync(beside) ? beside : ofProject, 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>
+  }
   const calls = [...line.matchAll(/(?:^|(?<!-[ug])[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
   const runs = [...line.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name)
   return [

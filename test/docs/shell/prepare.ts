@@ -1,7 +1,8 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 import { findFreePort } from '../../../src/demo/postgres/free-port.ts'
 import { withDatabase } from '../../support/admin-sql.ts'
@@ -17,6 +18,8 @@ import { Session } from './session.ts'
 export interface Start {
   /** `empty`: a database without tables. `tables`: those of the tutorial. `installed`: triggers as well. `hub`: a hub, too. */
   readonly has: 'empty' | 'tables' | 'installed' | 'hub'
+  /** The folder of the project in which terminals begin; its page writes nothing there. Default an empty one. */
+  readonly folder?: string
   /** Done before the page begins. */
   readonly sql?: string
   /** Another captured table: its columns, by its name. */
@@ -29,6 +32,7 @@ export interface Start {
   readonly meanwhile?: readonly string[]
 }
 
+const project = new URL('../../../', import.meta.url)
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -77,6 +81,12 @@ export const starts: Readonly<Record<string, Start>> = {
     sql: `${booking42}; INSERT INTO order_lines VALUES (7, 3)`,
     table: orderLines,
   },
+  'examples/wasla/README.md': { has: 'empty', folder: 'examples/wasla' },
+  'examples/react/README.md': {
+    has: 'empty',
+    folder: 'examples/react',
+    sql: await readFile(new URL('examples/wasla/schema.sql', project), 'utf8'),
+  },
   'docs/types.md': { has: 'hub', files: { 'src/index.ts': '' } },
   'docs/identity.md': {
     has: 'hub',
@@ -103,7 +113,7 @@ const databaseUrl = /\$\{DATABASE_URL\}/
 /** Takes rtbridge out of a database, and lets a plain role be the owner in it. */
 export async function giveDatabase(database: TestDatabase, role: PlainRole): Promise<void> {
   await database.query('DROP SCHEMA IF EXISTS rtbridge CASCADE')
-  await database.query('DROP TABLE IF EXISTS bookings, vehicle_queue, order_lines')
+  await database.query(`DROP OWNED BY ${role.name} CASCADE`)
   await database.query(`GRANT CREATE ON DATABASE ${database.name} TO ${role.name}`)
   await database.query(`GRANT ALL ON SCHEMA public TO ${role.name}`)
 }
@@ -125,6 +135,8 @@ export async function prepare(page: string, role: PlainRole, clientPrograms?: st
   const env: Record<string, string> = {
     RTBRIDGE_HUB_HOST: '127.0.0.1',
     RTBRIDGE_DISCOVERY_MDNS: 'off',
+    // That of the backend in examples/wasla: a free one.
+    PORT: '0',
   }
   if (start.has !== 'empty') {
     env['DATABASE_URL'] = role.url
@@ -153,7 +165,8 @@ export async function prepare(page: string, role: PlainRole, clientPrograms?: st
   }
   env['RTBRIDGE_HUB_PORT'] = String(addresses.hubPort)
   const programs = clientPrograms === undefined ? {} : { clientPrograms }
-  return Session.open({ folder, replace: text => addresses.replace(text), env, ...programs })
+  const begins = start.folder === undefined ? {} : { begins: fileURLToPath(new URL(start.folder, project)) }
+  return Session.open({ folder, replace: text => addresses.replace(text), env, ...programs, ...begins })
 }
 
 /** Addresses of the pages, and where that is in the test. */

@@ -10,6 +10,7 @@ const staying: readonly (readonly [RegExp, RegExp])[] = [
   [/^rtbridge serve\b/, /reading the journal from here/],
   [/^rtbridge tail\b/, /following ws/],
   [/^curl -N /, /event: registered/],
+  [/^node serve\.js$/, /desk=Desk/],
   [/^python3 -m http\.server /, /Serving HTTP/],
 ]
 
@@ -20,7 +21,7 @@ const answering: readonly (readonly [RegExp, readonly number[]])[] = [
 ]
 
 /** Commands that ask at a terminal whether to go on. */
-const asking = /^rtbridge (uninstall-triggers|bench --write)$/
+const asking = /^rtbridge (uninstall-triggers( --config \S+)?|bench --write)$/
 
 /** A command, with the terminal and the answer that it asks for. */
 export function answered(command: string): string {

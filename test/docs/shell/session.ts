@@ -13,6 +13,8 @@ const endsWithinMs = 30_000
 export interface SessionOptions {
   /** An empty folder: the home of the reader. */
   readonly folder: string
+  /** Where a terminal begins; default the home of the reader. */
+  readonly begins?: string
   /** What replaces what in commands and files: addresses of the pages by those of the test. */
   readonly replace: (text: string) => string
   readonly env: Readonly<Record<string, string>>
@@ -63,9 +65,9 @@ export class Session {
     await writeFile(path, `#!/bin/sh\nexec ${command}\n`, { mode: 0o755 })
   }
 
-  /** Begins in the home folder again, with no variables of its own. What runs, runs on. */
+  /** Begins where terminals begin, with no variables of its own. What runs, runs on. */
   async openTerminal(): Promise<void> {
-    await writeFile(this.#state, `cd '${this.#options.folder}'\n`)
+    await writeFile(this.#state, `cd '${this.#options.begins ?? this.#options.folder}'\n`)
   }
 
   /** Writes a file into the folder of the moment. */
