@@ -11,7 +11,8 @@ WITH here AS (
 )
 UPDATE rtbridge.installation i
 SET install_id = $1::text, system_identifier = h.system_identifier, timeline = h.timeline,
-    database_oid = h.database_oid, journal_oid = h.journal_oid, installed_at = clock_timestamp()
+    database_oid = h.database_oid, journal_oid = h.journal_oid, installed_at = clock_timestamp(),
+    whole_since_xid = '0', whole_since = NULL
 FROM here h
 WHERE (i.system_identifier, i.timeline, i.database_oid, i.journal_oid)
    IS DISTINCT FROM (h.system_identifier, h.timeline, h.database_oid, h.journal_oid)

@@ -10,7 +10,7 @@ export type InstallStep =
       readonly kind: 'capture'
       readonly target: CaptureTarget
       readonly reason: string
-      /** It was captured before, and changes that were made since may be missing in the journal. */
+      /** It was captured before, and changes that were made since may be missing in the journal: clients are told. */
       readonly missed: boolean
     }
   | { readonly kind: 'release'; readonly table: TableName; readonly reason: string }
@@ -165,8 +165,15 @@ function difference(
   registrations: readonly Registration[],
 ): { readonly reason: string; readonly missed: boolean } | null {
   if (table.triggers.length === 0) {
-    const wasCaptured = registrations.some(({ relation }) => relation === table.oid)
-    return { reason: wasCaptured ? 'no longer captured' : 'not captured yet', missed: wasCaptured }
+    if (registrations.some(({ relation }) => relation === table.oid)) {
+      return { reason: 'no longer captured', missed: true }
+    }
+    const hadOneOfThisName = registrations.some(
+      ({ schema, name }) => schema === table.schema && name === table.name,
+    )
+    return hadOneOfThisName
+      ? { reason: 'the table was created anew', missed: true }
+      : { reason: 'not captured yet', missed: false }
   }
   const ids = new Set(table.triggers.map(trigger => trigger.registrationId))
   const registration = registrations.find(entry => ids.has(entry.id))

@@ -151,6 +151,7 @@ describe('a plan', () => {
       {},
     ],
     ['the table was created anew', captured({ oid: '200' }), [registration()], {}],
+    ['the table was created anew', table({ oid: '200' }), [registration()], {}],
     ['the table was renamed', captured(), [registration({ name: 'reservation' })], {}],
     ['the table was renamed', captured(), [registration({ schema: 'sales' })], {}],
     ['its primary key has changed', captured({ keyColumns: ['id', 'seats'] }), [registration()], {}],
