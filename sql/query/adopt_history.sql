@@ -7,7 +7,7 @@ WITH here AS (
          (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AS database_oid,
          'rtbridge.journal'::regclass::oid AS journal_oid
 ), horizon AS (
-  UPDATE rtbridge.retention SET pruned_xid = '0', pruned_until = NULL
+  UPDATE rtbridge.retention SET pruned_xid = '0', lost_xid = '0', pruned_until = NULL
 )
 UPDATE rtbridge.installation i
 SET install_id = $1::text, system_identifier = h.system_identifier, timeline = h.timeline,

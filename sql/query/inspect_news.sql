@@ -7,7 +7,7 @@
 -- Locks: none. Index: journal_pkey, one range and one probe for each transaction in progress.
 SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS fence_lsn,
        pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() AS flushed,
-       (SELECT r.pruned_xid::text FROM rtbridge.retention r) AS pruned_xid,
+       (SELECT r.lost_xid::text FROM rtbridge.retention r) AS lost_xid,
        (SELECT i.whole_since_xid::text FROM rtbridge.installation i) AS whole_since_xid,
        'rtbridge.journal'::regclass::oid::text AS journal_oid,
        NULL::text AS xid, NULL::bigint AS rows, NULL::text AS tables

@@ -48,7 +48,7 @@ export interface ReadOptions {
  */
 export function checkHeader(header: JournalRow | undefined, xmin: bigint, journalOid: string): void {
   if (header?.['journal_oid'] !== journalOid) throw new CursorGap('incarnation')
-  if (BigInt(header?.['pruned_xid'] ?? '0') >= xmin) throw new CursorGap('retention')
+  if (BigInt(header?.['lost_xid'] ?? '0') >= xmin) throw new CursorGap('retention')
 }
 
 /**

@@ -73,7 +73,7 @@ async function* readRange(
     let rows = piece.rows
     if (first) {
       const [header, ...rest] = rows
-      if (BigInt(header?.['pruned_xid'] ?? '0') >= snapshotXmin(since)) throw new CursorGap('retention')
+      if (BigInt(header?.['lost_xid'] ?? '0') >= snapshotXmin(since)) throw new CursorGap('retention')
       checkWhole(header, since)
       rows = rest
       first = false

@@ -211,6 +211,7 @@ describeEachMajor('installing', async (database, major) => {
       DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
       DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table), rtbridge.tell_gap();
       ALTER TABLE rtbridge.installation DROP COLUMN whole_since_xid, DROP COLUMN whole_since;
+      ALTER TABLE rtbridge.retention DROP COLUMN lost_xid;
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
     await expect(checkSchema(await openAdmin(url))).rejects.toMatchObject({ code: 'RTB_INSTALL_OUTDATED' })
     expect(await reasons({ booking: {} })).toEqual(['migrate'])
@@ -225,6 +226,7 @@ describeEachMajor('installing', async (database, major) => {
       DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
       DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table), rtbridge.tell_gap();
       ALTER TABLE rtbridge.installation DROP COLUMN whole_since_xid, DROP COLUMN whole_since;
+      ALTER TABLE rtbridge.retention DROP COLUMN lost_xid;
       DELETE FROM rtbridge.migration WHERE name >= '0011';
       GRANT SELECT, DELETE ON rtbridge.journal TO ${other.name};
       ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${other.name};
@@ -273,6 +275,6 @@ function withoutIds(dump: readonly string[]): string[] {
       .filter(line => !/^function rtbridge\.capture_\d/.test(line))
       .map(line => line.replace(/(ON rtbridge\.canary .*?)(capture_\d+_|capture_truncate).*/, '$1'))
       // A column that is taken away leaves its number behind.
-      .map(line => line.replace(/^(column rtbridge\.installation) \d+ (whole_since.*)/, '$1 $2'))
+      .map(line => line.replace(/^(column rtbridge\.\w+) \d+ (whole_since|lost_xid)/, '$1 $2'))
   )
 }
