@@ -177,14 +177,17 @@ function difference(
   }
   const ids = new Set(table.triggers.map(trigger => trigger.registrationId))
   const registration = registrations.find(entry => ids.has(entry.id))
-  const broken = brokenBecause(table, registration, ids.size)
+  const broken = brokenBecause(table.triggers, registration, ids.size)
   if (broken !== null) return { reason: broken, missed: true }
+  // A dump that is restored has every trigger, and the oids of another database.
+  if (registration !== undefined && registration.relation !== table.oid)
+    return { reason: 'the table was created anew', missed: !registration.unbroken }
   const outdated = registration === undefined ? null : outdatedBecause(registration, target)
   return outdated === null ? null : { reason: outdated, missed: false }
 }
 
 function brokenBecause(
-  { oid, triggers }: CatalogueTable,
+  triggers: CatalogueTable['triggers'],
   registration: Registration | undefined,
   idCount: number,
 ): string | null {
@@ -193,7 +196,7 @@ function brokenBecause(
   const off = triggers.find(trigger => !trigger.enabled)
   if (off !== undefined) return `trigger ${off.name} is disabled`
   if (registration === undefined || idCount > 1) return 'its triggers do not belong together'
-  return registration.relation === oid ? null : 'the table was created anew'
+  return null
 }
 
 function outdatedBecause(registration: Registration, target: CaptureTarget): string | null {

@@ -78,6 +78,16 @@ const lapses: Record<string, () => Promise<unknown>> = {
     await write()
     await install(url, captured)
   },
+  'a table that was restored by itself, its triggers after its rows': async () => {
+    const { rows } = await database.query(
+      `SELECT string_agg(pg_get_triggerdef(oid), ';') AS triggers FROM pg_trigger WHERE tgrelid = 'item'::regclass`,
+    )
+    await database.query('DROP TABLE item')
+    await makeItems()
+    await write()
+    await database.query(String(rows[0]?.['triggers']))
+    await install(url, captured)
+  },
   'rows that were loaded past the triggers, in the same transaction': () =>
     database.query(
       `BEGIN; SET LOCAL session_replication_role = replica; INSERT INTO item (id) VALUES (${nextId++});
