@@ -7,11 +7,12 @@ WITH here AS (
          (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AS database_oid,
          'rtbridge.journal'::regclass::oid AS journal_oid
 ), horizon AS (
-  UPDATE rtbridge.retention SET pruned_xid = '0', pruned_until = NULL
+  UPDATE rtbridge.retention SET pruned_xid = '0', lost_xid = '0', pruned_until = NULL
 )
 UPDATE rtbridge.installation i
 SET install_id = $1::text, system_identifier = h.system_identifier, timeline = h.timeline,
-    database_oid = h.database_oid, journal_oid = h.journal_oid, installed_at = clock_timestamp()
+    database_oid = h.database_oid, journal_oid = h.journal_oid, installed_at = clock_timestamp(),
+    whole_since_xid = '0', whole_since = NULL
 FROM here h
 WHERE (i.system_identifier, i.timeline, i.database_oid, i.journal_oid)
    IS DISTINCT FROM (h.system_identifier, h.timeline, h.database_oid, h.journal_oid)

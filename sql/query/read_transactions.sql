@@ -1,10 +1,10 @@
 -- The next rows of some transactions, in order of seq.
 -- Parameters: $1 xid8[], transactions that are visible; $2 bigint, only rows after this seq (0: all); $3 bigint, at most so
 -- many rows.
--- Returns first one header row (seq is null) with the horizon (when pruned_xid has reached one of the transactions, rows
+-- Returns first one header row (seq is null) with the horizon (when lost_xid has reached one of the transactions, rows
 -- may be missing) and the journal's oid; then the journal rows.
 -- Locks: none. Index: journal_pkey, one range for each transaction, in its order: nothing of a big one is sorted.
-SELECT (SELECT r.pruned_xid::text FROM rtbridge.retention r) AS pruned_xid,
+SELECT (SELECT r.lost_xid::text FROM rtbridge.retention r) AS lost_xid,
        'rtbridge.journal'::regclass::oid::text AS journal_oid,
        NULL::bigint AS seq, NULL::text AS xid, NULL::timestamptz AS at, NULL::integer AS table_id, NULL::"char" AS op,
        NULL::boolean AS truncated, NULL::text AS origin, NULL::text AS old_row, NULL::text AS new_row

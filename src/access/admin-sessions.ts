@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Identity } from './identity.ts'
+import { refusal } from './refusal.ts'
 import type { Ticket, TicketOffice } from './ticket-office.ts'
 
 /** A session of the dashboard begins with this, so that it is never taken for a key or a JWT. */
@@ -38,16 +39,18 @@ export interface AdminSessionsOptions {
 
 /**
  * Lets an admin into the dashboard without a key: a link that is good once becomes a session of twelve hours. Both are
- * kept in memory, at this hub only, and end with it. What an admin made for somebody else, or for himself, lasts no longer
- * than what he showed when he made it.
+ * kept in memory, at this hub only, and end with it, or when their admin signs out. What an admin made for somebody else, or
+ * for himself, lasts no longer than what he showed when he made it.
  */
 export class AdminSessions {
   readonly #links: TicketOffice
   readonly #now: () => number
   /** Whose each is, by the hash of its token; the oldest first. */
   readonly #sessions = new Map<string, Identity & { readonly expiresAt: number }>()
-  /** Who made the link behind a session; nothing for those of the hub's own machine. */
+  /** Who made the link behind a session. */
   readonly #issuers = new WeakMap<Identity, Identity>()
+  readonly #ended = new WeakSet<Identity>()
+  readonly #listeners = new Set<() => void>()
 
   constructor({ links, now }: AdminSessionsOptions) {
     this.#links = links
@@ -62,9 +65,36 @@ export class AdminSessions {
     return this.#links.issue(issuer)
   }
 
-  /** Who answers for an identity: of a session who made its link, of every other that one itself. */
+  /** Who answers for an identity: of a session whoever made the first link that led to it, of every other that one itself. */
   answerableFor(identity: Identity): Identity {
-    return this.#issuers.get(identity) ?? identity
+    let first = identity
+    for (const issuer of this.#issuersOf(identity)) first = issuer
+    return first
+  }
+
+  /** True for a session that was ended, and for those of links made in it; false for whoever is none of a session. */
+  hasEnded(identity: Identity): boolean {
+    if (this.#ended.has(identity)) return true
+    for (const issuer of this.#issuersOf(identity)) if (this.#ended.has(issuer)) return true
+    return false
+  }
+
+  /**
+   * Ends a session, and those of links made in it: their tokens are worth nothing any more.
+   * @returns false when it is none of a session
+   */
+  end(holder: Identity): boolean {
+    if (!this.#issuers.has(holder)) return false
+    this.#ended.add(holder)
+    for (const [hash, other] of this.#sessions) if (this.hasEnded(other)) this.#sessions.delete(hash)
+    for (const listener of this.#listeners) listener()
+    return true
+  }
+
+  /** Calls `listener` after sessions were ended. @returns stops it */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /**
@@ -73,14 +103,14 @@ export class AdminSessions {
    */
   open(link: string, address: string): AdminSession {
     const issuer = this.#links.redeem(link, address)
-    const [oldest = ''] = this.#sessions.keys()
-    if (this.#sessions.size >= maxSessions) this.#sessions.delete(oldest)
+    if (this.hasEnded(issuer)) throw refusal('RTB_AUTH_REVOKED', 'who made the link has signed out')
+    const [oldest] = this.#sessions.values()
+    if (oldest !== undefined && this.#sessions.size >= maxSessions) this.end(oldest)
     const token = `${sessionPrefix}${randomBytes(32).toString('base64url')}`
     const expiresAt = Math.min(this.#now() + sessionMs, issuer.expiresAt ?? Number.POSITIVE_INFINITY)
     const holder = { ...linkHolder, expiresAt }
     this.#sessions.set(hashOf(token), holder)
-    // Of a link that was made in a session whoever made the first one.
-    this.#issuers.set(holder, this.answerableFor(issuer))
+    this.#issuers.set(holder, issuer)
     return { token, expiresAt }
   }
 
@@ -97,6 +127,13 @@ export class AdminSessions {
     if (holder.expiresAt > this.#now()) return holder
     this.#sessions.delete(hash)
     throw rtbridgeError('RTB_AUTH_EXPIRED', {})
+  }
+
+  /** Who made the link behind a session, who made the one behind his, and so on. */
+  *#issuersOf(identity: Identity): Generator<Identity> {
+    for (let issuer = this.#issuers.get(identity); issuer !== undefined; issuer = this.#issuers.get(issuer)) {
+      yield issuer
+    }
   }
 }
 

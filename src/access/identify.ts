@@ -52,7 +52,12 @@ export function createIdentify(
   return async ({ authorization, subprotocol, ticket, token, address }) => {
     const bearer = authorization === null ? subprotocol : bearerOf(authorization)
     if (bearer !== null) return authenticator.authenticate(bearer, address)
-    if (ticket !== null) return means.tickets.redeem(ticket, address)
+    if (ticket !== null) {
+      const identity = means.tickets.redeem(ticket, address)
+      // A session of the dashboard that has ended is on no list of what is revoked.
+      if (authenticator.isRevoked(identity)) throw rtbridgeError('RTB_AUTH_REVOKED', {})
+      return identity
+    }
     if (token === null) throw rtbridgeError('RTB_AUTH_REQUIRED', {})
     if (!means.allowTokenInUrl) throw rtbridgeError('RTB_AUTH_URL', {})
     return authenticator.authenticate(token, address)

@@ -48,8 +48,9 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
     return identity
   }
 
-  /** Also of a key that is not in the configuration any more. */
+  /** Also of a key that is not in the configuration any more, and of an admin who has signed out. */
   isRevoked(identity: Identity): boolean {
+    if (this.sessions.hasEnded(identity)) return true
     const answerable = this.sessions.answerableFor(identity)
     return this.#current.authenticator.isRevoked(answerable) || this.standingOf(identity) === 'gone'
   }
@@ -63,7 +64,12 @@ export class SwappableAuthenticator implements OpenedAuthenticator {
 
   /** What is revoked is one list for all that take each other's place. */
   onRevoked(listener: () => void): () => void {
-    return this.#current.authenticator.onRevoked(listener)
+    const stop = this.#current.authenticator.onRevoked(listener)
+    const stopSessions = this.sessions.onEnd(listener)
+    return () => {
+      stop()
+      stopSessions()
+    }
   }
 
   /** Puts another one in its place, and closes the one that was there. Tickets of that one are worth nothing any more. */

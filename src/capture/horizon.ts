@@ -1,12 +1,14 @@
 import type { Session } from '../database/session.ts'
 import { readSql } from '../database/sql-file.ts'
 import { type Cursor, type GapReason, historyOf, serverRunOf } from '../domain/cursor.ts'
-import { snapshotXmin } from '../domain/snapshot.ts'
+import { sees, snapshotXmin } from '../domain/snapshot.ts'
 
 /** Which positions of a history can be continued from. */
 export interface Horizon {
-  /** Rows of this transaction and of every older one may be gone. */
-  readonly prunedXid: bigint
+  /** Rows of this transaction are gone, and of older ones may be; canaries, which are for nobody, left out. */
+  readonly lostXid: bigint
+  /** Who does not see this transaction lacks what was written while triggers were off; 0: nothing was. */
+  readonly wholeSinceXid: bigint
   /** First transaction that has not happened yet. */
   readonly xmax: bigint
   /** The known runs of the server with the transaction before which each one ended; null for the last. */
@@ -18,7 +20,8 @@ export async function readHorizon(query: Session['query']): Promise<Horizon> {
   const [row] = await query(readSql('query/check_horizon.sql'))
   const runs = JSON.parse(row?.['runs'] ?? '[]') as { id: string; end: string | null }[]
   return {
-    prunedXid: BigInt(row?.['pruned_xid'] ?? '0'),
+    lostXid: BigInt(row?.['lost_xid'] ?? '0'),
+    wholeSinceXid: BigInt(row?.['whole_since_xid'] ?? '0'),
     xmax: BigInt(row?.['xmax'] ?? '0'),
     serverRuns: new Map(runs.map(({ id, end }) => [id, end === null ? null : BigInt(end)])),
   }
@@ -35,7 +38,8 @@ export function gapOf(cursor: Cursor, incarnation: string | null, horizon: Horiz
   // Of a run that is not in this past, or of what that run did after the copy was made that now stands here.
   if (end === undefined || (end !== null && newest > end)) return 'incarnation'
   if (newest > horizon.xmax) return 'future'
-  return horizon.prunedXid >= snapshotXmin(cursor.snapshot) ? 'retention' : null
+  if (horizon.lostXid >= snapshotXmin(cursor.snapshot)) return 'retention'
+  return sees(cursor.snapshot, horizon.wholeSinceXid) ? null : 'capture'
 }
 
 function newestXmax({ snapshot, inBatch }: Cursor): bigint {

@@ -6,7 +6,14 @@ import { chooseWaiting, type NewTransaction, nobodyWaits, type Waiting } from '.
 import { nextChunkRows } from './chunk-size.ts'
 import { weighRow } from './journal-pieces.ts'
 import { readAtOnce } from './read-at-once.ts'
-import { checkHeader, type Place, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
+import {
+  checkHeader,
+  checkWhole,
+  type Place,
+  type ReadOptions,
+  type ReadPiece,
+  toPiece,
+} from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
 /** When more have to wait, everything does: what has seen everything but these would no longer fit into a cursor. */
@@ -172,6 +179,7 @@ async function look(since: Snapshot, xip: readonly bigint[], options: ReadOption
   const [header, ...rows] = await query(sql, [since.xmax.toString(), xidArray(xip), String(mostNews + 2)])
   // What is being streamed has a snapshot that still holds it.
   checkHeader(header, xip[0] ?? since.xmax, journalOid)
+  checkWhole(header, since)
   if (rows.length > 0 && header?.['flushed'] !== 't') await flushWal?.()
   const news = rows.map(row => ({
     xid: BigInt(row['xid'] ?? '0'),

@@ -2,7 +2,7 @@ import { readSql } from '../database/sql-file.ts'
 import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { fewRows } from './chunk-size.ts'
 import { readPieces, wholePiece } from './journal-pieces.ts'
-import { checkHeader, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
+import { checkHeader, checkWhole, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
 /**
@@ -32,6 +32,7 @@ export async function* readAtOnce(
     if (upTo === null) {
       const [header, ...rest] = rows
       checkHeader(header, snapshotXmin(since), journalOid)
+      checkWhole(header, since)
       onQueue?.(header?.['queue_crowded'] === 't')
       if (header?.['crowded'] === 't') return true
       upTo = parseSnapshot(header?.['snapshot'] ?? '')

@@ -12,8 +12,8 @@ import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'
  *
  * @param from a checkpoint, or a place in a batch for which {@link canContinue} holds
  * @see https://www.postgresql.org/docs/current/wal-async-commit.html for what a crash may undo
- * @throws CursorGap `retention` when rows that came after `from` were pruned meanwhile, `incarnation` when this is
- *   another journal
+ * @throws CursorGap `retention` when rows that came after `from` were pruned meanwhile, `capture` when triggers
+ *   were off after it, `incarnation` when this is another journal
  * @throws RTB_DATABASE_*
  */
 export async function* readJournal(from: Place, options: ReadOptions): AsyncGenerator<ReadPiece, void> {

@@ -3,6 +3,7 @@ import type { Change } from '../domain/change.ts'
 import { isCanary } from '../domain/change.ts'
 import type { Cursor } from '../domain/cursor.ts'
 import { CursorGap } from '../domain/cursor.ts'
+import { type Snapshot, sees } from '../domain/snapshot.ts'
 import type { JournalRow } from './change-row.ts'
 import { toChange } from './change-row.ts'
 import type { TableRegistry } from './table-registry.ts'
@@ -49,7 +50,16 @@ export interface ReadOptions {
  */
 export function checkHeader(header: JournalRow | undefined, xmin: bigint, journalOid: string): void {
   if (header?.['journal_oid'] !== journalOid) throw new CursorGap('incarnation')
-  if (BigInt(header?.['pruned_xid'] ?? '0') >= xmin) throw new CursorGap('retention')
+  if (BigInt(header?.['lost_xid'] ?? '0') >= xmin) throw new CursorGap('retention')
+}
+
+/**
+ * Looks into the header of a read for what no journal holds.
+ * @param since everything that it sees was read before
+ * @throws CursorGap `capture` when triggers were off for a while after it
+ */
+export function checkWhole(header: JournalRow | undefined, since: Snapshot): void {
+  if (!sees(since, BigInt(header?.['whole_since_xid'] ?? '0'))) throw new CursorGap('capture')
 }
 
 /** Journal rows as a piece. @throws RTB_DATABASE_* */

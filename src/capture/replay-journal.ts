@@ -6,6 +6,7 @@ import { type Cursor, CursorGap } from '../domain/cursor.ts'
 import { formatSnapshot, type Snapshot, sameSnapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { toChange } from './change-row.ts'
 import { readPieces } from './journal-pieces.ts'
+import { checkWhole } from './read-piece.ts'
 import type { TableRegistry } from './table-registry.ts'
 import { xidArray } from './xid-array.ts'
 
@@ -25,7 +26,8 @@ export interface ReplayOptions {
  * Streams what happened after `from` up to the checkpoint `to`, in order, in pieces of bounded size. When `from` lies
  * inside a batch, the rest of that batch comes first. The last piece carries `to`.
  *
- * @throws CursorGap `retention` when a part of it was pruned: seen in the same snapshot that the rows are read in
+ * @throws CursorGap `retention` when a part of it was pruned, `capture` when a part was never journalled: seen in the same
+ *   snapshot that the rows are read in
  * @throws RTB_DATABASE_*
  */
 export async function* replayJournal(
@@ -71,7 +73,8 @@ async function* readRange(
     let rows = piece.rows
     if (first) {
       const [header, ...rest] = rows
-      if (BigInt(header?.['pruned_xid'] ?? '0') >= snapshotXmin(since)) throw new CursorGap('retention')
+      if (BigInt(header?.['lost_xid'] ?? '0') >= snapshotXmin(since)) throw new CursorGap('retention')
+      checkWhole(header, since)
       rows = rest
       first = false
     }

@@ -96,6 +96,7 @@ export class AdminSide {
         const { token, expiresAt } = sessions.open(link, address)
         return { token, expiresAt: iso(expiresAt) }
       },
+      signOut: identity => sessions.end(identity),
       isOpenHere: opensDashboard,
     }
   }

@@ -29,6 +29,8 @@ export function App({ link }: { link: string | null }) {
     return () => clearTimeout(timer)
   }, [standing, enter])
   const leave = useCallback(() => {
+    // The hub ends the session; of one that is away the page forgets it all the same.
+    void ask('/api/dashboard/sign-out', {}).catch(() => {})
     forgetToken()
     setStanding({ state: 'out', reason: null })
   }, [])

@@ -30,6 +30,8 @@ export function serverRunOf(incarnation: string): string {
 export type GapReason =
   /** The journal no longer holds what came after it. */
   | 'retention'
+  /** The triggers of a captured table were off for a while after it: what was changed then is in no journal. */
+  | 'capture'
   /** Restore, failover or another database: its transaction ids mean nothing here. */
   | 'incarnation'
   /** Not a token of rtbridge, damaged, or of a newer version. */

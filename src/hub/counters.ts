@@ -25,6 +25,7 @@ export interface Counters {
   /** Gaps that connections were told of, and these by their reason. */
   gaps: number
   gapsRetention: number
+  gapsCapture: number
   gapsIncarnation: number
   gapsUnreadable: number
   gapsFuture: number
@@ -63,6 +64,7 @@ export function createCounters(): Counters {
     startedAfterGap: 0,
     gaps: 0,
     gapsRetention: 0,
+    gapsCapture: 0,
     gapsIncarnation: 0,
     gapsUnreadable: 0,
     gapsFuture: 0,
@@ -80,6 +82,7 @@ export function createCounters(): Counters {
 
 const gapCounters = {
   retention: 'gapsRetention',
+  capture: 'gapsCapture',
   incarnation: 'gapsIncarnation',
   unreadable: 'gapsUnreadable',
   future: 'gapsFuture',

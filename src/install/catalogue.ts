@@ -43,6 +43,8 @@ export interface Registration {
   readonly maxRowBytes: number
   /** Its functions print the key under other settings than the types of the key columns ask for now. */
   readonly misprinted: boolean
+  /** Its triggers are as they were when this history began, or when everybody was last told of a gap. */
+  readonly unbroken: boolean
 }
 
 /** Everything an installation is planned from. */
@@ -99,6 +101,7 @@ export async function readCatalogue(session: Pick<AdminSession, 'query'>): Promi
       excluded: list(row['excluded']),
       maxRowBytes: Number(row['max_row_bytes']),
       misprinted: row['misprinted'] === 't',
+      unbroken: row['unbroken'] === 't',
     })),
   }
 }

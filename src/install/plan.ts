@@ -10,7 +10,7 @@ export type InstallStep =
       readonly kind: 'capture'
       readonly target: CaptureTarget
       readonly reason: string
-      /** It was captured before, and changes that were made since may be missing in the journal. */
+      /** It was captured before, and changes that were made since may be missing in the journal: clients are told. */
       readonly missed: boolean
     }
   | { readonly kind: 'release'; readonly table: TableName; readonly reason: string }
@@ -165,19 +165,29 @@ function difference(
   registrations: readonly Registration[],
 ): { readonly reason: string; readonly missed: boolean } | null {
   if (table.triggers.length === 0) {
-    const wasCaptured = registrations.some(({ relation }) => relation === table.oid)
-    return { reason: wasCaptured ? 'no longer captured' : 'not captured yet', missed: wasCaptured }
+    if (registrations.some(({ relation }) => relation === table.oid)) {
+      return { reason: 'no longer captured', missed: true }
+    }
+    const hadOneOfThisName = registrations.some(
+      ({ schema, name }) => schema === table.schema && name === table.name,
+    )
+    return hadOneOfThisName
+      ? { reason: 'the table was created anew', missed: true }
+      : { reason: 'not captured yet', missed: false }
   }
   const ids = new Set(table.triggers.map(trigger => trigger.registrationId))
   const registration = registrations.find(entry => ids.has(entry.id))
-  const broken = brokenBecause(table, registration, ids.size)
+  const broken = brokenBecause(table.triggers, registration, ids.size)
   if (broken !== null) return { reason: broken, missed: true }
+  // A dump that is restored has every trigger, and the oids of another database.
+  if (registration !== undefined && registration.relation !== table.oid)
+    return { reason: 'the table was created anew', missed: !registration.unbroken }
   const outdated = registration === undefined ? null : outdatedBecause(registration, target)
   return outdated === null ? null : { reason: outdated, missed: false }
 }
 
 function brokenBecause(
-  { oid, triggers }: CatalogueTable,
+  triggers: CatalogueTable['triggers'],
   registration: Registration | undefined,
   idCount: number,
 ): string | null {
@@ -186,7 +196,7 @@ function brokenBecause(
   const off = triggers.find(trigger => !trigger.enabled)
   if (off !== undefined) return `trigger ${off.name} is disabled`
   if (registration === undefined || idCount > 1) return 'its triggers do not belong together'
-  return registration.relation === oid ? null : 'the table was created anew'
+  return null
 }
 
 function outdatedBecause(registration: Registration, target: CaptureTarget): string | null {

@@ -13,7 +13,8 @@ export function statementOf(step: Exclude<InstallStep, { kind: 'migrate' }>): st
     case 'capture': {
       const { keyColumns, excluded, maxRowBytes } = step.target
       const table = quoteLiteral(quoteTable(step.target))
-      return `SELECT rtbridge.capture_table(${table}, ${textArray(keyColumns)}, ${textArray(excluded)}, ${maxRowBytes})`
+      const gap = step.missed ? 'rtbridge.tell_gap(), ' : ''
+      return `SELECT ${gap}rtbridge.capture_table(${table}, ${textArray(keyColumns)}, ${textArray(excluded)}, ${maxRowBytes})`
     }
     case 'release':
       return `SELECT rtbridge.release_table(${quoteLiteral(quoteTable(step.table))})`

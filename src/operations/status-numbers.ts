@@ -46,6 +46,7 @@ type HubCounter =
   | 'resumed'
   | 'startedAfterGap'
   | 'gapsRetention'
+  | 'gapsCapture'
   | 'gapsIncarnation'
   | 'gapsUnreadable'
   | 'gapsFuture'

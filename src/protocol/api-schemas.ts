@@ -270,6 +270,7 @@ export const apiAnswers = {
     ),
   }),
   tables: z.object({ tables: z.array(tableSchema), rules: z.array(ruleSchema) }),
+  signedOut: z.object({ ended: z.boolean().describe('False when it was no session') }),
   dashboard: z.object({ admin: z.boolean(), user: z.string().nullable() }),
   session: z.object({ token: z.string(), expires_at: z.iso.datetime() }),
   link: z.object({ link: z.string(), expires_at: z.iso.datetime() }),

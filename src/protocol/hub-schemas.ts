@@ -7,7 +7,7 @@ const timestamp = z.iso.datetime()
 const resumed = z.enum(['fresh', 'resumed', 'gap'])
 
 /** Why a cursor cannot be continued from. */
-export const gapReasons = ['retention', 'incarnation', 'unreadable', 'future'] as const
+export const gapReasons = ['retention', 'capture', 'incarnation', 'unreadable', 'future'] as const
 const gapReason = z.enum(gapReasons)
 
 /** One event. */

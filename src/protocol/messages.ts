@@ -169,7 +169,7 @@ export interface PresenceMemberData {
 
 /** How the stream begins: now, where the client left it, or now with a hole before it. */
 export type Resumed = 'fresh' | 'resumed' | 'gap'
-export type GapReasonWord = 'retention' | 'incarnation' | 'unreadable' | 'future'
+export type GapReasonWord = 'retention' | 'capture' | 'incarnation' | 'unreadable' | 'future'
 
 /** A column of a live table. */
 export interface ColumnData {

@@ -188,6 +188,17 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       problems: [400, 401, 413, 415, 429],
     },
   },
+  '/api/dashboard/sign-out': {
+    post: {
+      id: 'signOutOfDashboard',
+      summary: 'Ends the session of the dashboard that is shown, with its connections. A key stays good.',
+      tag: 'hub',
+      body: nothingSchema,
+      status: 200,
+      answer: answers(apiAnswers.signedOut),
+      problems: [413, 415],
+    },
+  },
   '/api/rooms': {
     get: {
       id: 'listRooms',

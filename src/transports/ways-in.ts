@@ -15,6 +15,8 @@ export interface DashboardWays {
    * @throws RTB_AUTH_INVALID RTB_AUTH_EXPIRED RTB_AUTH_REVOKED RTB_AUTH_ATTEMPTS
    */
   readonly signIn: (link: string, address: string) => { readonly token: string; readonly expiresAt: string }
+  /** Ends the session of who asks, and its connections. @returns false when he has none: a key stays good */
+  readonly signOut: (identity: Identity) => boolean
   /** This machine needs no link and no key. */
   readonly isOpenHere: boolean
 }

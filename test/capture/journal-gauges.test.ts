@@ -18,7 +18,7 @@ describeOwnServer('the journal is measured', async database => {
     await database.query(`
       TRUNCATE rtbridge.journal;
       UPDATE rtbridge.installation SET installed_at = '2020-01-01 00:00Z';
-      UPDATE rtbridge.retention SET keep = '24 hours', max_bytes = 1073741824, pruned_xid = '0', pruned_until = NULL`)
+      UPDATE rtbridge.retention SET keep = '24 hours', max_bytes = 1073741824, pruned_xid = '0', lost_xid = '0', pruned_until = NULL`)
   })
 
   const insert = (rows: number) =>
@@ -70,6 +70,19 @@ describeOwnServer('the journal is measured', async database => {
     await insert(1)
     expect(await resumableSince()).toBe('2020-01-01T00:00:00.000Z')
     expect(await gapOf(early)).toBe(null)
+  })
+
+  test('and reaches back as far as before when only canaries are gone, which were for nobody', async () => {
+    const early = await visit()
+    await database.query(`INSERT INTO rtbridge.canary (hub_id, beat) VALUES ('gauge', 1)`)
+    await pruneAll(database)
+    expect(await gapOf(early)).toBe(null)
+    expect(await resumableSince()).toBe('2020-01-01T00:00:00.000Z')
+    await database.query(`UPDATE rtbridge.canary SET beat = 2 WHERE hub_id = 'gauge'`)
+    await insert(1)
+    await database.query(`UPDATE rtbridge.canary SET beat = 3 WHERE hub_id = 'gauge'`)
+    await pruneAll(database)
+    expect(await gapOf(early)).toBe('retention')
   })
 
   test('and reaches back to the newest row that is gone, also when it is empty, and does not move after that', async () => {

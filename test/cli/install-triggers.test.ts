@@ -64,12 +64,12 @@ describe('rtbridge install-triggers', () => {
     expect(stderr).toContain('try: rtbridge install-triggers')
   })
 
-  test('says that apps have to reload a table whose trigger was off, and only then', async () => {
+  test('says that apps are told to reload a table whose trigger was off, and only then', async () => {
     expect((await run(twoTables)).stderr).not.toContain('reload')
     expect((await run(twoTables.replace('{ exclude: [pin],', '{'))).stderr).not.toContain('reload')
     await database.query('ALTER TABLE items DISABLE TRIGGER "!rtbridge_insert"')
     expect((await run(twoTables)).stderr).toContain(
-      'changes of items made while a trigger was off are not in the journal: apps have to reload',
+      'changes of items made while a trigger was off are not in the journal: apps are told to reload',
     )
   })
 

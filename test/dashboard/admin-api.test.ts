@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { AdminSessions, sessionMs } from '../../src/access/admin-sessions.ts'
 import { type Identity, openIdentity } from '../../src/access/identity.ts'
 import { TicketOffice } from '../../src/access/ticket-office.ts'
@@ -22,6 +24,16 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 async function codeOf(answer: Response): Promise<readonly [number, string]> {
   return [answer.status, ((await answer.json()) as { code: string }).code]
 }
+
+const linkOf = async (hub: DashboardHub, token: string) => {
+  const made = await fetch(`${hub.origin}/api/dashboard/link`, post({}, token))
+  return ((await made.json()) as { link: string }).link
+}
+const openWith = async (hub: DashboardHub, link: string) => {
+  const opened = await fetch(`${hub.origin}/api/dashboard/sign-in`, post({ link }))
+  return ((await opened.json()) as { token: string }).token
+}
+const standing = (hub: DashboardHub, token: string) => fetch(`${hub.origin}/api/dashboard`, bearer(token))
 
 describe('what admins do over HTTP', () => {
   test('is refused to everybody else', async () => {
@@ -106,16 +118,6 @@ describe('a link', () => {
 })
 
 describe('what an admin lets in', () => {
-  const linkOf = async (hub: DashboardHub, token: string) => {
-    const made = await fetch(`${hub.origin}/api/dashboard/link`, post({}, token))
-    return ((await made.json()) as { link: string }).link
-  }
-  const openWith = async (hub: DashboardHub, link: string) => {
-    const opened = await fetch(`${hub.origin}/api/dashboard/sign-in`, post({ link }))
-    return ((await opened.json()) as { token: string }).token
-  }
-  const standing = (hub: DashboardHub, token: string) => fetch(`${hub.origin}/api/dashboard`, bearer(token))
-
   test('goes with him: the session of his link, those of links made in it, and their connections', async () => {
     const hub = await openDashboardHub()
     await hub.daemon.live
@@ -152,6 +154,64 @@ describe('what an admin lets in', () => {
     expect(await codeOf(await standing(hub, session))).toEqual([401, 'RTB_AUTH_REVOKED'])
     const late = await fetch(`${hub.origin}/api/dashboard/sign-in`, post({ link: waiting }))
     expect(await codeOf(late)).toEqual([401, 'RTB_AUTH_REVOKED'])
+  })
+})
+
+describe('signing out', () => {
+  const signOut = (hub: DashboardHub, token: string) =>
+    fetch(`${hub.origin}/api/dashboard/sign-out`, post({}, token))
+
+  test.for(['auth: { mode: open }', undefined])(
+    'ends the session at the hub, with what was made in it and every open connection (%s)',
+    async auth => {
+      const hub = await openDashboardHub(auth)
+      await hub.daemon.live
+      const copied = await openWith(hub, new URL(hub.daemon.dashboardLink() ?? '').hash.slice(1))
+      const other = await openWith(hub, new URL(hub.daemon.dashboardLink() ?? '').hash.slice(1))
+      const child = await openWith(hub, await linkOf(hub, copied))
+      const waiting = await linkOf(hub, copied)
+      const closedBy: Record<string, number> = {}
+      for (const [name, token] of Object.entries({ copied, child, other })) {
+        const socket = new WebSocket(hub.url, bearer(token))
+        onTestFinished(() => socket.terminate())
+        socket.on('close', code => {
+          closedBy[name] = code
+        })
+        await once(socket, 'open')
+      }
+      const events = await fetch(`${hub.origin}/events`, bearer(copied))
+      const whole = events.text().catch(() => 'cut')
+      expect(await (await signOut(hub, copied)).json()).toEqual({ ended: true })
+      await waitFor(() => Object.keys(closedBy).length >= 2)
+      expect(closedBy).toEqual({ copied: 4502, child: 4502 })
+      await whole
+      for (const token of [copied, child]) {
+        expect(await codeOf(await standing(hub, token))).toEqual([401, 'RTB_AUTH_INVALID'])
+      }
+      const late = await fetch(`${hub.origin}/api/dashboard/sign-in`, post({ link: waiting }))
+      expect(await codeOf(late)).toEqual([401, 'RTB_AUTH_REVOKED'])
+      expect((await standing(hub, other)).status).toBe(200)
+      expect(hub.log.some(line => line.includes('"sign-out"'))).toBe(true)
+    },
+  )
+
+  test('takes a ticket that was made in the session with it', async () => {
+    const hub = await openDashboardHub()
+    await hub.daemon.live
+    const token = await openWith(hub, new URL(hub.daemon.dashboardLink() ?? '').hash.slice(1))
+    const made = await fetch(`${hub.origin}/api/ticket`, post({}, token))
+    const { ticket } = (await made.json()) as { ticket: string }
+    await signOut(hub, token)
+    expect(await codeOf(await fetch(`${hub.origin}/events?ticket=${ticket}`))).toEqual([
+      401,
+      'RTB_AUTH_REVOKED',
+    ])
+  })
+
+  test('leaves a key alone, which is no session', async () => {
+    const hub = await openDashboardHub()
+    expect(await (await signOut(hub, hub.adminKey)).json()).toEqual({ ended: false })
+    expect((await standing(hub, hub.adminKey)).status).toBe(200)
   })
 })
 

@@ -69,6 +69,12 @@ describe.runIf(hasChromium)('the dashboard', () => {
     expect(page.url()).toBe(`${hub.origin}/dashboard`)
     const second = await open(link)
     await sees(second.page, 'This link was used before')
+    const token = await page.evaluate(`sessionStorage.getItem('rtbridge:token')`)
+    const shows = { headers: { authorization: `Bearer ${token}` } }
+    expect((await fetch(`${hub.origin}/api/dashboard`, shows)).status).toBe(200)
+    await page.click('text=Sign out')
+    await page.waitForSelector('#key')
+    await waitFor(async () => (await fetch(`${hub.origin}/api/dashboard`, shows)).status === 401)
   })
 
   test(

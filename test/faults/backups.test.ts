@@ -78,6 +78,7 @@ test.skipIf(dump == null || restore == null)(
       await insert(url, 5)
       await hears(returned, 5)
       expect(idsOf(returned)).toEqual([4, 5])
+      expect(returned.gaps).toEqual(['incarnation'])
     }
     await insert(server.url(), 6)
     await hears(desk, 6)

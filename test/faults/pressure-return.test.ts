@@ -34,7 +34,7 @@ async function countReads(): Promise<{ replays: number; checks: number }> {
   const { rows } = await client.query<{ replays: string; checks: string }>(
     `SELECT coalesce(sum(calls) FILTER (WHERE query LIKE '%pg_visible_in_snapshot(j.xid%'), 0) AS replays,
             coalesce(sum(calls) FILTER (WHERE query LIKE '%pg_snapshot_xmax(pg_current_snapshot%'
-                                          AND query LIKE '%pruned_xid%' AND query NOT LIKE '%journal%'), 0) AS checks
+                                          AND query LIKE '%lost_xid%' AND query NOT LIKE '%journal%'), 0) AS checks
      FROM pg_stat_statements`,
   )
   return { replays: Number(rows[0]?.replays), checks: Number(rows[0]?.checks) }

@@ -56,6 +56,7 @@ function registration(changes: Partial<Registration> = {}): Registration {
     excluded: [],
     maxRowBytes: 1_048_576,
     misprinted: false,
+    unbroken: false,
     ...changes,
   }
 }
@@ -151,6 +152,7 @@ describe('a plan', () => {
       {},
     ],
     ['the table was created anew', captured({ oid: '200' }), [registration()], {}],
+    ['the table was created anew', table({ oid: '200' }), [registration()], {}],
     ['the table was renamed', captured(), [registration({ name: 'reservation' })], {}],
     ['the table was renamed', captured(), [registration({ schema: 'sales' })], {}],
     ['its primary key has changed', captured({ keyColumns: ['id', 'seats'] }), [registration()], {}],
@@ -165,6 +167,12 @@ describe('a plan', () => {
     // A table that was captured all the time missed nothing.
     const missed = !/renamed|changed|not captured yet/.test(reason)
     expect(steps).toMatchObject([{ kind: 'capture', reason, missed, target: { name: 'booking' } }])
+  })
+
+  test('tells nobody of a gap when a dump with its triggers was restored, whose tables have other oids', () => {
+    const restored = { registrations: [registration({ unbroken: true })] }
+    const { steps } = plan(catalogueOf([captured({ oid: '200' })], restored), { booking: {} })
+    expect(steps).toMatchObject([{ reason: 'the table was created anew', missed: false }])
   })
 
   test('takes excluded columns as a set, whatever their order', () => {

@@ -130,7 +130,7 @@ describe('the OpenAPI document', () => {
 
   test('describes what a hub answers, and a hub answers what it describes', async () => {
     const none = () => ({ link: '', token: '', expiresAt: '' })
-    const dashboard = { issueLink: none, signIn: none, isOpenHere: false }
+    const dashboard = { issueLink: none, signIn: none, signOut: () => true, isOpenHere: false }
     const { url } = await openTestServer({}, { ways: { dashboard } })
     for (const [path, item] of Object.entries(document.paths)) {
       const allowed = [item.get === undefined ? [] : ['GET'], item.post === undefined ? [] : ['POST']].flat()

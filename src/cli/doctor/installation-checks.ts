@@ -85,10 +85,12 @@ async function lookAtTables({ config, catalogue }: Sight) {
   const database = { ...config.database, doorbell: 'off' as const }
   const plan = makePlan(await catalogue(), { ...config, database })
   const differences = plan.steps.filter(step => step.kind !== 'migrate')
+  // What captures a table anew may be missing in an older schema.
+  const isOutdated = differences.length < plan.steps.length
   const findings = differences.map(step => {
     const what = `install-triggers would ${describeStep(step)}`
     return step.kind === 'capture'
-      ? problem(what, 'rtbridge install-triggers', { kind: 'recapture' })
+      ? problem(what, 'rtbridge install-triggers', isOutdated ? undefined : { kind: 'recapture' })
       : warning(what, 'rtbridge install-triggers')
   })
   const captured = plan.unchanged.length

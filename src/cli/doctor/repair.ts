@@ -97,7 +97,7 @@ async function recapture(config: Config): Promise<string> {
   const reload =
     missed.length === 0
       ? ''
-      : `; changes of ${missed.join(', ')} made meanwhile are lost: apps have to reload`
+      : `; changes of ${missed.join(', ')} made meanwhile are lost: apps are told to reload`
   return `captured ${steps.map(stepSubject).join(', ')} anew${reload}`
 }
 

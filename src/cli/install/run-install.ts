@@ -69,7 +69,7 @@ async function install(plan: InstallPlan, config: Config, output: Output): Promi
   if (missed.length > 0) {
     const names = missed.join(', ')
     output.warn(
-      `changes of ${names} made while a trigger was off are not in the journal: apps have to reload`,
+      `changes of ${names} made while a trigger was off are not in the journal: apps are told to reload`,
     )
   }
   output.say('next: rtbridge serve, unless a hub runs already')

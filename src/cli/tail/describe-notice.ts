@@ -21,6 +21,7 @@ export function describeNotice(notice: Notice): string | null {
 
 const gaps = {
   retention: 'events after the cursor are no longer in the journal',
+  capture: 'events are missing: the triggers of a table were off for a while',
   incarnation: 'the cursor is of another database, or of one that was restored',
   unreadable: 'the cursor is not one that rtbridge gave out',
   future: 'the cursor speaks of changes that have not happened here',

@@ -41,6 +41,7 @@ export const clientMetrics: readonly Metric[] = [
     ({ hub: { counters } }) =>
       byLabel({
         retention: counters.gapsRetention,
+        capture: counters.gapsCapture,
         incarnation: counters.gapsIncarnation,
         unreadable: counters.gapsUnreadable,
         future: counters.gapsFuture,

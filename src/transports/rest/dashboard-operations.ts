@@ -40,7 +40,21 @@ export function dashboardOperations(ways: DashboardWays, audit: Audit): readonly
       isSignIn: true,
       answer: call => signIn(call, ways, audit),
     },
+    {
+      ...all,
+      method: 'POST',
+      path: '/api/dashboard/sign-out',
+      answer: call => signOut(call, ways, audit),
+    },
   ]
+}
+
+function signOut({ identity, body, address }: ApiCall, ways: DashboardWays, audit: Audit): Answer {
+  checkBody(nothingSchema, body)
+  const ended = ways.signOut(identity)
+  const { user } = identity
+  if (ended) audit({ action: 'sign-out', user, connection: null, address, subject: '/dashboard', code: null })
+  return jsonAnswer(200, { ended })
 }
 
 function signIn({ body, address }: ApiCall, ways: DashboardWays, audit: Audit): Answer {

@@ -114,7 +114,7 @@ const faults: readonly Fault[] = [
     cause: ['DROP TABLE notes', 'CREATE TABLE notes (id int PRIMARY KEY)'],
     check: 'tables',
     state: 'problem',
-    says: 'capture notes (not captured yet',
+    says: 'capture notes (the table was created anew',
   },
   {
     title: 'a primary key that has changed',
