@@ -4,7 +4,6 @@ import type { Change } from '../domain/change.ts'
 import type { Cursor } from '../domain/cursor.ts'
 import { type Snapshot, sameSnapshot } from '../domain/snapshot.ts'
 import { doorbellLock, hubLock, sentinelLock } from './advisory-locks.ts'
-import { fewRows } from './chunk-size.ts'
 import {
   calmFor,
   type DoorbellInput,
@@ -14,6 +13,7 @@ import {
   pauseAfterRead,
   type ReadEffort,
 } from './doorbell-state.ts'
+import { fewRows } from './piece-size.ts'
 import { readJournal } from './read-journal.ts'
 import type { ReadLag } from './read-lag.ts'
 import type { TableRegistry } from './table-registry.ts'

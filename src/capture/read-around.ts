@@ -3,8 +3,7 @@ import { maxTokenTransactions } from '../domain/cursor.ts'
 import { hide, parseSnapshot, reveal, type Snapshot, sees } from '../domain/snapshot.ts'
 import type { JournalRow } from './change-row.ts'
 import { chooseWaiting, type NewTransaction, nobodyWaits, type Waiting } from './choose-waiting.ts'
-import { nextChunkRows } from './chunk-size.ts'
-import { weighRow } from './journal-pieces.ts'
+import { pieceBytes, pieceRows } from './piece-size.ts'
 import { readAtOnce } from './read-at-once.ts'
 import {
   checkHeader,
@@ -205,15 +204,12 @@ async function* readSlices(
 ): AsyncGenerator<Slice, void> {
   const oldest = xids.reduce((a, b) => (a < b ? a : b))
   let seq = after
-  let bytesPerRow: number | null = null
   for (let last = false; !last; ) {
-    const wanted = nextChunkRows(bytesPerRow)
-    const values = [xidArray(xids), seq.toString(), String(wanted)]
+    const values = [xidArray(xids), seq.toString(), String(pieceRows), String(pieceBytes)]
     const [header, ...rows] = await query(readSql('query/read_transactions.sql'), values)
     checkHeader(header, oldest, journalOid)
-    bytesPerRow = weighRow(rows)
     seq = BigInt(rows.at(-1)?.['seq'] ?? seq)
-    last = rows.length < wanted
+    last = header?.['whole'] === 't'
     yield { rows, seq, last }
   }
 }

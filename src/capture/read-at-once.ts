@@ -1,7 +1,7 @@
 import { readSql } from '../database/sql-file.ts'
 import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
-import { fewRows } from './chunk-size.ts'
 import { readPieces, wholePiece } from './journal-pieces.ts'
+import { fewRows } from './piece-size.ts'
 import { checkHeader, checkWhole, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 

@@ -1,4 +1,4 @@
-import { fewRows } from './chunk-size.ts'
+import { fewRows } from './piece-size.ts'
 import { readAround } from './read-around.ts'
 import { readAtOnce } from './read-at-once.ts'
 import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'

@@ -16,11 +16,15 @@ interface Wire {
   execute(message: { rows: number }): void
   flush(): void
   sync(): void
+  readonly stream: { pause(): void; resume(): void }
 }
 
 interface Waiting {
   /** At most so many rows; 0 = all. */
   readonly count: number
+  /** No more rows once they weigh so much. */
+  readonly bytes: number
+  weight: number
   readonly rows: TextRow[]
   readonly resolve: (rows: TextRow[]) => void
   readonly reject: (error: Error) => void
@@ -42,8 +46,13 @@ export class RowCursor implements pg.Submittable {
   readonly #kept: KeptStatement
   #wire: Wire | null = null
   #waiting: Waiting | null = null
+  /** Rows that came after those given out were heavy enough: what was on its way when the socket was paused. */
+  #spare: TextRow[] = []
+  /** The server sends rows that were asked for. */
+  #isFetching = false
   /** All rows have come. */
   #isDone = false
+  #isClosed = false
   #isWhole = false
   #isSynced = false
   #error: Error | null = null
@@ -60,12 +69,21 @@ export class RowCursor implements pg.Submittable {
     })
   }
 
-  /** The next rows, at most `count`; fewer and it has ended. One call at a time. Rejects with what pg says. */
-  read(count: number): Promise<TextRow[]> {
+  /** Every row was given out. */
+  get isOver(): boolean {
+    return this.#isDone && this.#spare.length === 0
+  }
+
+  /**
+   * The next rows, at most `count` (0 = all), and no more once their values have `bytes` characters: the socket is then paused, so
+   * that what follows stays with the server, whatever it weighs. One call at a time. Rejects with what pg says.
+   */
+  read(count: number, bytes = Number.POSITIVE_INFINITY): Promise<TextRow[]> {
+    if (this.#spare.length > 0) return Promise.resolve(this.#spare.splice(0, count))
     if (this.#isDone) return Promise.resolve([])
     if (this.#error !== null) return Promise.reject(this.#error)
     return new Promise((resolve, reject) => {
-      this.#waiting = { count, rows: [], resolve, reject }
+      this.#waiting = { count, bytes, weight: 0, rows: [], resolve, reject }
       if (this.#wire !== null) this.#fetch(this.#wire, count)
     })
   }
@@ -82,11 +100,19 @@ export class RowCursor implements pg.Submittable {
 
   /** Ends it, finished or not. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    this.#spare = []
     this.#sync()
+    this.#wire?.stream.resume()
     await this.ended
   }
 
   #fetch(wire: Wire, count: number): void {
+    if (this.#isFetching) {
+      wire.stream.resume()
+      return
+    }
+    this.#isFetching = true
     wire.execute({ rows: count })
     if (!this.#isSynced) wire.flush()
   }
@@ -116,16 +142,32 @@ export class RowCursor implements pg.Submittable {
     const row: Record<string, string | null> = {}
     const columns = this.#kept.columns ?? []
     for (let index = 0; index < columns.length; index++) row[columns[index] as string] = fields[index] ?? null
-    this.#waiting?.rows.push(row)
+    const waiting = this.#waiting
+    if (waiting === null) {
+      if (!this.#isClosed) this.#spare.push(row)
+      return
+    }
+    waiting.rows.push(row)
+    for (const value of fields) waiting.weight += value?.length ?? 0
+    if (waiting.weight < waiting.bytes) return
+    if (!this.#isClosed) this.#wire?.stream.pause()
+    this.#give()
   }
 
   handlePortalSuspended(): void {
-    this.#give()
+    this.#isFetching = false
+    this.#wire?.stream.resume()
+    const waiting = this.#waiting
+    // The last row of the fetch before was the one after which the socket was paused.
+    if (waiting?.rows.length === 0 && this.#wire !== null) this.#fetch(this.#wire, waiting.count)
+    else this.#give()
   }
 
   handleCommandComplete(): void {
     this.#isDone = true
+    this.#isFetching = false
     this.#sync()
+    this.#wire?.stream.resume()
     if (!this.#isWhole) this.#give()
   }
 

@@ -8,10 +8,13 @@ import { toDatabaseError } from './translate-error.ts'
 /** The rows of one running statement, taken in pieces. All pieces are of one snapshot. */
 export interface RowStream {
   /**
-   * The next rows, at most `count`; fewer means that the statement has ended.
+   * The next rows, at most `count`, and no more once their values have `bytes` characters; default no limit. None means that
+   * the statement has ended.
    * @throws RTB_DATABASE_*
    */
-  read(count: number): Promise<TextRow[]>
+  read(count: number, bytes?: number): Promise<TextRow[]>
+  /** The statement has ended, and every row was given out. */
+  readonly isOver: boolean
   /** Ends the statement, finished or not; the session is free again. */
   close(): Promise<void>
 }
@@ -34,7 +37,10 @@ export function openRowStream(client: pg.Client | pg.PoolClient, statement: Stre
       throw toDatabaseError(error)
     })
   return {
-    read: count => answer(cursor.read(count)),
+    read: (count, bytes) => answer(cursor.read(count, bytes)),
+    get isOver() {
+      return cursor.isOver
+    },
     close: () => answer(cursor.close()),
   }
 }

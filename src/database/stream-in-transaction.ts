@@ -10,10 +10,15 @@ export interface TransactionSteps {
 /** A stream with a transaction of its own around it, begun with the first read. */
 export function streamInTransaction({ begin, open, end }: TransactionSteps): RowStream {
   let opened: Promise<RowStream> | null = null
+  let running: RowStream | null = null
   return {
-    async read(count) {
+    async read(count, bytes) {
       opened ??= begin().then(open)
-      return (await opened).read(count)
+      running = await opened
+      return running.read(count, bytes)
+    },
+    get isOver() {
+      return running?.isOver ?? false
     },
     async close() {
       const stream = await opened?.catch(() => null)

@@ -77,7 +77,7 @@ describeEachMajor(
       const { rows } = await database.query<{ xid: string }>(
         'SELECT xid::text FROM rtbridge.journal ORDER BY seq DESC LIMIT 1',
       )
-      const values = [`{${rows[0]?.xid}}`, '0', '40']
+      const values = [`{${rows[0]?.xid}}`, '0', '40', '1000000']
       const scans = await explain(session, readSql('query/read_transactions.sql'), values)
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])
       expect(touched(scans)).toBe(40)

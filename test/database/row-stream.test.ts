@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { openConnection } from '../../src/database/connection.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
@@ -24,6 +25,39 @@ test('gives rows in pieces of the size asked for, as text, and an incomplete one
   expect(await stream.read(2)).toEqual([{ i: '5', nothing: null }])
   expect(await stream.read(2)).toEqual([])
   await stream.close()
+})
+
+test('gives no more rows at once than weigh what is asked for, however heavy those are that follow, and every row once', async () => {
+  const mostBytes = 200_000
+  /** What may be on its way when that is reached. */
+  const buffered = 65_536
+  const weights = fc.array(fc.constantFrom(1, 1_000, 70_000, 300_000), { maxLength: 60 })
+  const session = await openSession(patient, true)
+  await fc.assert(
+    fc.asyncProperty(
+      weights,
+      fc.integer({ min: 1, max: 70 }),
+      fc.boolean(),
+      async (list, count, closesEarly) => {
+        const sql =
+          'SELECT repeat($1, weight) AS load FROM unnest($2::int[]) WITH ORDINALITY u (weight, place) ORDER BY place'
+        const stream = session.stream(sql, ['x', `{${list.join(',')}}`])
+        const got: number[] = []
+        while (!stream.isOver && !(closesEarly && got.length > 10)) {
+          const rows = (await stream.read(count, mostBytes)).map(({ load }) => load?.length ?? 0)
+          expect(rows.length).toBeLessThanOrEqual(count)
+          const [last = 0] = rows.slice(-1)
+          expect(rows.reduce((sum, weight) => sum + weight, 0) - last).toBeLessThan(mostBytes + buffered)
+          got.push(...rows)
+        }
+        await stream.close()
+        expect(got).toEqual(list.slice(0, got.length))
+        if (!closesEarly) expect(got).toHaveLength(list.length)
+        expect(await session.query('SELECT $1::int AS one', ['1'])).toEqual([{ one: '1' }])
+      },
+    ),
+    { numRuns: 60 },
+  )
 })
 
 test('takes values of every kind as a query does', async () => {
