@@ -93,9 +93,10 @@ export function createTablePart(
       // What was right once is right again when the table is: it is being restored, or made anew.
       const isPassing = /^RTB_SNAPSHOT_/.test(reason.code) && (!!state.cursor || passing.test(reason.code))
       const retryMs = reason.retry_ms ?? (isPassing && askAgainMs)
-      if (isPassing) core.report(hubError(reason))
+      const told = hubError(reason)
+      if (isPassing || !retryMs) core.report(told)
       if (retryMs) renewLater(retryMs)
-      else end(hubError(reason))
+      else end(told)
     },
     notify() {
       const change = state.known.take()
