@@ -47,9 +47,36 @@ test('with the rights that doctor asks for a hub of another role works, canary i
   }
 })
 
+test('without SELECT doctor warns of live tables, and what it prints lets them in', async () => {
+  // No failure: who uses no live tables leaves the right out. And it is no right that every hub needs.
+  expect(await look(guest.url, 'rights')).toMatchObject({ state: 'ok' })
+  const diagnosis = await look(guest.url, 'live-tables')
+  expect(diagnosis).toMatchObject({
+    state: 'warning',
+    findings: [
+      {
+        what: expect.stringContaining(`live tables: ${guest.name} may not SELECT all of shop.sale`),
+        fix: `/* for live tables: */ GRANT USAGE ON SCHEMA shop TO ${guest.name}; GRANT SELECT ON shop.sale TO ${guest.name};`,
+      },
+    ],
+  })
+  for (const { fix } of diagnosis?.findings ?? []) await database.query(fix ?? '')
+  expect(await look(guest.url, 'live-tables')).toMatchObject({ state: 'ok' })
+  await database.query('ALTER TABLE shop.sale ENABLE ROW LEVEL SECURITY')
+  expect(await look(guest.url, 'live-tables')).toMatchObject({
+    findings: [{ fix: `/* for live tables: */ ALTER ROLE ${guest.name} BYPASSRLS;` }],
+  })
+  await database.query('ALTER TABLE shop.sale DISABLE ROW LEVEL SECURITY')
+  await database.query(`REVOKE ALL ON SCHEMA shop FROM ${guest.name}`)
+  expect(await look(guest.url, 'live-tables')).toMatchObject({
+    findings: [{ fix: `/* for live tables: */ GRANT USAGE ON SCHEMA shop TO ${guest.name};` }],
+  })
+})
+
 test('tables of the one that installed are well, whoever asks', async () => {
   for (const { url } of [owner, database]) {
     expect(await look(url, 'tables')).toMatchObject({ state: 'ok' })
+    expect(await look(url, 'live-tables')).toMatchObject({ state: 'ok' })
   }
 })
 
