@@ -1,15 +1,21 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { examine } from '../../../src/cli/doctor/examine.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
+import { commandsOfPage } from '../../docs/shell/runners.ts'
 import { install, uninstallAll } from '../../install/install-fixture.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { createPlainRole } from '../../support/plain-role.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
 import { waitFor } from '../../support/wait-for.ts'
+import { createFolder, runCli } from '../run-cli.ts'
 
 const database = await createTestDatabase()
 const owner = await createPlainRole(database, 'owner')
 const guest = await createPlainRole(database, 'guest')
+const stranger = await createPlainRole(database, 'stranger')
 const yaml = 'tables: { shop.sale: }'
 await uninstallAll(database.url)
 await database.query(`GRANT CREATE ON DATABASE ${database.name} TO ${owner.name}`)
@@ -71,6 +77,18 @@ test('without SELECT doctor warns of live tables, and what it prints lets them i
   expect(await look(guest.url, 'live-tables')).toMatchObject({
     findings: [{ fix: `/* for live tables: */ GRANT USAGE ON SCHEMA shop TO ${guest.name};` }],
   })
+})
+
+test('the rights that docs/debian.md takes from its output are those of every hub, without a table of the application', async () => {
+  const [, script = ''] =
+    /rtbridge doctor \| (sed .*?) \| /.exec(commandsOfPage('docs/debian.md').join('\n')) ?? []
+  const cwd = await createFolder()
+  await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
+  const { stdout } = await runCli(['doctor'], { cwd, env: { RTBRIDGE_DATABASE_URL: stranger.url } })
+  expect(stdout).toContain(`GRANT SELECT ON shop.sale TO ${stranger.name};`)
+  await database.query(execFileSync('sh', ['-c', script], { input: stdout, encoding: 'utf8' }))
+  expect(await look(stranger.url, 'rights')).toMatchObject({ state: 'ok' })
+  expect(await look(stranger.url, 'live-tables')).toMatchObject({ state: 'warning' })
 })
 
 test('tables of the one that installed are well, whoever asks', async () => {
