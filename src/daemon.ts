@@ -19,6 +19,7 @@ import { openSessions, type Sessions } from './daemon/sessions.ts'
 import { openSignIn, type SignIn } from './daemon/sign-in.ts'
 import { startRetention } from './daemon/start-retention.ts'
 import { createTroubleLog, type ReportTrouble } from './daemon/trouble-log.ts'
+import { createUnreadableLog } from './daemon/unreadable-log.ts'
 import { publishEvent } from './database/publish-event.ts'
 import { revocationChannel } from './database/revocations.ts'
 import type { Audit } from './domain/audit.ts'
@@ -264,12 +265,13 @@ export class Daemon {
   }
 
   #createHub(): Hub {
-    const { config } = this.#options
+    const { config, logger } = this.#options
     const { replays, errands, tables } = this.#sessions
+    const onUnreadable = createUnreadableLog(logger)
     return new Hub({
       hubId: this.hubId,
       history: mappedHistory(this.#past(), this.#rules.toEvents),
-      tables: new TableReader({ pool: tables, errands, incarnationOf }),
+      tables: new TableReader({ pool: tables, errands, incarnationOf, onUnreadable }),
       lookNow: () => this.#capture?.lookNow(),
       limits: { ...hubLimits(config), ...this.#rooms.limits },
       clock: systemClock,

@@ -10,6 +10,8 @@ export interface TableDescription {
   /** As it came: two that are equal say the same. */
   readonly text: string
   readonly table: CapturedTable
+  /** Its oid. */
+  readonly relation: string
   /** What it is called now. */
   readonly schema: string
   readonly name: string
@@ -34,6 +36,7 @@ export interface DescribedColumn extends TableColumn {
 interface Described {
   readonly id: number
   readonly registered: readonly [string, string]
+  readonly relation: string
   readonly schema: string
   readonly name: string
   readonly partitioned: boolean

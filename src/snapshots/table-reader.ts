@@ -18,6 +18,12 @@ export interface TableReaderOptions {
   readonly errands: Pick<Pool, 'query'>
   /** The incarnation that a database says of itself. */
   readonly incarnationOf: (row: TextRow) => string
+  /**
+   * Hears of a captured table that was asked for and that the role of the pool may not read.
+   * @param table schema and name, quoted
+   * @param fix the statements that would let it
+   */
+  readonly onUnreadable?: (table: string, fix: string) => void
   /** False leaves out the wait for the WAL, which only its own test may do. Default true. */
   readonly fence?: boolean
 }
@@ -82,11 +88,17 @@ export class TableReader implements TableRows {
       const description = parseDescription(text)
       const view = request.view(description.table)
       if (view !== null && description.table.schema !== 'rtbridge') {
+        if (!description.readable) await this.#tellUnreadable(description)
         checkRequest(description, request, view)
         return { description, view }
       }
     }
     throw unknownTable(request, await this.#options.pool.query(readSql('query/list_live_tables.sql')))
+  }
+
+  async #tellUnreadable({ relation }: TableDescription): Promise<void> {
+    const rows = await this.#options.pool.query(readSql('query/list_unreadable_tables.sql'), [relation])
+    for (const row of rows) this.#options.onUnreadable?.(row['relation'] ?? '', row['fix'] ?? '')
   }
 
   async #look({ table }: RowsRequest): Promise<string | null> {

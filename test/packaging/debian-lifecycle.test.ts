@@ -99,7 +99,9 @@ describe.skipIf(refusal !== null)(
         await inside(
           'sudo -u postgres createuser --no-login office; sudo -u postgres createdb -O office office',
         )
-        await ask('SET ROLE office; CREATE TABLE bookings (id bigint PRIMARY KEY, seats integer)')
+        await ask(
+          'SET ROLE office; CREATE TABLE bookings (id bigint PRIMARY KEY, seats integer); CREATE TABLE vehicle_queue (id bigint PRIMARY KEY)',
+        )
         await type(page.take(/createuser rtbridge/))
         expect(await type(page.take(/psql office -c '.dt'/))).toMatch(/bookings .*\| office/)
         await type(page.take(/ init --output - /))
@@ -107,6 +109,10 @@ describe.skipIf(refusal !== null)(
         await type(page.take(/rtbridge config check/))
         await type(page.take(/ rtbridge install-triggers$/))
         await type(page.take(/rtbridge doctor \| sed/))
+        const mayRead = `SELECT has_table_privilege('rtbridge', 'bookings', 'SELECT')`
+        expect(await ask(mayRead)).toBe('f\n')
+        await type(page.take(/GRANT SELECT ON/))
+        expect(await ask(mayRead)).toBe('t\n')
         await type(page.take(/^sudo systemctl start rtbridge/))
         await waitFor(isLive, { timeoutMs: 30_000 })
         expect(await type(page.take(/^rtbridge service status/))).toMatch(

@@ -89,6 +89,7 @@ export const arDoctor: Texts<typeof enDoctor> = {
   'doctor.check.role-settings': 'إعدادات دور الخادم',
   'doctor.check.autovacuum': 'تنظيف قاعدة البيانات',
   'doctor.check.rights': 'صلاحيات الخادم',
+  'doctor.check.live-tables': 'قراءة الجداول الحيّة',
   'doctor.check.schema': 'تثبيت السجل',
   'doctor.check.journal-write': 'الكتابة في السجل',
   'doctor.check.tables': 'الجداول المراقَبة',

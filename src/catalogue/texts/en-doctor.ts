@@ -37,6 +37,7 @@ export const enDoctor = {
   'doctor.check.role-settings': 'Settings of the hub’s role',
   'doctor.check.autovacuum': 'Clean-up of the database',
   'doctor.check.rights': 'Rights of the hub',
+  'doctor.check.live-tables': 'Reading for live tables',
   'doctor.check.schema': 'Installation of the journal',
   'doctor.check.journal-write': 'Writing to the journal',
   'doctor.check.tables': 'Captured tables',

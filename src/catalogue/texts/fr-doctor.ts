@@ -60,6 +60,7 @@ export const frDoctor: Texts<typeof enDoctor> = {
   'doctor.check.role-settings': 'Réglages du rôle du hub',
   'doctor.check.autovacuum': 'Nettoyage de la base',
   'doctor.check.rights': 'Droits du hub',
+  'doctor.check.live-tables': 'Lecture des tables en direct',
   'doctor.check.schema': 'Installation du journal',
   'doctor.check.journal-write': 'Écriture dans le journal',
   'doctor.check.tables': 'Tables suivies',

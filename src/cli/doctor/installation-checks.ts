@@ -21,6 +21,7 @@ export const installationChecks: readonly Check[] = [
       }
     },
   },
+  { name: 'live-tables', needsSchema: true, look: lookAtLiveTables },
   {
     name: 'schema',
     needsSchema: false,
@@ -53,6 +54,23 @@ export const installationChecks: readonly Check[] = [
   },
   { name: 'tables', needsSchema: true, look: lookAtTables },
 ]
+
+/** Most tables that are named; the fix is for all of them. */
+const maxNamed = 5
+
+/** Who uses no live tables needs no such right, and leaves it out on purpose. */
+async function lookAtLiveTables({ session, server }: Sight) {
+  const rows = await session.query(readSql('query/list_unreadable_tables.sql'), [null])
+  const named = rows.slice(0, maxNamed).map(({ relation }) => relation)
+  const others = rows.length > maxNamed ? ` and ${rows.length - maxNamed} other(s)` : ''
+  const what = `live tables: ${server['role']} may not SELECT all of ${named.join(', ')}${others}, so the hub refuses these`
+  // The comment tells it from the rights that every hub needs, also for what collects these from the output.
+  const fix = `/* for live tables: */ ${rows.map(row => row['fix']).join(' ')}`
+  return {
+    found: `${server['role']} may read all captured tables, as live tables do`,
+    findings: rows.length === 0 ? [] : [warning(what, fix)],
+  }
+}
 
 /** Longest wait for a lock that somebody holds on the journal, ms. */
 const lockTimeoutMs = 5_000

@@ -86,16 +86,17 @@ export function createTablePart(
       }
     },
     refused(reason: Parameters<StreamPart['refused']>[0]) {
-      /** What the hub could not do now, and may do later. */
-      const passing = /FAILED|SLOW|LIMIT/
+      // What was right once is right again when the table is: it is being restored, or made anew.
+      const passing = state.cursor ? /^RTB_SNAPSHOT_/ : /^RTB_SNAPSHOT_(FAILED|SLOW|LIMIT)/
       /** Pause before it is asked again, ms. */
       const askAgainMs = 5_000
-      // What was right once is right again when the table is: it is being restored, or made anew.
-      const isPassing = /^RTB_SNAPSHOT_/.test(reason.code) && (!!state.cursor || passing.test(reason.code))
+      const isPassing = passing.test(reason.code)
       const retryMs = reason.retry_ms ?? (isPassing && askAgainMs)
-      if (isPassing) core.report(hubError(reason))
+      const refusal = hubError(reason)
+      // It is also what `ready()` is rejected with; but an app may only look at the rows, of which there are none.
+      if (isPassing || !retryMs) core.report(refusal)
       if (retryMs) renewLater(retryMs)
-      else end(hubError(reason))
+      else end(refusal)
     },
     notify() {
       const change = state.known.take()

@@ -1,15 +1,21 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { examine } from '../../../src/cli/doctor/examine.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
+import { commandsOfPage } from '../../docs/shell/runners.ts'
 import { install, uninstallAll } from '../../install/install-fixture.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { createPlainRole } from '../../support/plain-role.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
 import { waitFor } from '../../support/wait-for.ts'
+import { createFolder, runCli } from '../run-cli.ts'
 
 const database = await createTestDatabase()
 const owner = await createPlainRole(database, 'owner')
 const guest = await createPlainRole(database, 'guest')
+const stranger = await createPlainRole(database, 'stranger')
 const yaml = 'tables: { shop.sale: }'
 await uninstallAll(database.url)
 await database.query(`GRANT CREATE ON DATABASE ${database.name} TO ${owner.name}`)
@@ -47,9 +53,48 @@ test('with the rights that doctor asks for a hub of another role works, canary i
   }
 })
 
+test('without SELECT doctor warns of live tables, and what it prints lets them in', async () => {
+  // No failure: who uses no live tables leaves the right out. And it is no right that every hub needs.
+  expect(await look(guest.url, 'rights')).toMatchObject({ state: 'ok' })
+  const diagnosis = await look(guest.url, 'live-tables')
+  expect(diagnosis).toMatchObject({
+    state: 'warning',
+    findings: [
+      {
+        what: expect.stringContaining(`live tables: ${guest.name} may not SELECT all of shop.sale`),
+        fix: `/* for live tables: */ GRANT USAGE ON SCHEMA shop TO ${guest.name}; GRANT SELECT ON shop.sale TO ${guest.name};`,
+      },
+    ],
+  })
+  for (const { fix } of diagnosis?.findings ?? []) await database.query(fix ?? '')
+  expect(await look(guest.url, 'live-tables')).toMatchObject({ state: 'ok' })
+  await database.query('ALTER TABLE shop.sale ENABLE ROW LEVEL SECURITY')
+  expect(await look(guest.url, 'live-tables')).toMatchObject({
+    findings: [{ fix: `/* for live tables: */ ALTER ROLE ${guest.name} BYPASSRLS;` }],
+  })
+  await database.query('ALTER TABLE shop.sale DISABLE ROW LEVEL SECURITY')
+  await database.query(`REVOKE ALL ON SCHEMA shop FROM ${guest.name}`)
+  expect(await look(guest.url, 'live-tables')).toMatchObject({
+    findings: [{ fix: `/* for live tables: */ GRANT USAGE ON SCHEMA shop TO ${guest.name};` }],
+  })
+})
+
+test('the rights that docs/debian.md takes from its output are those of every hub, without a table of the application', async () => {
+  const [, script = ''] =
+    /rtbridge doctor \| (sed .*?) \| /.exec(commandsOfPage('docs/debian.md').join('\n')) ?? []
+  const cwd = await createFolder()
+  await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
+  const { stdout } = await runCli(['doctor'], { cwd, env: { RTBRIDGE_DATABASE_URL: stranger.url } })
+  expect(stdout).toContain(`GRANT SELECT ON shop.sale TO ${stranger.name};`)
+  await database.query(execFileSync('sh', ['-c', script], { input: stdout, encoding: 'utf8' }))
+  expect(await look(stranger.url, 'rights')).toMatchObject({ state: 'ok' })
+  expect(await look(stranger.url, 'live-tables')).toMatchObject({ state: 'warning' })
+})
+
 test('tables of the one that installed are well, whoever asks', async () => {
   for (const { url } of [owner, database]) {
     expect(await look(url, 'tables')).toMatchObject({ state: 'ok' })
+    expect(await look(url, 'live-tables')).toMatchObject({ state: 'ok' })
   }
 })
 

@@ -74,10 +74,13 @@ test('tells listeners what changed, and a listener that throws is told of itself
   expect(errors).toEqual([new Error('mine')])
 })
 
-test('a table that the hub refuses fails, and who asks again gets another answer', async () => {
-  const { tables, parts, renewed } = openHost()
+test('a table that the hub refuses fails and is reported, and who asks again gets another answer', async () => {
+  const { tables, parts, renewed, errors } = openHost()
   const table = tables.open('queue', {})
+  const same = tables.open('queue', {})
   refuse(parts[0], 'RTB_SNAPSHOT_TABLE')
+  expect(errors).toEqual([table.error])
+  expect(same.error).toBe(table.error)
   expect([table.state, table.error?.code, parts.length, renewed.length]).toEqual([
     'failed',
     'RTB_SNAPSHOT_TABLE',
