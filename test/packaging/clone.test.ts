@@ -51,7 +51,7 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
     expect(code, said).toBe(0)
     const skipped = /^skipped: .*/m.exec(said)?.[0]
     if (skipped !== undefined) console.info(`${command} ${skipped}`)
-    if (command.includes('npm pack')) expect(await readdir(clone)).toContain('rtbridge-0.1.0.tgz')
+    if (command.includes('npm run package')) expect(await readdir(clone)).toContain('rtbridge-0.1.0.tgz')
     if (command.includes('build:deb')) expect(await readdir(join(clone, 'out'))).toHaveLength(1)
     if (command.includes('npm run bench'))
       expect(await readdir(join(clone, 'bench/results/latest'))).toContain('report.md')
@@ -67,7 +67,7 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
       expect(await readdir(join(cwd, 'dist'))).toContain('index.html')
   })
 
-  /** The folder of an app, with what `npm pack` has made: a copy of examples/wasla. */
+  /** The folder of an app, with what `npm run package` has made: a copy of examples/wasla. */
   async function makeApp(): Promise<string> {
     const app = await mkdtemp(join(folder, 'app-'))
     await cp(join(clone, 'examples/wasla'), app, { recursive: true })
