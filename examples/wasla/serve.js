@@ -60,6 +60,7 @@ await database.query('SELECT FROM destinations LIMIT 0').catch(({ code, message 
 server.once('error', ({ message }) => giveUp(message, 'PORT=8081 node serve.js'))
 server.listen(Number(PORT), HOST, () => console.log(`http://${HOST}:${server.address().port}/?desk=Desk+1`))
 
+/** Ends with what is wrong, and what to do about it. */
 function giveUp(problem, advice) {
   console.error(`${problem}\ntry: ${advice}`)
   process.exit(1)
