@@ -63,7 +63,7 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
     // What a copy of examples/wasla needs: it gets as far as the database.
     if (command.startsWith('npm install pg '))
       expect((await run('DATABASE_URL=postgres://127.0.0.1:1/wasla node serve.js', cwd)).said).toMatch(
-        /^the database cannot be used/,
+        /^the database cannot be used/m,
       )
     if (place !== '')
       expect(await readFile(join(cwd, 'package.json'))).toEqual(
