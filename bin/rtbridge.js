@@ -13,8 +13,14 @@ if (!isNewEnough(process.versions.node, manifest.engines.node)) {
   console.error('try: install a newer one from https://nodejs.org')
   process.exitCode = failure
 } else if (!existsSync(main)) {
+  // Only a clone has what it is built from.
+  const isClone = existsSync(new URL('../tsconfig.build.json', import.meta.url))
   console.error('rtbridge is not built: dist/program/main.js is missing')
-  console.error('try: npm run build')
+  console.error(
+    isClone
+      ? 'try: npm ci && npm run build'
+      : `try: npm ci && npm run package, in the clone that this package is of, and install rtbridge-${manifest.version}.tgz again`,
+  )
   process.exitCode = failure
 } else {
   await import(main.href)

@@ -47,7 +47,24 @@ const server = createServer((request, response) => {
       response.end(type === 'application/json' ? JSON.stringify(body) : body)
     })
 })
+
+// What would keep every desk from working is told before the first one comes.
+await database.query('SELECT FROM destinations LIMIT 0').catch(({ code, message }) => {
+  if (code === '42P01')
+    giveUp('the database has no tables of the station', 'psql --file schema.sql "$DATABASE_URL"')
+  giveUp(
+    `the database cannot be used: ${message || code}`,
+    'DATABASE_URL=postgres://user@host/database, and its password in PGPASSWORD; README.md says which',
+  )
+})
+server.once('error', ({ message }) => giveUp(message, 'PORT=8081 node serve.js'))
 server.listen(Number(PORT), HOST, () => console.log(`http://${HOST}:${server.address().port}/?desk=Desk+1`))
+
+/** Ends with what is wrong, and what to do about it. */
+function giveUp(problem, advice) {
+  console.error(`${problem}\ntry: ${advice}`)
+  process.exit(1)
+}
 
 async function answer(request) {
   const { method, headers } = request

@@ -27,7 +27,7 @@ describe.skipIf(programs === null)('docs/backup.md', async () => {
   /** The terminal of a reader of the page; it gives what each of some commands said. */
   const openTerminal = async () => {
     await giveDatabase(database, role)
-    const session = await prepare('docs/backup.md', role, programs.folder)
+    const session = await prepare('docs/backup.md', role, { clientPrograms: programs.folder })
     await session.allowSudo(database.url)
     onTestFinished(async () => {
       await database.query(`DROP DATABASE IF EXISTS ${restoredName(role)} WITH (FORCE)`)

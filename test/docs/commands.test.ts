@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createPlainRole } from '../support/plain-role.ts'
 import { createTestDatabase } from '../support/test-database.ts'
+import { installWasla } from '../support/wasla-database.ts'
 import { blocksOf, readPages } from './pages.ts'
 import { problemsOf } from './shell/check-words.ts'
 import { giveDatabase, prepare, starts } from './shell/prepare.ts'
@@ -18,6 +19,8 @@ const originals = pages.filter(({ name }) => !translated.includes(name))
 const withCommands = originals.filter(({ name }) => commandsRunBy(pagesTest, name).length > 0)
 
 const database = await createTestDatabase()
+const demo = await createTestDatabase()
+await installWasla(demo)
 const role = await createPlainRole(database, 'pages')
 
 test('most pages for users show commands', () => {
@@ -29,7 +32,7 @@ describe('the commands of', () => {
     '%s do what the page says',
     async (_, page) => {
       await giveDatabase(database, role)
-      const session = await prepare(page.name, role)
+      const session = await prepare(page.name, role, { demo: demo.url })
       const run = async (command: string, where = '') => {
         if (runnerOf(page.name, command) !== pagesTest || !canBeRun(command)) return
         const { code, said } = await session.run(command)

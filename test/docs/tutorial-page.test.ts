@@ -28,7 +28,9 @@ const statements = blocks.flatMap(({ text }) =>
 async function servePage(hub: number): Promise<string> {
   const server = createServer(({ url }, response) => {
     const isClient = url === '/rtbridge-client.js'
-    response.writeHead(200, { 'content-type': isClient ? 'text/javascript' : 'text/html' })
+    response.writeHead(isClient || url === '/' ? 200 : 404, {
+      'content-type': isClient ? 'text/javascript' : 'text/html',
+    })
     response.end(isClient ? client : html.replace(':8765', `:${hub}`))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -51,7 +51,7 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
     expect(code, said).toBe(0)
     const skipped = /^skipped: .*/m.exec(said)?.[0]
     if (skipped !== undefined) console.info(`${command} ${skipped}`)
-    if (command.includes('npm pack')) expect(await readdir(clone)).toContain('rtbridge-0.1.0.tgz')
+    if (command.includes('npm run package')) expect(await readdir(clone)).toContain('rtbridge-0.1.0.tgz')
     if (command.includes('build:deb')) expect(await readdir(join(clone, 'out'))).toHaveLength(1)
     if (command.includes('npm run bench'))
       expect(await readdir(join(clone, 'bench/results/latest'))).toContain('report.md')
@@ -60,14 +60,27 @@ describe.skipIf(!isFullSize)(`in a clone${refusal}`, { timeout: 1_200_000 }, () 
     if (command.includes('vitest')) expect(said).toContain(/test\/[\w/-]+/.exec(command)?.[0])
     if (command.startsWith('npm install '))
       expect(await readdir(join(cwd, 'node_modules'))).toContain('rtbridge')
-    // What a copy of examples/wasla needs.
+    // What a copy of examples/wasla needs: it gets as far as the database.
     if (command.startsWith('npm install pg '))
-      expect(await run('PORT=0 node serve.js', cwd)).toMatchObject({ code: 0 })
+      expect((await run('DATABASE_URL=postgres://127.0.0.1:1/wasla node serve.js', cwd)).said).toMatch(
+        /^the database cannot be used/m,
+      )
+    if (place !== '')
+      expect(await readFile(join(cwd, 'package.json'))).toEqual(
+        await readFile(join(project, place, 'package.json')),
+      )
     if (place !== '' && command === 'npm run build')
       expect(await readdir(join(cwd, 'dist'))).toContain('index.html')
   })
 
-  /** The folder of an app, with what `npm pack` has made: a copy of examples/wasla. */
+  test('npm run package fails, and makes nothing, where the sources do not build', async () => {
+    await rm(join(clone, 'rtbridge-0.1.0.tgz'), { force: true })
+    await writeFile(join(clone, 'src/broken.ts'), "export const broken: number = 'no'\n")
+    expect((await run('npm run package', clone)).code).not.toBe(0)
+    expect(await readdir(clone)).not.toContain('rtbridge-0.1.0.tgz')
+  })
+
+  /** The folder of an app, with what `npm run package` has made: a copy of examples/wasla. */
   async function makeApp(): Promise<string> {
     const app = await mkdtemp(join(folder, 'app-'))
     await cp(join(clone, 'examples/wasla'), app, { recursive: true })
@@ -97,7 +110,7 @@ const staying = [
     said: 'nothing is left running',
   },
   {
-    of: /serve\.js$|npm run dev$/,
+    of: /npm run dev$/,
     begun: 'http://',
     end: ({ pid }: ChildProcess) => pid !== undefined && process.kill(-pid, 'SIGINT'),
     said: '',

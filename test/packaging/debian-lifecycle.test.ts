@@ -96,17 +96,16 @@ describe.skipIf(refusal !== null)(
       })
 
       test('works by peer login, with the rights that doctor names and no others', async () => {
-        await inside(
-          'sudo -u postgres createuser --no-login office; sudo -u postgres createdb -O office office',
-        )
+        await inside('sudo -u postgres createuser --no-login office; sudo -u postgres createdb office')
         await ask(
-          'SET ROLE office; CREATE TABLE bookings (id bigint PRIMARY KEY, seats integer); CREATE TABLE vehicle_queue (id bigint PRIMARY KEY)',
+          'GRANT CREATE ON SCHEMA public TO office; SET ROLE office; CREATE TABLE bookings (id bigint PRIMARY KEY, seats integer); CREATE TABLE vehicle_queue (id bigint PRIMARY KEY)',
         )
         await type(page.take(/createuser rtbridge/))
         expect(await type(page.take(/psql office -c '.dt'/))).toMatch(/bookings .*\| office/)
         await type(page.take(/ init --output - /))
         await inside(`cat >> /etc/rtbridge/rtbridge.yaml <<'YAML'\n${database}\nYAML`)
         await type(page.take(/rtbridge config check/))
+        await type(page.take(/GRANT CREATE ON DATABASE/))
         await type(page.take(/ rtbridge install-triggers$/))
         await type(page.take(/rtbridge doctor \| sed/))
         const mayRead = `SELECT has_table_privilege('rtbridge', 'bookings', 'SELECT')`
@@ -120,6 +119,7 @@ describe.skipIf(refusal !== null)(
         )
         const report = await type(page.take(/^sudo -u rtbridge rtbridge doctor$/))
         expect(report.split('\n').filter(line => /^(problem|warning) /.test(line))).toEqual([])
+        expect(await type(page.take(/rtbridge dashboard$/))).toMatch(/http:.*\/dashboard#/)
         expect(await inside('rtbridge discover')).toContain('10.77.0.1')
       })
 

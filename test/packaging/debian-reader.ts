@@ -18,7 +18,7 @@ for file; do :; done
 exec sed -i -e '2a [Service]' -e '2a Nice=5' "$file"
 `
 
-/** Somebody at a machine who may use sudo: folder and variables stay from one command to the next. */
+/** Somebody at a machine who may use sudo (`ALL`, not `ALL:ALL`): folder and variables stay from one command to the next. */
 export interface DebianReader {
   /** Runs a command as it stands in a page; what it says. */
   run(command: string): Promise<string>
@@ -35,7 +35,7 @@ export interface DebianReader {
 export async function openReader(run: (script: string) => Promise<string>): Promise<DebianReader> {
   await run(`id ${name} >/dev/null 2>&1 || useradd --create-home --shell /bin/bash ${name}
     install -d -o ${name} -g ${name} ${home}; chown -R ${name}: ${home}
-    echo '${name} ALL=(ALL:ALL) NOPASSWD: ALL' > /etc/sudoers.d/${name}
+    echo '${name} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${name}
     echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes
     echo 'cd ${home}' > ${home}/.state; chown ${name}: ${home}/.state`)
   const put = async (path: string, text: string) => {

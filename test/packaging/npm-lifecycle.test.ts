@@ -100,6 +100,7 @@ describe.skipIf(refusal !== null)(
       await type(tutorial.take(/^sudo npm install/))
       for (const command of tutorial.takeFromTo(/createuser --pwprompt/, /^rtbridge init --yes/))
         await type(command)
+      await type(open('examples/wasla/README.md').take(/createdb/))
       await reader.save('/home/reader/office/rtbridge.yaml', tutorialYaml)
       for (const command of tutorial.takeFromTo(/^rtbridge config check/, /^rtbridge install-triggers/))
         await type(command)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,6 +34,17 @@ describe('the npm package', () => {
   test('runs after an installation without scripts', async () => {
     const { stdout } = await run('npx', ['--no-install', 'rtbridge', '--version'], { cwd: folder })
     expect(stdout.trim()).toContain(manifest.version)
+  })
+
+  test('says how to get a whole one when it was packed without a build, and in a clone how to build', async () => {
+    const unbuilt = await mkdtemp(join(folder, 'unbuilt-'))
+    for (const path of ['bin/rtbridge.js', 'package.json'])
+      await cp(join(project, path), join(unbuilt, path), { recursive: true })
+    const call = () =>
+      run(process.execPath, ['bin/rtbridge.js', 'version'], { cwd: unbuilt }).catch(error => error)
+    expect(await call()).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run package, in') })
+    await writeFile(join(unbuilt, 'tsconfig.build.json'), '{}')
+    expect(await call()).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run build\n') })
   })
 
   test('holds what it needs at run time', () => {

@@ -15,7 +15,7 @@ export function problemsOf(line: string, page: URL = ofProject): readonly string
   const { scripts } = JSON.parse(readFileSync(existsSync(beside) ? beside : ofProject, 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>
   }
-  const calls = [...line.matchAll(/(?:^|(?<!-[ug])[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
+  const calls = [...line.matchAll(/(?:^|(?<!-[ugG])[\s|;&(])rtbridge +([a-z-][^|;&#`)]*)/g)]
   const runs = [...line.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name)
   return [
     ...calls.flatMap(([, words = '']) => problemsOfCall(words.trim().split(/\s+/))),

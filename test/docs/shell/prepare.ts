@@ -123,15 +123,20 @@ export function restoredName(role: PlainRole): string {
   return `${new URL(role.url).pathname.slice(1)}_restored`
 }
 
-/**
- * Opens the terminal of a reader who begins with a page.
- * @param clientPrograms the folder with those of PostgreSQL; default none
- */
-export async function prepare(page: string, role: PlainRole, clientPrograms?: string): Promise<Session> {
+/** What is there besides. */
+export interface Surroundings {
+  /** The folder with the client programs of PostgreSQL; default none. */
+  readonly clientPrograms?: string
+  /** The address that `rtbridge demo` would have printed, `postgres://…` in the pages. */
+  readonly demo?: string
+}
+
+/** Opens the terminal of a reader who begins with a page. */
+export async function prepare(page: string, role: PlainRole, around: Surroundings = {}): Promise<Session> {
   const start = starts[page] ?? { has: 'hub' }
   const folder = await mkdtemp(join(tmpdir(), 'rtbridge-pages-'))
   const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
-  const addresses = addressesOf(role, folder, ports)
+  const addresses = addressesOf(role, folder, ports, around.demo)
   const env: Record<string, string> = {
     RTBRIDGE_HUB_HOST: '127.0.0.1',
     RTBRIDGE_DISCOVERY_MDNS: 'off',
@@ -164,13 +169,19 @@ export async function prepare(page: string, role: PlainRole, clientPrograms?: st
     addresses.hubPort = daemon.port
   }
   env['RTBRIDGE_HUB_PORT'] = String(addresses.hubPort)
+  const { clientPrograms } = around
   const programs = clientPrograms === undefined ? {} : { clientPrograms }
   const begins = start.folder === undefined ? {} : { begins: fileURLToPath(new URL(start.folder, project)) }
   return Session.open({ folder, replace: text => addresses.replace(text), env, ...programs, ...begins })
 }
 
 /** Addresses of the pages, and where that is in the test. */
-function addressesOf(role: PlainRole, folder: string, [hub = 0, second = 0, web = 0]: readonly number[]) {
+function addressesOf(
+  role: PlainRole,
+  folder: string,
+  [hub = 0, second = 0, web = 0]: readonly number[],
+  demo = '',
+) {
   const addresses = {
     hubPort: hub,
     replace: (text: string): string =>
@@ -182,6 +193,7 @@ function addressesOf(role: PlainRole, folder: string, [hub = 0, second = 0, web 
         .replaceAll(/\boffice_restored\b/g, restoredName(role))
         .replaceAll('--owner=app_owner', `--owner=${role.name}`)
         .replaceAll(/postgres:\/\/app_owner@localhost\/\w+/g, role.url)
+        .replaceAll('postgres://…', demo)
         .replaceAll(
           /\b(office-server|north-desk|localhost|127\.0\.0\.1):8765/g,
           `127.0.0.1:${addresses.hubPort}`,

@@ -21,7 +21,7 @@ const byNpm = 'test/packaging/npm-lifecycle.test.ts'
 /** What needs more than a folder and a database: a clone to build, root, systemd. The first row that fits counts. */
 export const others: readonly Row[] = [
   { by: '.ci/run', commands: /^(npm ci && )?npm test$/ },
-  { by: clone, commands: /^npm (ci|pack|run|install)\b|\bnpx vitest / },
+  { by: clone, commands: /^npm (ci|run|install)\b|\bnpx vitest / },
   { by: packaged, pages: ['docs/debian.md'] },
   { by: packaged, commands: /^(ufw|firewall-cmd|ss|useradd) / },
   { by: 'test/docs/backup-page.test.ts', pages: ['docs/backup.md'] },
