@@ -21,7 +21,7 @@ describe('rtbridge config', () => {
     const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
     expect(code).toBe(0)
     expect(stderr).toMatch(
-      /^warning: database\.url is not set, nor PGHOST, PGUSER and the like: \S* at localhost:5432, database \S* would be taken$/m,
+      /^warning: database\.url is not set, nor PGHOST, PGUSER and the like: postgresql:\/\/\S*localhost:5432\/\S* would be taken$/m,
     )
     expect(stdout).toContain('1 warning(s)')
     const named = await runCli(['config', 'check'], { cwd, env: { PGHOST: '/run/postgresql' } })

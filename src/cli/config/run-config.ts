@@ -38,8 +38,8 @@ export async function runCheck(context: CommandContext): Promise<void> {
 function doubtsAboutDatabase(config: LoadedConfig['config']): readonly string[] {
   if (config.database.url !== null) return []
   const { host, port, user, database } = databaseTarget(commandDatabase(config))
-  const taken = `${user} at ${host}:${port}, database ${database} would be taken`
-  return [`database.url is not set, nor PGHOST, PGUSER and the like: ${taken}`]
+  const url = `postgresql://${user === '' ? '' : `${user}@`}${host}:${port}/${database}`
+  return [`database.url is not set, nor PGHOST, PGUSER and the like: ${url} would be taken`]
 }
 
 /** What is right for every other command, and keeps `serve` from starting. */
