@@ -45,6 +45,8 @@ export interface DaemonOptions {
   readonly source?: ConfigSource
   /** This machine gets into the dashboard without a key and without a link; default false. */
   readonly opensDashboard?: boolean
+  /** Called when {@link Daemon.status} has become `live` or `stale`; default: nobody is told. */
+  readonly onState?: () => void
 }
 
 /**
@@ -121,6 +123,7 @@ export class Daemon {
       onVerdict: problem => {
         if (problem === null) this.#hub.setLive()
         else this.#hub.setStale(problem.code)
+        options.onState?.()
       },
     })
     this.#rules = new Rules({ ...options, rooms: this.#rooms })

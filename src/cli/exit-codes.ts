@@ -21,6 +21,7 @@ const { failure, usage, configuration, database, check, refused, permission } = 
 /** The exit code of a command that ends with an error. Complete: a new error has to be placed here. */
 export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_CONFIG_NOT_FOUND: configuration,
+  RTB_CONFIG_FORBIDDEN: configuration,
   RTB_CONFIG_UNREADABLE: configuration,
   RTB_CONFIG_SYNTAX: configuration,
   RTB_CONFIG_UNSET: configuration,

@@ -1,4 +1,4 @@
-/** A size for people: `12 KiB`, `3.4 MiB`. */
-export function formatBytes(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`
-}
+import { createTranslator } from '../catalogue/translator.ts'
+
+/** A size as `rtbridge status` and the dashboard write it, in English: `12 kB`, `1.1 GB`. */
+export const formatBytes = createTranslator('en').bytes

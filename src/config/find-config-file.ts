@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { rtbridgeError } from '../domain/errors/registry.ts'
+import { unreadableFile } from './unreadable-file.ts'
 
 /** Where a configuration is looked for when none is named, in this order; relative to the working directory. */
 export const defaultPaths = [
@@ -37,7 +38,7 @@ export interface FindOptions {
  * taken, and none is fine. A file that exists and cannot be read is an error, never passed over; a working directory
  * that this user may not enter has none for him (`sudo -u rtbridge rtbridge doctor` in somebody's home).
  *
- * @throws RTB_CONFIG_NOT_FOUND, RTB_CONFIG_UNREADABLE
+ * @throws RTB_CONFIG_NOT_FOUND, RTB_CONFIG_FORBIDDEN, RTB_CONFIG_UNREADABLE
  */
 export function findConfigFile(options: FindOptions): FoundFile {
   const { flag, variable, cwd, readFile = path => readFileSync(path) } = options
@@ -75,17 +76,6 @@ function readIfThere(path: string, readFile: ReadFile): Uint8Array | null {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    const problem = code === undefined ? undefined : reasons[code]
-    throw rtbridgeError(
-      'RTB_CONFIG_UNREADABLE',
-      { path, problem: problem ?? code ?? 'reading failed' },
-      error,
-    )
+    throw unreadableFile(path, error)
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
-  EISDIR: 'it is a directory',
 }

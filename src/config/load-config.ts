@@ -50,7 +50,7 @@ const maxProblems = 20
  * Finds, reads and checks the configuration. Everything that is wrong in the file is reported at once, with its
  * place. Without a file the defaults hold and there are no tables.
  *
- * @throws RTB_CONFIG_NOT_FOUND, RTB_CONFIG_UNREADABLE, RTB_CONFIG_SYNTAX, RTB_CONFIG_UNSET, RTB_CONFIG_INVALID,
+ * @throws RTB_CONFIG_NOT_FOUND, RTB_CONFIG_FORBIDDEN, RTB_CONFIG_UNREADABLE, RTB_CONFIG_SYNTAX, RTB_CONFIG_UNSET, RTB_CONFIG_INVALID,
  * RTB_CONFIG_SETTING
  */
 export function loadConfig({ flags = {}, env, cwd, readFile }: LoadOptions): LoadedConfig {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { Environment } from './resolve-settings.ts'
+import { unreadableFile } from './unreadable-file.ts'
 
 /** Names that can stand in `${…}`. A folder that is loaded as `rtbridge` puts that in front of the names of its files. */
 const variableName = /^(?:rtbridge_)?([A-Za-z_][A-Za-z0-9_]*)$/
@@ -11,7 +11,7 @@ const variableName = /^(?:rtbridge_)?([A-Za-z_][A-Za-z0-9_]*)$/
  * environment: a credential with the name of a variable stands for one that is not set. Line ends at its end are left out.
  *
  * @returns the variables; what was there already wins
- * @throws RTB_CONFIG_UNREADABLE
+ * @throws RTB_CONFIG_FORBIDDEN, RTB_CONFIG_UNREADABLE
  * @see https://systemd.io/CREDENTIALS/
  */
 export function withCredentials(env: Environment): Environment {
@@ -20,10 +20,9 @@ export function withCredentials(env: Environment): Environment {
   try {
     return { ...Object.fromEntries(readdirSync(folder).flatMap(file => read(folder, file))), ...setOf(env) }
   } catch (error) {
-    const problem = (error as NodeJS.ErrnoException).code ?? 'reading failed'
     // systemd names the folder even when there is nothing to put into it.
-    if (problem === 'ENOENT') return env
-    throw rtbridgeError('RTB_CONFIG_UNREADABLE', { path: folder, problem }, error)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return env
+    throw unreadableFile(folder, error)
   }
 }
 

@@ -98,7 +98,7 @@ function checkServer(catalogue: Catalogue, needed: number): void {
   if (catalogue.standby) throw rtbridgeError('RTB_DATABASE_STANDBY', { detail: 'recovery is in progress' })
   if (catalogue.foreignSchema) throw rtbridgeError('RTB_INSTALL_FOREIGN_SCHEMA', {})
   if (catalogue.migrations === null && !catalogue.mayCreateSchema) {
-    throw rtbridgeError('RTB_INSTALL_NO_CREATE', { role: catalogue.role })
+    throw rtbridgeError('RTB_INSTALL_NO_CREATE', { role: catalogue.role, database: catalogue.database })
   }
   const installed = catalogue.migrations?.length ?? 0
   if (installed > needed) throw rtbridgeError('RTB_INSTALL_NEWER', { installed, needed })

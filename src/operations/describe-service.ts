@@ -11,17 +11,18 @@ import type { ServiceHealth } from './service-notifier.ts'
  * @param address where the hub listens, as in a URL
  */
 export function describeService(
-  { state, stale_since, database, problems, hub }: ServiceSource,
+  { state, stale_since, cursor, database, problems, hub }: ServiceSource,
   address: string,
 ): ServiceHealth {
   const isWell = problems.every(({ code }) => code !== 'RTB_CANARY_STUCK')
   const problem = database.error ?? problems[0]
   const said = problem === undefined ? '' : `; ${problem.code}: ${problem.message}`
-  const since = state === 'live' ? '' : ` since ${stale_since}`
-  return { status: `${state}${since} on ${address}, ${clientsOf(hub)} client(s)${said}`, isWell }
+  const isStarting = cursor === null && problem === undefined
+  const how = isStarting ? 'starting' : state === 'live' ? 'live' : `stale since ${stale_since}`
+  return { status: `${how} on ${address}, ${clientsOf(hub)} client(s)${said}`, isWell }
 }
 
-type ServiceSource = Pick<DaemonStatus, 'state' | 'stale_since' | 'database' | 'problems' | 'hub'>
+type ServiceSource = Pick<DaemonStatus, 'state' | 'stale_since' | 'cursor' | 'database' | 'problems' | 'hub'>
 
 function clientsOf(hub: object): number {
   return 'registered' in hub ? Number(hub.registered) : 0

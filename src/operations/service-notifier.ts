@@ -45,6 +45,7 @@ export class ServiceNotifier {
   #sending: Promise<void> = Promise.resolve()
   #waiting = 0
   #hasFailed = false
+  #hasChanged = false
 
   constructor(options: ServiceNotifierOptions) {
     this.#options = options
@@ -61,6 +62,17 @@ export class ServiceNotifier {
     this.#health = health
     this.#send('READY=1', this.#statusOf(health()))
     this.#schedule()
+  }
+
+  /** The health has changed in a way that should not wait for the next look. */
+  changed(): void {
+    if (this.#health === null || this.#hasChanged) return
+    this.#hasChanged = true
+    // After what is being sent: many changes in that time are one message.
+    void this.#sending.then(() => {
+      this.#hasChanged = false
+      if (this.#health !== null) this.#sendSome(this.#newStatus(this.#health()))
+    })
   }
 
   /** A reload begins. `ready` of it follows by {@link reloaded}. */
@@ -99,18 +111,24 @@ export class ServiceNotifier {
     // What waits is as good; a systemd that does not answer must not make a heap of programs.
     if (this.#waiting > 0) return
     const health = this.#health()
+    const feed = this.#watchdogMs !== null && health.isWell ? ['WATCHDOG=1'] : []
+    this.#sendSome([...feed, ...this.#newStatus(health)])
+  }
+
+  /** The status, when it is another one than was sent. */
+  #newStatus(health: ServiceHealth): string[] {
     const before = this.#lastStatus
     const status = this.#statusOf(health)
-    const lines = [
-      ...(this.#watchdogMs !== null && health.isWell ? ['WATCHDOG=1'] : []),
-      ...(status === before ? [] : [status]),
-    ]
-    if (lines.length > 0) this.#send(...lines)
+    return status === before ? [] : [status]
   }
 
   #statusOf({ status }: ServiceHealth): string {
     this.#lastStatus = `STATUS=${status.replaceAll(/\s+/g, ' ')}`
     return this.#lastStatus
+  }
+
+  #sendSome(lines: readonly string[]): void {
+    if (lines.length > 0) this.#send(...lines)
   }
 
   #send(...lines: readonly string[]): void {

@@ -8,16 +8,28 @@ const env = { DATABASE_URL: 'postgres://app:secret-word@db/office' }
 describe('rtbridge config', () => {
   test('check accepts a good file and names it', async () => {
     const cwd = await folderWith(
-      'auth: { mode: open }\ntables: { bookings: { events: { BOOKING_CREATED: { on: insert } } } }',
+      'database: { url: "postgresql://db/office" }\nauth: { mode: open }\ntables: { bookings: { events: { BOOKING_CREATED: { on: insert } } } }',
     )
     const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain(join(cwd, 'rtbridge.yaml'))
-    expect(stdout).toContain('ok: 1 table pattern(s), 1 event(s), 0 warning(s)')
+    expect(stdout).toContain('ok: 1 rule(s) for tables, 1 event(s), 0 warning(s)')
+  })
+
+  test('check says which database it would be when none is named', async () => {
+    const cwd = await folderWith('auth: { mode: open }')
+    const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      /^warning: database\.url is not set, nor PGHOST, PGUSER and the like: postgresql:\/\/\S*localhost:5432\/\S* would be taken$/m,
+    )
+    expect(stdout).toContain('1 warning(s)')
+    const named = await runCli(['config', 'check'], { cwd, env: { PGHOST: '/run/postgresql' } })
+    expect(named.stderr).toBe('')
   })
 
   test('check says that serve would not start without a word on who may connect', async () => {
-    const cwd = await folderWith('hub: { host: 0.0.0.0 }')
+    const cwd = await folderWith('database: { url: "postgresql://db/office" }\nhub: { host: 0.0.0.0 }')
     const { code, stdout, stderr } = await runCli(['config', 'check'], { cwd })
     expect(code).toBe(0)
     expect(stderr).toContain('`rtbridge serve` will not start: hub.host 0.0.0.0')
@@ -81,7 +93,7 @@ describe('rtbridge config', () => {
 
   test('does not take its own variables for misspelt settings', async () => {
     const { stderr } = await runCli(['config', 'check'], {
-      env: { RTBRIDGE_QUIET: '1', RTBRIDGE_NO_COLOR: '1', RTBRIDGE_HUB_HOST: '127.0.0.1' },
+      env: { RTBRIDGE_QUIET: '1', RTBRIDGE_NO_COLOR: '1', RTBRIDGE_HUB_HOST: '127.0.0.1', PGHOST: 'db' },
     })
     expect(stderr).toBe('')
   })

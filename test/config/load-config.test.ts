@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { describeConfig } from '../../src/config/describe-config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
+import { withCredentials } from '../../src/config/read-credentials.ts'
 import { RtbridgeError } from '../../src/domain/errors/registry.ts'
 import { compileRules } from '../../src/mapping/rule-set.ts'
 
@@ -170,8 +171,9 @@ describe('discovery', () => {
     }
     expect(() => loadConfig({ env: {}, cwd: '/office', readFile })).toThrow(
       expect.objectContaining({
-        code: 'RTB_CONFIG_UNREADABLE',
+        code: 'RTB_CONFIG_FORBIDDEN',
         message: expect.stringContaining('may not read'),
+        hint: expect.stringContaining('sudo -u rtbridge rtbridge …'),
       }),
     )
   })
@@ -187,6 +189,7 @@ describe('discovery', () => {
     if (isRoot) process.seteuid?.(65_534)
     try {
       expect(loadConfig({ env: {}, cwd }).path).not.toBe(join(cwd, 'rtbridge.yaml'))
+      expect(() => withCredentials({ CREDENTIALS_DIRECTORY: cwd })).toThrow(/may not read/)
       expect(() => loadConfig({ env: { RTBRIDGE_CONFIG: 'rtbridge.yaml' }, cwd })).toThrow(/may not read/)
     } finally {
       if (isRoot) process.seteuid?.(0)

@@ -167,6 +167,19 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await waitFor(() => client.status.state === 'online')
   })
 
+  test('is nobody who is here', async () => {
+    const hub = await openDashboardHub()
+    const { page } = await openSignedIn(hub)
+    await goTo(page, 'live')
+    await sees(page, 'Connected')
+    const { client } = await openApp(hub, 'Counter 3')
+    const people = client.presence()
+    await people.ready()
+    // Who is there is told in the order of his coming: the page was first.
+    await waitFor(() => people.members.length > 0)
+    expect(people.members.map(({ app_names }) => app_names)).toEqual([['Counter 3']])
+  })
+
   test('counts tables and rules', async () => {
     const hub = await openDashboardHub()
     await hub.daemon.live

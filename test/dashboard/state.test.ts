@@ -54,6 +54,22 @@ const health = (more: Partial<Health> = {}): Health => ({
 describe('the verdict', () => {
   const judge = (given: Health) => judgeHealth(given, createTranslator('en'))
 
+  test('says at what time the journal held what it tells of', () => {
+    const measured_at = '2026-01-01T00:00:07Z'
+    const limits = { bytes: 0, live_bytes: 0, max_bytes: 0, keep_ms: 0, resumable_since: measured_at }
+    const journal = { rows: 0, oldest: null, measured_at, ...limits }
+    for (const [language, count] of [
+      ['en', '0'],
+      ['fr', '0'],
+      ['ar', 'خالي'],
+    ] as const) {
+      const translator = createTranslator(language)
+      const said = judgeHealth(health({ journal }), translator).sentences.map(({ text }) => text)
+      const sentence = said.find(text => text.includes(translator.clock(measured_at)))
+      expect(sentence).toContain(count)
+    }
+  })
+
   test('says that all is well', () => {
     expect(judge(health())).toMatchObject({ mark: 'ok', title: 'Everything works' })
     expect(judge(health()).sentences[0]).toEqual({

@@ -261,6 +261,7 @@ describeEachMajor('installing', async (database, major) => {
     await database.query(`REVOKE CREATE ON DATABASE ${database.name} FROM ${app.name}`)
     await expect(install(app.url, { 'shop.sale': {} })).rejects.toMatchObject({
       code: 'RTB_INSTALL_NO_CREATE',
+      hint: `as the owner of the database: GRANT CREATE ON DATABASE "${database.name}" TO "${app.name}"`,
     })
   })
 

@@ -51,6 +51,16 @@ describe.skipIf(missing !== null)(`the service notifier${missing === null ? '' :
     expect(socket.messages.join()).not.toContain('WATCHDOG=1')
   })
 
+  test('tells at once of what has changed, and once of many changes', async () => {
+    const { socket, notifier } = await open({ WATCHDOG_USEC: '' }, 3_600_000)
+    let status = 'starting'
+    notifier.ready(() => ({ status, isWell: true }))
+    // While the first message is on its way.
+    for (status of ['stale', 'live']) notifier.changed()
+    await socket.told('STATUS=live')
+    expect(socket.messages).toEqual(['READY=1\tSTATUS=starting', 'STATUS=live'])
+  })
+
   test('tells of a reload and of the end, in order', async () => {
     const { socket, notifier } = await open({ WATCHDOG_USEC: '' })
     notifier.ready(() => ({ status: 'live', isWell: true }))
@@ -76,6 +86,7 @@ describe('without a service manager', () => {
     notifier.ready(() => {
       throw new Error('asked')
     })
+    notifier.changed()
     notifier.reloading()
     notifier.stopping()
     await notifier.close()
@@ -99,6 +110,7 @@ describe('what systemd is told of a hub', () => {
     stale_since: null,
     problems: [],
     hub: { registered: 12 },
+    cursor: 'r1',
     database: { error: null },
   } as unknown as DaemonStatus
 
@@ -107,6 +119,11 @@ describe('what systemd is told of a hub', () => {
       status: 'live on 0.0.0.0:8765, 12 client(s)',
       isWell: true,
     })
+  })
+
+  test('says that it starts until the journal is read for the first time', () => {
+    const early = { ...live, state: 'stale' as const, stale_since: '2026-01-01T00:00:00Z', cursor: null }
+    expect(describeService(early, 'h:1').status).toBe('starting on h:1, 12 client(s)')
   })
 
   test.each([
@@ -123,7 +140,13 @@ describe('what systemd is told of a hub', () => {
   test('a database that is away ends no hub', () => {
     const error = { code: 'RTB_DATABASE_REFUSED', message: 'nothing accepts', hint: 'h' }
     const database = { ...live.database, connected: false, error }
-    const away = { ...live, state: 'stale' as const, stale_since: '2026-01-01T00:00:00Z', database }
+    const away = {
+      ...live,
+      state: 'stale' as const,
+      stale_since: '2026-01-01T00:00:00Z',
+      cursor: null,
+      database,
+    }
     expect(describeService(away, 'h:1')).toEqual({
       status: 'stale since 2026-01-01T00:00:00Z on h:1, 12 client(s); RTB_DATABASE_REFUSED: nothing accepts',
       isWell: true,
@@ -131,14 +154,14 @@ describe('what systemd is told of a hub', () => {
   })
 })
 
-async function open(env: Readonly<Record<string, string>> = {}) {
+async function open(env: Readonly<Record<string, string>> = {}, everyMs = 100) {
   const socket = await openNotifySocket()
   const errors: unknown[] = []
   const notifier = new ServiceNotifier({
     env: { PATH: process.env['PATH'] ?? '', NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '180000', ...env },
     pid: process.pid,
     onError: error => errors.push(error),
-    everyMs: 100,
+    everyMs,
   })
   onTestFinished(async () => {
     await notifier.close()

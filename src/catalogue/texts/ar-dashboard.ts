@@ -62,12 +62,12 @@ export const arDashboard: Texts<typeof enDashboard> = {
   },
   'verdict.noneBehind': 'لا عميل متأخر.',
   'verdict.journal': {
-    zero: 'السجل خالٍ من التغييرات.',
-    one: 'في السجل تغيير واحد.',
-    two: 'في السجل تغييران.',
-    few: 'في السجل {count} تغييرات.',
-    many: 'في السجل {count} تغييرًا.',
-    other: 'في السجل {count} تغيير.',
+    zero: 'في الساعة {time} كان السجل خاليًا من التغييرات.',
+    one: 'في الساعة {time} كان في السجل تغيير واحد.',
+    two: 'في الساعة {time} كان في السجل تغييران.',
+    few: 'في الساعة {time} كان في السجل {count} تغييرات.',
+    many: 'في الساعة {time} كان في السجل {count} تغييرًا.',
+    other: 'في الساعة {time} كان في السجل {count} تغيير.',
   },
   'verdict.hubs': {
     zero: 'لا خادم آخر يعمل مع هذه القاعدة.',

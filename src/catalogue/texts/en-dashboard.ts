@@ -45,8 +45,8 @@ export const enDashboard = {
   'verdict.behind': { one: '{count} client is behind.', other: '{count} clients are behind.' },
   'verdict.noneBehind': 'No client is behind.',
   'verdict.journal': {
-    one: 'The journal holds {count} change.',
-    other: 'The journal holds {count} changes.',
+    one: 'At {time} the journal held {count} change.',
+    other: 'At {time} the journal held {count} changes.',
   },
   'verdict.hubs': {
     one: '{count} other hub works with this database.',

@@ -57,9 +57,9 @@ export const frDashboard: Texts<typeof enDashboard> = {
   },
   'verdict.noneBehind': 'Aucun client n’est en retard.',
   'verdict.journal': {
-    one: 'Le journal contient {count} modification.',
-    many: 'Le journal contient {count} de modifications.',
-    other: 'Le journal contient {count} modifications.',
+    one: 'À {time}, le journal contenait {count} modification.',
+    many: 'À {time}, le journal contenait {count} de modifications.',
+    other: 'À {time}, le journal contenait {count} modifications.',
   },
   'verdict.hubs': {
     one: '{count} autre hub travaille avec cette base.',

@@ -4,9 +4,10 @@ import { configJsonSchema } from '../../config/file-schema.ts'
 import type { LoadedConfig } from '../../config/load-config.ts'
 import { redactConfig } from '../../config/redact.ts'
 import type { Origin } from '../../config/resolve-settings.ts'
+import { databaseTarget } from '../../database/database-target.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { TableRule } from '../../domain/rule.ts'
-import { type CommandContext, loadSettings } from '../context.ts'
+import { type CommandContext, commandDatabase, loadSettings } from '../context.ts'
 import type { Output } from '../output.ts'
 import { visibleText } from '../visible-text.ts'
 import { describePath } from './describe-path.ts'
@@ -16,12 +17,12 @@ export async function runCheck(context: CommandContext): Promise<void> {
   const { output } = context
   const loaded = loadSettings(context)
   const { config } = loaded
-  const warnings = [...loaded.warnings, ...(await doubtsAboutMode(config))]
+  const warnings = [...loaded.warnings, ...doubtsAboutDatabase(config), ...(await doubtsAboutMode(config))]
   const events = config.tables.reduce((sum, rule) => sum + rule.events.length, 0)
   for (const warning of warnings) output.warn(visibleText(warning))
   output.print(describePath(loaded))
   output.print(
-    `${output.style('green', 'ok:')} ${config.tables.length} table pattern(s), ${events} event(s), ${warnings.length} warning(s)`,
+    `${output.style('green', 'ok:')} ${config.tables.length} rule(s) for tables, ${events} event(s), ${warnings.length} warning(s)`,
   )
   output.json({
     version: 1,
@@ -31,6 +32,14 @@ export async function runCheck(context: CommandContext): Promise<void> {
     events,
     warnings,
   })
+}
+
+/** Whatever answers there would ask for a password, or be another database than is meant. */
+function doubtsAboutDatabase(config: LoadedConfig['config']): readonly string[] {
+  if (config.database.url !== null) return []
+  const { host, port, user, database } = databaseTarget(commandDatabase(config))
+  const url = `postgresql://${user === '' ? '' : `${user}@`}${host}:${port}/${database}`
+  return [`database.url is not set, nor PGHOST, PGUSER and the like: ${url} would be taken`]
 }
 
 /** What is right for every other command, and keeps `serve` from starting. */

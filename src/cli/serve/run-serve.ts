@@ -101,7 +101,8 @@ async function serve(
   // It is awaited below; if the port is taken that is what we end with.
   checked.catch(() => {})
   collectEarly()
-  const daemon = await startDaemon({ config, logger, source: reload.started })
+  const onState = () => notifier.changed()
+  const daemon = await startDaemon({ config, logger, source: reload.started, onState })
   logger.info({ host: daemon.host, port: daemon.port, pid: process.pid }, 'listening')
   onStart(daemon)
   try {

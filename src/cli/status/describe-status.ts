@@ -1,5 +1,4 @@
 import type { Translator } from '../../catalogue/translator.ts'
-import { formatBytes } from '../format-bytes.ts'
 import { describeFleet } from './describe-fleet.ts'
 import { clientsOf } from './judge-status.ts'
 import type { DatabaseStatus, HubStatus } from './read-status.ts'
@@ -41,14 +40,14 @@ function describeDatabase(
 
 function describeJournal(
   { rows, liveBytes, maxBytes, keepMs, resumableSince }: NonNullable<DatabaseStatus['journal']>,
-  { text, duration }: Translator,
+  { text, bytes, duration }: Translator,
 ): Row {
   return {
     label: text('status.row.journal'),
     value: text('status.journalRows', {
       count: rows,
-      size: formatBytes(liveBytes),
-      limit: formatBytes(maxBytes),
+      size: bytes(liveBytes),
+      limit: bytes(maxBytes),
       duration: duration(keepMs),
     }),
     below: [text('status.resumable', { time: resumableSince })],

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { type RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import { isRetryable } from '../../protocol/close-codes.ts'
 import type { HubMessage } from '../../protocol/messages.ts'
+import { toolClientPrefix } from '../../protocol/tool-client.ts'
 import { openWebSocketClient, type WebSocketClient } from '../../transports/ws-client.ts'
 import type { FollowOptions } from './follow-options.ts'
 import { readEvents, readFrame } from './read-frame.ts'
@@ -85,6 +87,7 @@ class Stream {
     this.#patience = setTimeout(() => onNotice({ kind: 'waiting' }), patienceMs)
     client.send('register', {
       app_name: appName,
+      client_id: `${toolClientPrefix}${randomUUID()}`,
       batch: true,
       resume: this.#position.cursor,
       ...(token === null ? {} : { token }),

@@ -1,13 +1,14 @@
 import { useEffect, useReducer, useState } from 'preact/hooks'
 import type { Client, ConnectionState } from '../../client/index.ts'
 import { createClient } from '../../client/index.ts'
+import { toolClientPrefix } from '../../protocol/tool-client.ts'
 import type { EventLog, EventLogInput, SeenEvent } from './event-log.ts'
 import { emptyLog, nextLog } from './event-log.ts'
 import { parseExactly } from './exact-json.ts'
 import { readToken } from './session.ts'
 
 /** The name of this page among the clients. */
-export const clientId = `dashboard-${randomName()}`
+export const clientId = `${toolClientPrefix}dashboard-${randomName()}`
 
 /** The page as a client of its hub. */
 export interface HubStream {

@@ -1,5 +1,5 @@
 import type { Translator } from '../../catalogue/translator.ts'
-import type { Health } from './answers.ts'
+import type { Health, Journal } from './answers.ts'
 
 export type Mark = 'ok' | 'warn' | 'fail'
 
@@ -27,7 +27,7 @@ export function judgeHealth(health: Health, translator: Translator): Verdict {
       canarySentence(health, translator),
       ...clientSentences(health, translator),
       ...counted(translator, 'verdict.rules', 'warn', health.rule_failures.length),
-      ...(health.journal === null ? [] : [journalSentence(health.journal.rows, translator)]),
+      ...(health.journal === null ? [] : [journalSentence(health.journal, translator)]),
       ...counted(translator, 'verdict.hubs', 'ok', health.hubs.length),
     ],
   }
@@ -56,8 +56,9 @@ function clientSentences({ hub }: Health, { text }: Translator): readonly Senten
   return [{ mark: 'ok', text: text('verdict.clients', { count: hub.registered }) }, behind]
 }
 
-function journalSentence(rows: number, { text }: Translator): Sentence {
-  return { mark: 'ok', text: text('verdict.journal', { count: rows }) }
+/** It is looked at once a minute: beside events that flow, the number of a moment ago would be wrong without its time. */
+function journalSentence({ rows, measured_at: at }: Journal, { text, clock }: Translator): Sentence {
+  return { mark: 'ok', text: text('verdict.journal', { count: rows, time: clock(at) }) }
 }
 
 function counted(

@@ -7,10 +7,16 @@ export const configErrors = {
     message: ({ path, namedBy }) => `there is no configuration file ${path} (named by ${namedBy})`,
     hint: () => 'correct the path, or leave it out: rtbridge.yaml is looked for here and in /etc/rtbridge',
   }),
+  RTB_CONFIG_FORBIDDEN: define<{ path: string }>({
+    actor: 'operator',
+    message: ({ path }) => `this user may not read the configuration in ${path}`,
+    hint: () =>
+      'run the same command as the user of the hub: `sudo -u rtbridge rtbridge …`; if this is that user, let it read the file',
+  }),
   RTB_CONFIG_UNREADABLE: define<{ path: string; problem: string }>({
     actor: 'operator',
     message: ({ path, problem }) => `the configuration file ${path} cannot be read: ${problem}`,
-    hint: () => 'it has to be a YAML file in UTF-8, below 1 MiB, readable by the user that runs rtbridge',
+    hint: () => 'it has to be a YAML file in UTF-8, below 1 MiB',
   }),
   RTB_CONFIG_SYNTAX: define<{ location: string; problem: string }>({
     actor: 'operator',

@@ -45,10 +45,11 @@ export const installErrors = {
     message: ({ table, owner, role }) => `${table} belongs to ${owner}; ${role} may not put triggers on it`,
     hint: ({ owner, role }) => `run the command as ${owner}, or: GRANT ${owner} TO ${role}`,
   }),
-  RTB_INSTALL_NO_CREATE: define<{ role: string }>({
+  RTB_INSTALL_NO_CREATE: define<{ role: string; database: string }>({
     actor: 'operator',
-    message: ({ role }) => `${role} may not create a schema in this database`,
-    hint: ({ role }) => `as the owner of the database: GRANT CREATE ON DATABASE … TO ${role}`,
+    message: ({ role, database }) => `${role} may not create a schema in the database ${database}`,
+    hint: ({ role, database }) =>
+      `as the owner of the database: GRANT CREATE ON DATABASE "${database}" TO "${role}"`,
   }),
   RTB_INSTALL_LOCKED: define<{ table: string; attempts: number }>({
     actor: 'operator',

@@ -1,6 +1,7 @@
 import type { Identity } from '../../access/identity.ts'
 import type { PresenceBus, PresenceEntry } from '../../domain/presence.ts'
 import { maxPresenceName } from '../../domain/presence.ts'
+import { toolClientPrefix } from '../../protocol/tool-client.ts'
 import type { Clock } from '../clock.ts'
 import type { HubLimits } from '../limits.ts'
 import { OwnPeople } from './own-people.ts'
@@ -148,7 +149,7 @@ export function wholeOffice({ tenant }: Pick<Identity, 'tenant'>): string | null
 }
 
 function entryOf({ id, clientId, appName, session, interests, rooms }: PresentClient): PresenceEntry | null {
-  if (clientId === null || session.identity === null) return null
+  if (clientId === null || clientId.startsWith(toolClientPrefix) || session.identity === null) return null
   const { user } = session.identity
   if (user !== null && user.length > maxPresenceName) return null
   return {

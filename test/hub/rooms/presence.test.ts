@@ -57,13 +57,14 @@ interface Person {
   readonly user: string | null
   readonly rooms: readonly string[]
   readonly away?: boolean
+  readonly clientId?: string
 }
 
-function client({ id, user, rooms, away = false }: Person): PresentClient {
+function client({ id, user, rooms, away = false, clientId = `client-${id}` }: Person): PresentClient {
   const identity = { user, roles: [], tenant: null, claims: {}, expiresAt: null, credential: null }
   return {
     id,
-    clientId: `client-${id}`,
+    clientId,
     appName: 'Desk',
     session: { identity },
     interests: { rooms: new Set(rooms) },
@@ -104,6 +105,18 @@ describe('presence', () => {
     expect(seen(hub, null)).toEqual(['client-3 online', 'zoe online'])
     hub?.update(client({ id: '1', user: 'zoe', rooms: ['office'], away: true }))
     expect(seen(hub, 'office')).toEqual(['zoe away'])
+  })
+
+  test('does not take a tool for somebody who is there', () => {
+    const { presence, advance } = openFleet(['a', 'b'])
+    presence('a')?.update(client({ id: '1', user: null, rooms: ['office'], clientId: 'rtbridge:tail' }))
+    presence('a')?.update(client({ id: '2', user: 'zoe', rooms: ['office'], clientId: 'rtbridge:dashboard' }))
+    presence('a')?.update(client({ id: '3', user: 'amira', rooms: ['office'] }))
+    advance(200)
+    for (const name of ['a', 'b']) expect(seen(presence(name), 'office')).toEqual(['amira online'])
+    presence('a')?.leave('2')
+    advance(settleMs)
+    expect(presence('b')?.members(null, 10).total).toBe(1)
   })
 
   test('a connection that comes back within the grace time is not seen to have gone', () => {
