@@ -93,7 +93,7 @@ describe.runIf(hasChromium && isBuilt)('examples/react', () => {
     await book('sfax', 3)
     await book('mahdia', 1)
 
-    await section('Who is here').getByText('مكتب تونس').waitFor()
+    await section('Who is here, and who has just left').getByText('مكتب تونس').waitFor()
     const form = other.getByLabel('To all desks')
     await form.fill('حافلة سوسة تغادر بعد خمس دقائق')
     await form.press('Enter')

@@ -6,7 +6,7 @@ export function People() {
   const isOnline = useConnection().state === 'online'
   return (
     <section aria-labelledby="people">
-      <h2 id="people">Who is here</h2>
+      <h2 id="people">Who is here, and who has just left</h2>
       {!isOnline && members.length > 0 && <p className="note">As it was when the connection was lost.</p>}
       {state === 'failed' && <p className="empty">{error?.message}</p>}
       <ul className="list">

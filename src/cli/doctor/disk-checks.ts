@@ -51,7 +51,7 @@ async function judgeDisks(folders: readonly string[], leastBytes: number, then: 
   const findings = disks
     .filter(({ free }) => free < leastBytes)
     .map(({ folder, free }) => {
-      const what = `${formatSpace(free)} left on the disk of ${folder}; when it is full, ${then}`
+      const what = `${formatBytes(free)} left on the disk of ${folder}; when it is full, ${then}`
       const finding = free < leastBytes / 8 ? problem : warning
       return finding(
         what,
@@ -59,14 +59,9 @@ async function judgeDisks(folders: readonly string[], leastBytes: number, then: 
       )
     })
   return {
-    found: disks.map(({ folder, free }) => `${formatSpace(free)} free at ${folder}`).join(', '),
+    found: disks.map(({ folder, free }) => `${formatBytes(free)} free at ${folder}`).join(', '),
     findings,
   }
-}
-
-/** Disks are large. */
-function formatSpace(bytes: number): string {
-  return bytes < 10 * 1_073_741_824 ? formatBytes(bytes) : `${Math.floor(bytes / 1_073_741_824)} GiB`
 }
 
 /** What an ordinary user may still write; null when the folder cannot be looked at. A hub must not stand still for a disk. */
