@@ -119,12 +119,13 @@ test.each(Array.from({ length: seedCount }, (_, index) => ({ seed: firstSeed + i
   },
 )
 
-test('the comparison finds a row that a client did not see leave', { timeout: loadTimeoutMs }, async () => {
-  const stage = await setStage(firstSeed)
-  for (const desk of stage.desks) desk.losesRemoval = true
-  await writeTransactions(database.url, stage.tables, { random: createRandom(firstSeed), transactions: 60 })
-  const isTold = () =>
-    stage.desks.every(({ losesRemoval, sightings }) => !losesRemoval && sightings.length > 50)
+test('the comparison finds rows that a client did not see leave', { timeout: loadTimeoutMs }, async () => {
+  // Of others, whose tables hardly lose a row that is shown, there may be nothing to find.
+  const seed = 1
+  const stage = await setStage(seed)
+  for (const desk of stage.desks) desk.losesRemovals = true
+  await writeTransactions(database.url, stage.tables, { random: createRandom(seed), transactions: 60 })
+  const isTold = () => stage.desks.every(({ cutFrames, sightings }) => cutFrames > 0 && sightings.length > 50)
   await waitFor(isTold)
   const sightings = stage.desks.flatMap(desk => desk.sightings)
   expect(await judgeSightings(database, stage.tables, sightings)).not.toEqual([])

@@ -21,8 +21,10 @@ export class OracleDesk {
   readonly specs: readonly OracleSpec[]
   #client: Client
   tables: LiveTable[] = []
-  /** True: the next event that removes a row is lost on its way. */
-  losesRemoval = false
+  /** True: events that remove a row are lost on their way. */
+  losesRemovals = false
+  /** Frames that lacked one. */
+  cutFrames = 0
 
   constructor(tables: readonly OracleTable[], random: Random, url: () => string[]) {
     this.#url = url
@@ -85,10 +87,10 @@ export class OracleDesk {
   }
 
   #isLost(text: string): string {
-    if (!this.losesRemoval || !text.includes('"event_type":"DELETE"')) return text
+    if (!this.losesRemovals || !text.includes('"event_type":"DELETE"')) return text
     const frame = JSON.parse(text) as { data: { events?: { op: string }[] } }
     if (frame.data.events === undefined) return text
-    this.losesRemoval = false
+    this.cutFrames++
     frame.data.events = frame.data.events.filter(({ op }) => op !== 'DELETE')
     return JSON.stringify(frame)
   }

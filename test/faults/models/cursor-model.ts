@@ -256,10 +256,9 @@ export class CursorModel {
     await this.#open(writer)
     const first = this.#nextId
     this.#nextId += rows
-    await writer.client.query('INSERT INTO counter SELECT i, 1 FROM generate_series($1::int, $2::int) i', [
-      first,
-      first + rows - 1,
-    ])
+    // Heavy enough for several pieces.
+    const sql = `INSERT INTO counter SELECT i, 1, repeat('x', 5000) FROM generate_series($1::int, $2::int) i`
+    await writer.client.query(sql, [first, first + rows - 1])
     for (let id = first; id < first + rows; id++) writer.written.push(`${id}=1`)
   }
 

@@ -7,6 +7,7 @@ import { CursorModel, type Step } from './cursor-model.ts'
 const database = await createTestDatabase()
 await createCounterTable(database.url)
 await createCounterTable(database.url, 'other_counter')
+await database.query('ALTER TABLE counter ADD COLUMN load text')
 /** A thorough run sets 10. */
 const numRuns = 25 * Number(process.env['RTBRIDGE_TEST_EFFORT'] ?? 1)
 
