@@ -6,7 +6,7 @@ import { median } from '../support/statistics.js'
 
 export const title = 'Starting, and doing nothing'
 
-const idlers = ['rtbridge', 'notify-ws', 'socket-io']
+const idlers = ['rtbridge', 'one-question', 'notify-ws', 'socket-io']
 export const sizes = {
   quick: { starts: 3, settleSeconds: 3, seconds: 5 },
   standard: { starts: 9, settleSeconds: 30, seconds: 60 },

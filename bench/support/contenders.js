@@ -18,6 +18,11 @@ export const contenders = {
   },
   'pg-listen': { title: 'pg-listen + ws', capture: 'notify', kind: 'plain', program: 'peers/pg-listen.js' },
   'pg-pubsub': { title: 'pg-pubsub + ws', capture: 'notify', kind: 'plain', program: 'peers/pg-pubsub.js' },
+  'one-question': {
+    title: 'pg alone, a question a second',
+    capture: 'none',
+    program: 'peers/one-question.js',
+  },
   // The app that writes tells the hub: there is no trigger.
   'socket-io': {
     title: 'Socket.IO + PostgreSQL emitter',
