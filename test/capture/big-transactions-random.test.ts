@@ -36,7 +36,11 @@ describeEachMajor('transactions of all sizes and tables at once', async (databas
     async seed => {
       for (const name of tables) {
         await createCounterTable(database.url, name)
-        await database.query(`INSERT INTO ${name} SELECT i, 0 FROM generate_series(1, ${rows}) i`)
+        // Heavy enough that a big transaction is read in several pieces.
+        await database.query(`ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS load text`)
+        await database.query(
+          `INSERT INTO ${name} SELECT i, 0, repeat('x', 1400) FROM generate_series(1, ${rows}) i`,
+        )
       }
       await database.query('SELECT rtbridge.prune(0); TRUNCATE rtbridge.journal')
       const random = createRandom(seed)
