@@ -158,8 +158,8 @@ export class RowCursor implements pg.Submittable {
     this.#isFetching = false
     this.#wire?.stream.resume()
     const waiting = this.#waiting
-    // The last row of the fetch before was the one after which the socket was paused.
-    if (waiting?.rows.length === 0 && this.#wire !== null) this.#fetch(this.#wire, waiting.count)
+    // The last row of the fetch before was the one after which the socket was paused. Once it is closed there is nothing to fetch from.
+    if (waiting?.rows.length === 0 && this.#wire !== null && !this.#isSynced) this.#fetch(this.#wire, waiting.count)
     else this.#give()
   }
 
