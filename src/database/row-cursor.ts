@@ -159,7 +159,8 @@ export class RowCursor implements pg.Submittable {
     this.#wire?.stream.resume()
     const waiting = this.#waiting
     // The last row of the fetch before was the one after which the socket was paused. Once it is closed there is nothing to fetch from.
-    if (waiting?.rows.length === 0 && this.#wire !== null && !this.#isSynced) this.#fetch(this.#wire, waiting.count)
+    if (waiting?.rows.length === 0 && this.#wire !== null && !this.#isSynced)
+      this.#fetch(this.#wire, waiting.count)
     else this.#give()
   }
 
