@@ -5,14 +5,14 @@
 -- transaction: its id, how many journal rows it has, and the tables it changed, each by its oid and by its name (a table
 -- may be renamed, or made anew), or `0` for an event without a row.
 -- Locks: none. Index: journal_pkey, one range and one probe for each transaction in progress.
-SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS fence_lsn,
+SELECT pg_current_snapshot()::text AS snapshot,
        pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn() AS flushed,
        (SELECT r.lost_xid::text FROM rtbridge.retention r) AS lost_xid,
        (SELECT i.whole_since_xid::text FROM rtbridge.installation i) AS whole_since_xid,
        'rtbridge.journal'::regclass::oid::text AS journal_oid,
        NULL::text AS xid, NULL::bigint AS rows, NULL::text AS tables
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, t.xid::text, t.rows,
+SELECT NULL, NULL, NULL, NULL, NULL, t.xid::text, t.rows,
        (SELECT json_agg(DISTINCT name) FROM unnest(t.table_ids) u (table_id)
         LEFT JOIN rtbridge.captured_table c ON c.id = u.table_id
         CROSS JOIN LATERAL unnest(CASE WHEN c.id IS NULL THEN ARRAY[u.table_id::text]

@@ -27,8 +27,3 @@ export async function* readPieces(stream: RowStream): AsyncGenerator<JournalPiec
     await stream.close()
   }
 }
-
-/** The rows of a statement that are few, as the only piece: one exchange with the server, where pieces take two. */
-export async function* wholePiece(rows: Promise<readonly JournalRow[]>): AsyncGenerator<JournalPiece> {
-  yield { rows: await rows, last: true }
-}

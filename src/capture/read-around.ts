@@ -5,14 +5,8 @@ import type { JournalRow } from './change-row.ts'
 import { chooseWaiting, type NewTransaction, nobodyWaits, type Waiting } from './choose-waiting.ts'
 import { pieceBytes, pieceRows } from './piece-size.ts'
 import { readAtOnce } from './read-at-once.ts'
-import {
-  checkHeader,
-  checkWhole,
-  type Place,
-  type ReadOptions,
-  type ReadPiece,
-  toPiece,
-} from './read-piece.ts'
+import { checkHeader, checkWhole } from './read-header.ts'
+import { type Place, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
 /** When more have to wait, everything does: what has seen everything but these would no longer fit into a cursor. */

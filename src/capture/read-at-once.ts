@@ -1,8 +1,8 @@
 import { readSql } from '../database/sql-file.ts'
 import { parseSnapshot, type Snapshot, snapshotXmin } from '../domain/snapshot.ts'
-import { readPieces, wholePiece } from './journal-pieces.ts'
-import { fewRows } from './piece-size.ts'
-import { checkHeader, checkWhole, type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
+import { readPieces } from './journal-pieces.ts'
+import { checkHeader, checkWhole, settle } from './read-header.ts'
+import { type ReadOptions, type ReadPiece, toPiece } from './read-piece.ts'
 import { xidArray } from './xid-array.ts'
 
 /**
@@ -16,18 +16,16 @@ export async function* readAtOnce(
   options: ReadOptions,
   mostRows: number | null,
 ): AsyncGenerator<ReadPiece, boolean> {
-  const { session, journalOid, flushWal, onQueue = null } = options
+  const { session, journalOid, onQueue } = options
   const sql = readSql('query/read_journal.sql')
   const values = [
     since.xmax.toString(),
     xidArray(since.xip),
     mostRows === null ? null : String(mostRows + 1),
-    String(onQueue !== null),
+    String(onQueue !== undefined),
   ]
-  const isFew = mostRows !== null && mostRows <= fewRows
-  const pieces = isFew ? wholePiece(session.query(sql, values)) : readPieces(session.stream(sql, values))
   let upTo: Snapshot | null = null
-  for await (const { rows, last } of pieces) {
+  for await (const { rows, last } of readPieces(session.stream(sql, values))) {
     let found = rows
     if (upTo === null) {
       const [header, ...rest] = rows
@@ -35,10 +33,8 @@ export async function* readAtOnce(
       checkWhole(header, since)
       onQueue?.(header?.['queue_crowded'] === 't')
       if (header?.['crowded'] === 't') return true
+      if (!(await settle(header, rest.length > 0, options))) return false
       upTo = parseSnapshot(header?.['snapshot'] ?? '')
-      const isDurable = header?.['flushed'] === 't' || flushWal === null
-      if (!isDurable && rest.length === 0 && options.mustMove !== true) return false
-      if (!isDurable) await flushWal()
       found = rest
     }
     const seq = found.at(-1)?.['seq']

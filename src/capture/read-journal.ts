@@ -1,6 +1,6 @@
-import { fewRows } from './piece-size.ts'
 import { readAround } from './read-around.ts'
 import { readAtOnce } from './read-at-once.ts'
+import { readFew } from './read-few.ts'
 import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'
 
 /**
@@ -18,11 +18,13 @@ import type { Place, ReadOptions, ReadPiece } from './read-piece.ts'
  */
 export async function* readJournal(from: Place, options: ReadOptions): AsyncGenerator<ReadPiece, void> {
   if (from.inBatch === null) {
-    const tries = options.expectsFew === true ? [fewRows, options.bigRows] : [options.bigRows]
-    for (const mostRows of tries) {
-      const isCrowded = yield* readAtOnce(from.snapshot, options, mostRows)
-      if (!isCrowded) return
+    const few = options.expectsFew === true ? await readFew(from.snapshot, options) : 'many'
+    if (few !== 'many') {
+      if (few !== null) yield few
+      return
     }
+    const isCrowded = yield* readAtOnce(from.snapshot, options, options.bigRows)
+    if (!isCrowded) return
   }
   const hasBig = yield* readAround(from, options)
   if (!hasBig) yield* readAtOnce(from.snapshot, options, null)

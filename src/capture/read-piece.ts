@@ -2,8 +2,6 @@ import type { Session } from '../database/session.ts'
 import type { Change } from '../domain/change.ts'
 import { isCanary } from '../domain/change.ts'
 import type { Cursor } from '../domain/cursor.ts'
-import { CursorGap } from '../domain/cursor.ts'
-import { type Snapshot, sees } from '../domain/snapshot.ts'
 import type { JournalRow } from './change-row.ts'
 import { toChange } from './change-row.ts'
 import type { TableRegistry } from './table-registry.ts'
@@ -41,25 +39,6 @@ export interface ReadOptions {
   readonly onQueue?: ((isCrowded: boolean) => void) | undefined
   /** While one is read, small ones are looked for at these intervals, ms. */
   readonly lookEveryMs: number
-}
-
-/**
- * Looks into the header of a read.
- * @param xmin oldest transaction that is read
- * @throws CursorGap
- */
-export function checkHeader(header: JournalRow | undefined, xmin: bigint, journalOid: string): void {
-  if (header?.['journal_oid'] !== journalOid) throw new CursorGap('incarnation')
-  if (BigInt(header?.['lost_xid'] ?? '0') >= xmin) throw new CursorGap('retention')
-}
-
-/**
- * Looks into the header of a read for what no journal holds.
- * @param since everything that it sees was read before
- * @throws CursorGap `capture` when triggers were off for a while after it
- */
-export function checkWhole(header: JournalRow | undefined, since: Snapshot): void {
-  if (!sees(since, BigInt(header?.['whole_since_xid'] ?? '0'))) throw new CursorGap('capture')
 }
 
 /** Journal rows as a piece. @throws RTB_DATABASE_* */

@@ -6,7 +6,7 @@ import { type Cursor, CursorGap } from '../domain/cursor.ts'
 import { formatSnapshot, type Snapshot, sameSnapshot, snapshotXmin } from '../domain/snapshot.ts'
 import { toChange } from './change-row.ts'
 import { readPieces } from './journal-pieces.ts'
-import { checkWhole } from './read-piece.ts'
+import { checkWhole } from './read-header.ts'
 import type { TableRegistry } from './table-registry.ts'
 import { xidArray } from './xid-array.ts'
 

@@ -41,11 +41,11 @@ export class WebSocketPeer implements Peer {
     if (!this.#isCollecting) {
       this.#isCollecting = true
       this.#stream.cork()
-      process.nextTick(handOver, this)
+      process.nextTick(flush, this)
     }
     // A failed write ends in the socket's own close event; the callback keeps ws from throwing.
     this.#socket.send(frame, whole, ignore)
-    if (this.#stream.writableLength >= collectedBytes) this.handOver()
+    if (this.#stream.writableLength >= collectedBytes) this.flush()
   }
 
   onDrain(listener: () => void): void {
@@ -53,27 +53,26 @@ export class WebSocketPeer implements Peer {
   }
 
   close(code: number, reason: string): void {
-    this.handOver()
+    this.flush()
     // A close frame has room for 123 bytes of reason; all reasons are short plain ASCII, so characters are bytes.
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.close(code, reason.slice(0, 123))
   }
 
   terminate(): void {
     // The system sends what it has; what is still here would be dropped.
-    this.handOver()
+    this.flush()
     this.#socket.terminate()
   }
 
-  /** Gives the system what was collected. */
-  handOver(): void {
+  flush(): void {
     if (!this.#isCollecting) return
     this.#isCollecting = false
     this.#stream.uncork()
   }
 }
 
-function handOver(peer: WebSocketPeer): void {
-  peer.handOver()
+function flush(peer: WebSocketPeer): void {
+  peer.flush()
 }
 
 function ignore(): void {}

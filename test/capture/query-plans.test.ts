@@ -53,14 +53,17 @@ describeEachMajor(
       return session
     }
 
-    test(`a read touches only what it returns (${major})`, async () => {
-      const session = await openSession()
-      const [before] = await writeAcross(session)
-      const values = [before.xmax.toString(), xidArray(before.xip), '10001', 'true']
-      const scans = await explain(session, readSql('query/read_journal.sql'), values)
-      expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
-      expect(touched(scans)).toBe(300)
-    })
+    test.each(['read_journal', 'read_few'])(
+      `a read touches only what it returns, %s (${major})`,
+      async name => {
+        const session = await openSession()
+        const [before] = await writeAcross(session)
+        const values = [before.xmax.toString(), xidArray(before.xip), '10001', 'true']
+        const scans = await explain(session, readSql(`query/${name}.sql`), values)
+        expect(scans.map(scan => scan['Node Type']).filter(type => !/Index|Bitmap/.test(type))).toEqual([])
+        expect(touched(scans)).toBe(300)
+      },
+    )
 
     test(`a replay touches only what it returns (${major})`, async () => {
       const session = await openSession()
@@ -89,7 +92,9 @@ describeEachMajor(
       await database.query(`UPDATE rtbridge.retention SET keep = '1 day'`)
       const [before] = await writeAcross(session)
       const values = [before.xmax.toString(), xidArray(before.xip), '10001', 'true']
-      expect(touched(await explain(session, readSql('query/read_journal.sql'), values))).toBe(300)
+      for (const name of ['read_journal', 'read_few']) {
+        expect(touched(await explain(session, readSql(`query/${name}.sql`), values))).toBe(300)
+      }
       const scans = await explain(session, readSql('query/read_journal_status.sql'), [])
       expect(scans.map(scan => scan['Node Type']).filter(type => !/Index/.test(type))).toEqual([])
       expect(touched(scans)).toBe(1)

@@ -25,6 +25,9 @@ export class FakePeer implements Peer {
     else this.#receive(frame)
   }
 
+  /** Nothing is collected here. */
+  flush(): void {}
+
   onDrain(listener: () => void): void {
     this.#drained = listener
   }

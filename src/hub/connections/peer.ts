@@ -8,6 +8,8 @@ export type Wire = 'json' | 'sse'
 export interface Peer {
   /** Hands over one text frame; the buffer is shared between peers and must not be changed. */
   send(frame: Buffer): void
+  /** What was handed over goes to the system now, whether or not more follows in the same go. */
+  flush(): void
   /** Bytes handed over that the system has not taken yet. */
   readonly bufferedBytes: number
   /**
@@ -47,6 +49,10 @@ export class GuardedPeer implements Peer {
 
   send(frame: Buffer): void {
     if (this.#session.holds()) this.#peer.send(frame)
+  }
+
+  flush(): void {
+    this.#peer.flush()
   }
 
   onDrain(listener: () => void): void {

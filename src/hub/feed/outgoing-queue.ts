@@ -63,6 +63,8 @@ export class OutgoingQueue {
     this.#bytes += bytes
     if (item.kind === 'reply') this.#replyBytes += bytes
     this.pump()
+    // Somebody waits for it, and nothing more of this batch follows.
+    if (item.kind === 'live') this.#peer.flush()
   }
 
   /** Hands over what the peer takes. */
