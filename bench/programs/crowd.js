@@ -11,7 +11,7 @@ const atOnce = 50
 const patienceMs = 30_000
 const theLast = Buffer.from('THE-LAST')
 const eventMark = Buffer.from('"event_type"')
-const clients = Array.from({ length: size }, (_, at) => ({ isProbe: isProbe(at), count: 0, arrivals: [] }))
+const clients = Array.from({ length: size }, (_, at) => ({ isProbe: isProbe(at), ...nothing() }))
 // What is missed comes at once, before anybody could ask.
 let expectation = expects === null ? null : expect(expects)
 
@@ -68,33 +68,47 @@ function receive(client, socket, frame) {
   const answer = protocol.answer(frame)
   if (answer !== null) socket.send(answer)
   if (expectation === null) return
-  const isLast = protocol.isBatch ? frame.indexOf(theLast) >= 0 : false
   if (client.isProbe) note(client, frame)
-  else if (!protocol.isBatch && protocol.isEvent(frame)) client.count++
-  if (isLast || client.count === expectation.events) expectation.finish(client)
+  if (!protocol.isBatch) {
+    if (protocol.isEvent(frame)) client.count++
+    if (client.count === expectation.events) expectation.finish(client)
+  } else if (frame.indexOf(theLast) >= 0) expectation.finish(client)
 }
 
-/** Counts the events of a frame and when they came. */
+/** Keeps a frame and when it came. What is in it is looked at when all is over: others wait behind this one. */
 function note(client, frame) {
   const at = now()
   expectation.heard = at
-  if (expects !== null) {
-    for (let place = 0; ; client.count++) {
-      place = frame.indexOf(eventMark, place + 1)
-      if (place < 0) return
-    }
-  }
-  for (const [, n] of frame.latin1Slice().matchAll(/"n": ?(\d+)/g)) {
+  if (expects === null) client.frames.push(frame, at)
+  else client.seen += countIn(frame)
+}
+
+function countIn(frame) {
+  let count = 0
+  for (let place = frame.indexOf(eventMark); place >= 0; place = frame.indexOf(eventMark, place + 1)) count++
+  return count
+}
+
+/** Pairs of an event's number and when it came, of all frames that were kept. */
+function arrivalsOf({ frames }) {
+  const arrivals = []
+  for (let nth = 0; nth < frames.length; nth += 2) {
     // In a frame of ours the row stands once: these are inserts.
-    client.count++
-    client.arrivals.push(Number(n), at)
+    for (const [, n] of frames[nth].latin1Slice().matchAll(/"n": ?(\d+)/g))
+      arrivals.push(Number(n), frames[nth + 1])
   }
+  return Float64Array.from(arrivals)
+}
+
+/** What a client starts with: frames that are counted, frames that are kept with when they came, events that were counted. */
+function nothing() {
+  return { count: 0, frames: [], seen: 0 }
 }
 
 function expect(events) {
   const waiting = new Set(clients)
   const times = { first: null, last: null }
-  for (const client of clients) Object.assign(client, { count: 0, arrivals: [] })
+  for (const client of clients) Object.assign(client, nothing())
   const made = { events, heard: now(), finish: () => {}, fail: () => {}, done: null }
   made.done = new Promise((resolve, reject) => {
     const look = setInterval(() => {
@@ -111,9 +125,11 @@ function expect(events) {
       times.last = now()
       clearInterval(look)
       const probed = clients.filter(({ isProbe }) => isProbe)
-      const short = probed.filter(({ count }) => count !== events)
-      if (short.length > 0) return reject(new Error(`a probe got ${short[0].count} of ${events} events`))
-      resolve({ ...times, arrivals: probed.map(({ arrivals }) => Float64Array.from(arrivals)) })
+      const arrivals = probed.map(arrivalsOf)
+      const counts = probed.map(({ seen }, nth) => seen + arrivals[nth].length / 2)
+      const short = counts.find(count => count !== events)
+      if (short !== undefined) return reject(new Error(`a probe got ${short} of ${events} events`))
+      resolve({ ...times, arrivals })
     }
   })
   made.done.catch(() => {})

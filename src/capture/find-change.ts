@@ -31,7 +31,7 @@ export async function findChange(
           wanted.op.slice(0, 1),
         ])
   if (row === undefined) return null
-  await registry.cover([row['table_id']], pool.query)
+  if (!registry.covers([row])) await registry.load(pool.query)
   const change = toChange(row, registry.tables)
   return change === null || isCanary(change.table) ? null : change
 }

@@ -150,7 +150,8 @@ export class JournalReader {
         input = { kind: 'woken', rung: this.#takeRung(), calm }
       } else {
         if (next.step.disarm) await this.#disarm()
-        await wake.wait(pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options), true)
+        const pauseMs = pauseAfterRead(next.step.afterMs, this.#lastRead, this.#options)
+        if (pauseMs > 0) await wake.wait(pauseMs, true)
         const slept = input.kind === 'woken' && !input.rung && this.#armed
         this.#takeRung()
         const found = await this.#read()

@@ -47,13 +47,9 @@ export async function toPiece(
   place: Place,
   { registry, query }: Pick<ReadOptions, 'registry' | 'query'>,
 ): Promise<ReadPiece> {
-  await registry.cover(idsOf(rows), query)
+  if (!registry.covers(rows)) await registry.load(query)
   const known = rows.map(row => toChange(row, registry.tables)).filter(change => change !== null)
   const canaries = known.filter(({ table }) => isCanary(table))
   const changes = canaries.length === 0 ? known : known.filter(({ table }) => !isCanary(table))
   return { changes, canaries, place, unknownRows: rows.length - known.length }
-}
-
-function* idsOf(rows: readonly JournalRow[]): Generator<string | null | undefined> {
-  for (const row of rows) yield row['table_id']
 }

@@ -78,10 +78,7 @@ async function* readRange(
       rows = rest
       first = false
     }
-    await options.registry.cover(
-      rows.map(row => row['table_id']),
-      options.pool.query,
-    )
+    if (!options.registry.covers(rows)) await options.registry.load(options.pool.query)
     const changes = rows
       .map(row => toChange(row, options.registry.tables))
       .filter(change => change !== null)

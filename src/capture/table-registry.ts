@@ -1,6 +1,7 @@
 import { readSql } from '../database/sql-file.ts'
 import type { TextRow } from '../database/text-values.ts'
 import type { CapturedTable } from '../domain/change.ts'
+import type { JournalRow } from './change-row.ts'
 
 type Query = (sql: string, values?: readonly unknown[]) => Promise<TextRow[]>
 
@@ -15,11 +16,9 @@ export class TableRegistry {
     return this.#tables
   }
 
-  /** Makes sure that all ids of some journal rows are known. */
-  async cover(ids: Iterable<string | null | undefined>, query: Query): Promise<void> {
-    for (const id of ids) {
-      if (id != null && id !== '0' && !this.#tables.has(id)) return this.load(query)
-    }
+  /** True when the tables of all these journal rows are known; else {@link load} before they are looked at. */
+  covers(rows: readonly JournalRow[]): boolean {
+    return rows.every(({ table_id: id }) => id == null || id === '0' || this.#tables.has(id))
   }
 
   async load(query: Query): Promise<void> {

@@ -130,18 +130,22 @@ export function sessionOf(
  * Bounds a wait for the server; at the limit the socket is destroyed.
  * @param limitMs 0 = no limit
  */
-export async function withinTime<T>(work: Promise<T>, limitMs: number, socket: Socket): Promise<T> {
+export function withinTime<T>(work: Promise<T>, limitMs: number, socket: Socket): Promise<T> {
   if (limitMs === 0) return work
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       reject(new Error(`timeout: no answer within ${limitMs} ms`))
       socket.destroy()
     }, limitMs)
+    work.then(
+      result => {
+        clearTimeout(timer)
+        resolve(result)
+      },
+      error => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
   })
-  try {
-    return await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -39,7 +39,8 @@ export class StallWatch {
   readonly #options: StallWatchOptions
   readonly #waits = new Set<Wait>()
   readonly #closed = new AbortController()
-  #timer: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | null = null
+  #isTicking = false
   #look: Promise<void> | null = null
 
   constructor(options: StallWatchOptions) {
@@ -54,13 +55,11 @@ export class StallWatch {
   async during<T>(work: Promise<T>, pid: number | null, socket: Socket): Promise<T> {
     const wait: Wait = { pid, socket, bytesRead: socket.bytesRead, quietSince: performance.now() }
     this.#waits.add(wait)
-    this.#timer ??= setInterval(() => this.#tick(), lookEveryMs).unref()
+    if (!this.#isTicking) this.#arm()
     try {
       return await work
     } finally {
       this.#waits.delete(wait)
-      // A hub at rest is not to be woken by it.
-      if (this.#waits.size === 0) this.#rest()
     }
   }
 
@@ -72,20 +71,19 @@ export class StallWatch {
   /** Ends watching. */
   async close(): Promise<void> {
     this.#closed.abort()
-    this.#rest()
     await this.#look
   }
 
-  #rest(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+  /** One timer for all: most answers are there long before it, and a timer for each would take longer than the rest of this. */
+  #arm(): void {
+    this.#isTicking = true
+    this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.#tick(), lookEveryMs).unref()
   }
 
   #tick(): void {
-    if (this.#closed.signal.aborted) {
-      this.#rest()
-      return
-    }
+    this.#isTicking = false
+    if (this.#closed.signal.aborted || this.#waits.size === 0) return
+    this.#arm()
     const now = performance.now()
     const silent = [...this.#waits].filter(wait => {
       if (wait.socket.bytesRead !== wait.bytesRead) hear(wait)

@@ -56,19 +56,21 @@ export const maxTokenLength = 16_384
 export const maxTokenTransactions = 1_000
 
 const prefix = 'v1.'
+/** Of a number of 64 bits. */
+const longestNumber = 10
+/** Where tokens are written: one is made for each batch. */
+const scratch = Buffer.alloc(8 + 2 * (2 + maxTokenTransactions) * longestNumber + longestNumber)
+const maxSafe = BigInt(Number.MAX_SAFE_INTEGER)
 
 /**
  * Writes a cursor as an opaque, url-safe token: version, then base64url of incarnation and LEB128 numbers.
  * Its length is bounded by {@link maxTokenTransactions}.
  */
-export function formatCursor(cursor: Cursor): string {
-  const bytes: number[] = [...Buffer.from(cursor.incarnation, 'hex')]
-  pushSnapshot(bytes, cursor.snapshot)
-  if (cursor.inBatch !== null) {
-    pushSnapshot(bytes, cursor.inBatch.upTo)
-    pushNumber(bytes, cursor.inBatch.seq)
-  }
-  return prefix + Buffer.from(bytes).toString('base64url')
+export function formatCursor({ incarnation, snapshot, inBatch }: Cursor): string {
+  scratch.write(incarnation, 'hex')
+  let end = putSnapshot(8, snapshot)
+  if (inBatch !== null) end = putNumber(putSnapshot(end, inBatch.upTo), inBatch.seq)
+  return prefix + scratch.toString('base64url', 0, end)
 }
 
 /**
@@ -97,26 +99,29 @@ function unreadable() {
   return rtbridgeError('RTB_CURSOR_UNREADABLE', {})
 }
 
-function pushSnapshot(bytes: number[], snapshot: Snapshot): void {
+function putSnapshot(at: number, snapshot: Snapshot): number {
   const whole = snapshot.xip.length <= maxTokenTransactions
   const xmax = whole ? snapshot.xmax : (snapshot.xip[0] ?? snapshot.xmax)
   const xip = whole ? snapshot.xip : []
-  pushNumber(bytes, xmax)
-  pushNumber(bytes, BigInt(xip.length))
+  let end = putNumber(putNumber(at, xmax), BigInt(xip.length))
   let previous = xmax
   for (const xid of xip.toReversed()) {
-    pushNumber(bytes, previous - xid)
+    end = putNumber(end, previous - xid)
     previous = xid
   }
+  return end
 }
 
-function pushNumber(bytes: number[], value: bigint): void {
+/** @returns where it ends */
+function putNumber(at: number, value: bigint): number {
+  let end = at
+  // Numbers are quicker, and an id is one for the first hundred years.
   let rest = value
-  while (rest > 0x7fn) {
-    bytes.push(Number(rest & 0x7fn) | 0x80)
-    rest >>= 7n
-  }
-  bytes.push(Number(rest))
+  for (; rest > maxSafe; rest >>= 7n) scratch[end++] = Number(rest & 0x7fn) | 0x80
+  let small = Number(rest)
+  for (; small > 0x7f; small = Math.floor(small / 0x80)) scratch[end++] = (small & 0x7f) | 0x80
+  scratch[end++] = small
+  return end
 }
 
 interface Input {
