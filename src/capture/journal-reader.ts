@@ -129,13 +129,14 @@ export class JournalReader {
    */
   async run(): Promise<void> {
     const { wake, safetyReadMs, reader, hears, counters, ownSessions, lag } = this.#options
+    const { pacingMs, maxBackoffMs } = this.#options
     if (ownSessions) await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
     let state = firstDoorbellState(this.#options)
     let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
     while (!this.#closed) {
-      if (ownSessions) await this.#lookAround()
+      if (ownSessions && this.#isLookAroundDue()) await this.#lookAround()
       const canHear = ownSessions && hears() && !this.#queueCrowded
-      const context = { ...this.#options, sentinel: counters.sentinel, hears: canHear }
+      const context = { pacingMs, maxBackoffMs, sentinel: counters.sentinel, hears: canHear }
       const next = nextDoorbellStep(state, input, context)
       state = next.state
       if (next.step.do === 'arm') {
@@ -163,16 +164,20 @@ export class JournalReader {
   }
 
   /**
-   * Once per safety interval: try to become the sentinel, and count the other hubs. The sentinel does so less often while nothing rings
-   * and it would hear it: a hub that comes rings for it.
+   * Once per safety interval. For the sentinel less often while nothing rings and it would hear it: a hub that comes rings
+   * for it.
    */
-  async #lookAround(): Promise<void> {
-    const { helper, counters, safetyReadMs, hears } = this.#options
-    const now = performance.now()
-    const isFirst = this.#countedAt === Number.NEGATIVE_INFINITY
+  #isLookAroundDue(): boolean {
+    const { counters, safetyReadMs, hears } = this.#options
     const isResting = counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
-    if (now - this.#countedAt < (isResting ? restFactor : 1) * safetyReadMs) return
-    this.#countedAt = now
+    return performance.now() - this.#countedAt >= (isResting ? restFactor : 1) * safetyReadMs
+  }
+
+  /** Tries to become the sentinel, and counts the other hubs. */
+  async #lookAround(): Promise<void> {
+    const { helper, counters } = this.#options
+    const isFirst = this.#countedAt === Number.NEGATIVE_INFINITY
+    this.#countedAt = performance.now()
     this.#hasHeard = false
     if (!counters.sentinel) counters.sentinel = await this.#lock(sentinelLock)
     const [row] = await helper.query(readSql('query/count_other_hubs.sql'), [...hubLock])

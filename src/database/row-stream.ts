@@ -31,7 +31,12 @@ export interface StreamedStatement {
 /** Starts a statement on a client whose rows are fetched as they are wanted. */
 export function openRowStream(client: pg.Client | pg.PoolClient, statement: StreamedStatement): RowStream {
   const { sql, values, kept, guard } = statement
-  const cursor = submit(client, new RowCursor(sql, values, kept))
+  const { socket } = internalsOf(client)
+  const cursor = new RowCursor(sql, values, kept)
+  // All that it begins with leaves in one packet, with what is read first: pg would write each message by itself.
+  socket.cork()
+  process.nextTick(() => socket.uncork())
+  client.query(cursor)
   const answer = <T>(work: Promise<T>) =>
     guard(work).catch(error => {
       throw toDatabaseError(error)
@@ -50,16 +55,11 @@ export function runKept(
   client: pg.Client | pg.PoolClient,
   { sql, values, kept }: { sql: string; values: readonly unknown[]; kept: KeptStatement },
 ): Promise<TextRow[]> {
+  const { socket } = internalsOf(client)
   const cursor = new RowCursor(sql, values, kept)
   const rows = cursor.all()
-  submit(client, cursor)
-  return rows
-}
-
-/** All that a statement begins with leaves in one packet: pg would write each message by itself. */
-function submit(client: pg.Client | pg.PoolClient, cursor: RowCursor): RowCursor {
-  const { socket } = internalsOf(client)
   socket.cork()
-  process.nextTick(() => socket.uncork())
-  return client.query(cursor)
+  client.query(cursor)
+  socket.uncork()
+  return rows
 }
