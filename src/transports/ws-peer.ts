@@ -5,11 +5,9 @@ import type { Peer, Wire } from '../hub/connections/peer.ts'
 /** So much is collected at most before it is handed to the system, bytes: below what counts as a client that lags. */
 const collectedBytes = 32 * 1_024
 
-const whole = { binary: false, compress: false }
-
 /**
- * A WebSocket as the hub's peer. What is sent to it in one go (the frames of a batch, an answer and what follows it) is
- * handed to the system in one call: with a call for each frame, the calls would be most of a hub's work.
+ * A WebSocket as the hub's peer. What is sent to it in one go (an answer and what follows it) is handed to the system in
+ * one call.
  */
 export class WebSocketPeer implements Peer {
   readonly remoteAddress: string
@@ -29,7 +27,7 @@ export class WebSocketPeer implements Peer {
   }
 
   get wire(): Wire {
-    return 'json'
+    return 'web-socket'
   }
 
   get bufferedBytes(): number {
@@ -43,8 +41,8 @@ export class WebSocketPeer implements Peer {
       this.#stream.cork()
       process.nextTick(flush, this)
     }
-    // A failed write ends in the socket's own close event; the callback keeps ws from throwing.
-    this.#socket.send(frame, whole, ignore)
+    // Past ws, which would make a head for every client: nothing is compressed here, so what it sends itself keeps its order.
+    this.#stream.write(frame)
     if (this.#stream.writableLength >= collectedBytes) this.flush()
   }
 
@@ -74,5 +72,3 @@ export class WebSocketPeer implements Peer {
 function flush(peer: WebSocketPeer): void {
   peer.flush()
 }
-
-function ignore(): void {}

@@ -1,14 +1,17 @@
 import type { Peer } from '../../src/hub/connections/peer.ts'
 import type { HubMessage, HubMessageData, HubMessageType } from '../../src/protocol/messages.ts'
+import { framesIn, textIn } from './web-socket-frames.ts'
 
 /** A client without a socket: it takes everything at once, or only what `take` allows while it is slow. */
 export class FakePeer implements Peer {
   readonly remoteAddress = '127.0.0.1'
-  readonly wire = 'json'
+  readonly wire = 'web-socket'
   /** Frames the client has received. */
   readonly received: HubMessage[] = []
   readonly texts: string[] = []
   readonly frames: Buffer[] = []
+  /** What was handed over in one piece. */
+  readonly packs: Buffer[] = []
   isSlow = false
   closeCode: number | null = null
   isTerminated = false
@@ -19,10 +22,13 @@ export class FakePeer implements Peer {
     return this.#buffered.reduce((sum, frame) => sum + frame.length, 0)
   }
 
-  send(frame: Buffer): void {
-    this.frames.push(frame)
-    if (this.isSlow) this.#buffered.push(frame)
-    else this.#receive(frame)
+  send(pack: Buffer): void {
+    this.packs.push(pack)
+    for (const frame of framesIn(pack)) {
+      this.frames.push(frame)
+      if (this.isSlow) this.#buffered.push(frame)
+      else this.#receive(frame)
+    }
   }
 
   /** Nothing is collected here. */
@@ -72,7 +78,8 @@ export class FakePeer implements Peer {
   }
 
   #receive(frame: Buffer): void {
-    this.texts.push(frame.toString())
-    this.received.push(JSON.parse(frame.toString()))
+    const text = textIn(frame)
+    this.texts.push(text)
+    this.received.push(JSON.parse(text))
   }
 }

@@ -102,8 +102,9 @@ describe('live events', () => {
     const peers = [register().peer, register().peer, register().peer]
     await settle()
     hub.publish({ events: [eventOf(1, 1)], cursor: checkpointAt(1) })
-    const [first, ...others] = peers.map(peer => peer.frames.at(-2))
-    expect(others.every(frame => frame === first)).toBe(true)
+    const [first, ...others] = peers.map(peer => peer.packs.at(-1))
+    expect(first?.includes('realtime_event')).toBe(true)
+    expect(others.every(pack => pack === first)).toBe(true)
     expect(hub.stats().profiles).toBe(1)
   })
 

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import type { QueueItem } from '../../src/hub/feed/outgoing-queue.ts'
 import { OutgoingQueue } from '../../src/hub/feed/outgoing-queue.ts'
 import { positionAt } from '../../src/hub/stream/encoded-batch.ts'
+import { webSocketFrame } from '../../src/protocol/encode-web-socket.ts'
 import { FakePeer } from './fake-peer.ts'
 import { checkpointAt } from './memory-history.ts'
 
-const frame = (n: number) => Buffer.from(`{"n":${n}}`)
+const frame = (n: number) => webSocketFrame(`{"n":${n}}`)
 const live = (n: number, frames: number): QueueItem => ({
   frames: Array.from({ length: frames }, () => frame(n)),
   kind: 'live',
@@ -34,7 +35,7 @@ test('keeps the batch that has begun and the answers, and says where the first d
   expect(queue.dropLive()?.index).toBe(2)
   peer.take()
   peer.take()
-  expect(peer.frames.map(String)).toEqual([1, 1, 1, 9].map(n => `{"n":${n}}`))
+  expect(peer.texts).toEqual([1, 1, 1, 9].map(n => `{"n":${n}}`))
 })
 
 test('tells when it has drained, and when it was closed', async () => {

@@ -106,8 +106,9 @@ describe('what is left of an event', () => {
     await settle()
     await happen()
     expect(hub.stats().profiles).toBe(1)
-    const frames = desks.map(({ peer }) => peer.frames.find(frame => frame.includes('realtime_event')))
-    expect(new Set(frames).size).toBe(1)
+    const packs = desks.map(({ peer }) => peer.packs.find(pack => pack.includes('realtime_event')))
+    expect(packs[0]).toBeDefined()
+    expect(new Set(packs).size).toBe(1)
   })
 })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuditRecord } from '../../src/domain/audit.ts'
 import { rtbridgeError } from '../../src/domain/errors/registry.ts'
 import { closeCodes } from '../../src/protocol/close-codes.ts'
+import { webSocketFrame } from '../../src/protocol/encode-web-socket.ts'
 import { TokenTable } from '../support/token-table.ts'
 import { FakePeer } from './fake-peer.ts'
 import { checkpointAt, eventOf } from './memory-history.ts'
@@ -123,7 +124,7 @@ describe('a sign-in', () => {
     peer.isSlow = true
     const big = 'x'.repeat(300 * 1_024)
     publish(1)
-    peer.send(Buffer.from(JSON.stringify({ message_type: 'pong', data: big })))
+    peer.send(webSocketFrame(JSON.stringify({ message_type: 'pong', data: big })))
     publish(2)
     clock.advance(2_000)
     peer.take()

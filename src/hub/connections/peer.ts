@@ -1,12 +1,12 @@
-/** What a peer's frames are: JSON messages in both directions, or blocks of an event stream, which only goes out. */
-export type Wire = 'json' | 'sse'
+/** What goes to a peer: WebSocket frames with a JSON message each, or blocks of an event stream. */
+export type Wire = 'web-socket' | 'sse'
 
 /**
  * The other end of a connection, as a transport offers it. None of its methods ever throws, and `send` never reports
  * what the client sent before it returned.
  */
 export interface Peer {
-  /** Hands over one text frame; the buffer is shared between peers and must not be changed. */
+  /** Hands over frames of its wire, whole ones; the buffer is shared between peers and must not be changed. */
   send(frame: Buffer): void
   /** What was handed over goes to the system now, whether or not more follows in the same go. */
   flush(): void

@@ -4,7 +4,7 @@ import { eventBody } from '../matching/selected-event.ts'
 import type { EncodedBatch, Position } from '../stream/encoded-batch.ts'
 import { isCheckpoint } from '../stream/encoded-batch.ts'
 import type { FrameForm } from '../stream/frames.ts'
-import { batchFrame, eventFrames, sseFrames, wireOf } from '../stream/frames.ts'
+import { batchFrame, eventFrames, packed, sseFrames, wireOf } from '../stream/frames.ts'
 
 /** One batch in the form one selection gets it; the frames are shared by all connections that get them. */
 export interface Delivery {
@@ -39,7 +39,7 @@ export function buildDelivery(
   const endsInFrame = options.form === 'batch' || !options.own || !isCheckpoint(batch.to)
   return {
     batch,
-    frames: frames.length === 0 || endsInFrame ? frames : [...frames, checkpoint()],
+    frames: packed(frames.length === 0 || endsInFrame ? frames : [...frames, checkpoint()]),
     eventCount: selected.length,
     moves: options.own,
     checkpoint,

@@ -1,6 +1,7 @@
 import type { OpenRows } from '../../domain/table-rows.ts'
 import { encodeRaw } from '../../protocol/encode-message.ts'
 import { encodeSseBlock } from '../../protocol/encode-sse.ts'
+import { webSocketFrame } from '../../protocol/encode-web-socket.ts'
 import type { Wire } from '../connections/peer.ts'
 
 /** A row as somebody gets it. */
@@ -43,9 +44,10 @@ export class SnapshotChunk {
     if (known !== undefined) return known
     // Row texts are spliced in as they are: no number passes through a double.
     const data = `{"id":${JSON.stringify(id)},"part":${this.part},${this.#body}}`
-    const text =
-      wire === 'sse' ? encodeSseBlock('snapshot', data, null) : encodeRaw('snapshot', data, timestamp)
-    const frame = Buffer.from(text)
+    const frame =
+      wire === 'sse'
+        ? Buffer.from(encodeSseBlock('snapshot', data, null))
+        : webSocketFrame(encodeRaw('snapshot', data, timestamp))
     if (this.#frames.size < keptFrames) this.#frames.set(key, frame)
     return frame
   }

@@ -110,7 +110,7 @@ export class PresenceWatchers {
 
   #frame<Type extends 'presence' | 'presence_event'>(type: Type, data: HubMessageData[Type]): Buffer {
     // Nobody can ask for presence over an event stream.
-    return messageFrame(type, data, { timestamp: this.#options.timestamp(), wire: 'json' })
+    return messageFrame(type, data, { timestamp: this.#options.timestamp(), wire: 'web-socket' })
   }
 }
 

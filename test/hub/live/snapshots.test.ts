@@ -7,6 +7,7 @@ import { SnapshotChunk } from '../../../src/hub/live/snapshot-chunk.ts'
 import { FakePeer } from '../fake-peer.ts'
 import { checkpointAt } from '../memory-history.ts'
 import { message, openTestHub, settle } from '../open-test-hub.ts'
+import { textIn } from '../web-socket-frames.ts'
 import { MemoryTables } from './memory-tables.ts'
 
 const live = (id: string, more: object = {}) => ({ id, tables: ['bookings'], snapshot: true, ...more })
@@ -470,7 +471,7 @@ test('an event stream carries rows as blocks without a position', () => {
   expect(chunk.frame('q', 'sse', '').toString()).toBe(
     'event: snapshot\ndata: {"id":"q","part":0,"ids":["1"],"rows":[{"n": 1.50}]}\n\n',
   )
-  expect(chunk.frame('q', 'json', 'now').toString()).toBe(
+  expect(textIn(chunk.frame('q', 'web-socket', 'now'))).toBe(
     '{"message_type":"snapshot","data":{"id":"q","part":0,"ids":["1"],"rows":[{"n": 1.50}]},"timestamp":"now"}',
   )
 })

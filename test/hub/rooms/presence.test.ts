@@ -4,6 +4,7 @@ import type { PresenceBus, PresenceEntry, PresenceWord } from '../../../src/doma
 import { Presence, type PresentClient } from '../../../src/hub/rooms/presence.ts'
 import { PresenceTally } from '../../../src/hub/rooms/presence-tally.ts'
 import { ManualClock } from '../open-test-hub.ts'
+import { textIn } from '../web-socket-frames.ts'
 
 const limits = {
   presenceGraceMs: 5_000,
@@ -190,7 +191,7 @@ describe('presence', () => {
     presence('a')?.update(client({ id: '3', user: 'ali', rooms: ['elsewhere'] }))
     advance(5_000)
     const told = ({ frames }: { readonly frames: readonly Buffer[] }) =>
-      frames.map(frame => JSON.parse(frame.toString()))
+      frames.map(frame => JSON.parse(textIn(frame)))
     expect(told(quick)).toMatchObject([
       {
         message_type: 'presence_event',
