@@ -34,16 +34,16 @@ export class WebSocketPeer implements Peer {
     return this.#stream.writableLength
   }
 
-  send(frame: Buffer): void {
+  send(frames: Buffer, isLast: boolean): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    if (!this.#isCollecting) {
+    if (!isLast && !this.#isCollecting) {
       this.#isCollecting = true
       this.#stream.cork()
       process.nextTick(flush, this)
     }
     // Past ws, which would make a head for every client: nothing is compressed here, so what it sends itself keeps its order.
-    this.#stream.write(frame)
-    if (this.#stream.writableLength >= collectedBytes) this.flush()
+    this.#stream.write(frames)
+    if (isLast || this.#stream.writableLength >= collectedBytes) this.flush()
   }
 
   onDrain(listener: () => void): void {
@@ -62,6 +62,7 @@ export class WebSocketPeer implements Peer {
     this.#socket.terminate()
   }
 
+  /** Gives the system what was collected. */
   flush(): void {
     if (!this.#isCollecting) return
     this.#isCollecting = false

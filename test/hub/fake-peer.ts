@@ -31,9 +31,6 @@ export class FakePeer implements Peer {
     }
   }
 
-  /** Nothing is collected here. */
-  flush(): void {}
-
   onDrain(listener: () => void): void {
     this.#drained = listener
   }

@@ -6,10 +6,11 @@ export type Wire = 'web-socket' | 'sse'
  * what the client sent before it returned.
  */
 export interface Peer {
-  /** Hands over frames of its wire, whole ones; the buffer is shared between peers and must not be changed. */
-  send(frame: Buffer): void
-  /** What was handed over goes to the system now, whether or not more follows in the same go. */
-  flush(): void
+  /**
+   * Hands over frames of its wire, whole ones; the buffer is shared between peers and must not be changed.
+   * @param isLast somebody waits for them and nothing follows in the same go: they need not wait for more
+   */
+  send(frames: Buffer, isLast: boolean): void
   /** Bytes handed over that the system has not taken yet. */
   readonly bufferedBytes: number
   /**
@@ -47,12 +48,8 @@ export class GuardedPeer implements Peer {
     return this.#peer.bufferedBytes
   }
 
-  send(frame: Buffer): void {
-    if (this.#session.holds()) this.#peer.send(frame)
-  }
-
-  flush(): void {
-    this.#peer.flush()
+  send(frames: Buffer, isLast: boolean): void {
+    if (this.#session.holds()) this.#peer.send(frames, isLast)
   }
 
   onDrain(listener: () => void): void {

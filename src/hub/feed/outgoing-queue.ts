@@ -63,8 +63,6 @@ export class OutgoingQueue {
     this.#bytes += bytes
     if (item.kind === 'reply') this.#replyBytes += bytes
     this.pump()
-    // Somebody waits for it, and nothing more of this batch follows.
-    if (item.kind === 'live') this.#peer.flush()
   }
 
   /** Hands over what the peer takes. */
@@ -124,7 +122,7 @@ export class OutgoingQueue {
       this.#bytes -= frame.length
       if (item.kind === 'reply') this.#replyBytes -= frame.length
       this.#progress++
-      this.#peer.send(frame)
+      this.#peer.send(frame, item.kind === 'live' && this.#handed === item.frames.length)
     }
     return true
   }

@@ -51,8 +51,6 @@ export function createSsePeer(
     send(frame) {
       if (state === 'open' && !response.destroyed) response.write(frame)
     },
-    // Node hands over what was written once this tick has ended.
-    flush() {},
     probe() {
       // What waits for the client keeps the connection alive by itself.
       if (state === 'open' && !response.destroyed && response.writableLength === 0) response.write(':\n\n')
