@@ -3,6 +3,10 @@ export class WakeSignal {
   #rung = false
   #nudged = false
   #wake: (() => void) | null = null
+  /** Ends the wait under way. */
+  #end: (() => void) | null = null
+  #timer: NodeJS.Timeout | null = null
+  #timerMs = 0
 
   /** The bell rang since the last {@link takeRung}. */
   ring(): void {
@@ -32,14 +36,23 @@ export class WakeSignal {
     if (!ignoreBell) this.#nudged = false
     if (limitMs <= 0 || heard) return
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, limitMs)
-      const end = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      this.#wake = ignoreBell ? null : end
+      this.#end = resolve
+      this.#wake = ignoreBell ? null : resolve
+      this.#start(limitMs)
     })
+    this.#end = null
     this.#wake = null
     if (!ignoreBell) this.#nudged = false
+  }
+
+  /** What was not needed is used again: to end a timer and to make one takes longer than the rest of a wait. */
+  #start(limitMs: number): void {
+    if (this.#timer !== null && this.#timerMs === limitMs) {
+      this.#timer.refresh()
+      return
+    }
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timerMs = limitMs
+    this.#timer = setTimeout(() => this.#end?.(), limitMs).unref()
   }
 }

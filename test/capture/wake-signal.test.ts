@@ -16,7 +16,34 @@ test('wakes who waits when the bell rings, and tells so once', async () => {
   wake.ring()
   await waited
   expect([wake.takeRung(), wake.takeRung()]).toEqual([true, false])
-  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('has one timer, however often it was woken before its time', async () => {
+  const wake = new WakeSignal()
+  for (let turn = 0; turn < 5; turn++) {
+    const waited = wake.wait(turn % 2 === 0 ? longMs : 1_000)
+    wake.ring()
+    await waited
+    wake.takeRung()
+  }
+  expect(vi.getTimerCount()).toBe(1)
+})
+
+test('waits for all of its time after a wait that ended early', async () => {
+  const wake = new WakeSignal()
+  const first = wake.wait(1_000)
+  await vi.advanceTimersByTimeAsync(900)
+  wake.ring()
+  await first
+  wake.takeRung()
+  let over = false
+  const second = wake.wait(1_000).then(() => {
+    over = true
+  })
+  await vi.advanceTimersByTimeAsync(999)
+  expect(over).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  await second
 })
 
 test('does not wait when the bell rang before', async () => {
