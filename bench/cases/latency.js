@@ -6,12 +6,10 @@ import { compare, median, spread } from '../support/statistics.js'
 
 export const title = 'Commit to client'
 
-const names = ['rtbridge', 'notify-ws', 'journal-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
-/**
- * Where events come quickly what takes several in a frame is looked at, too: our own client does. A journal that is read by its
- * numbers is not: of what several sessions commit at once it loses some.
- */
-const quickNames = ['rtbridge', 'rtbridge-batch', 'notify-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
+/** Ours as our own client takes events, in batches with their checkpoint, and as any other may, one by one. */
+const names = ['rtbridge-batch', 'rtbridge', 'notify-ws', 'journal-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
+/** Without the journal that is read by its numbers: of what several sessions commit at once it loses some. */
+const quickNames = names.filter(name => name !== 'journal-ws')
 /** More single frames than that in a second is what two cores cannot keep up with: see fan-out. */
 const mostFrames = 100_000
 const crowdedNames = ['rtbridge-batch', 'notify-ws']
@@ -149,14 +147,14 @@ function plotOf(cells) {
 function targetsOf(cells) {
   const cell = cells.find(({ clients, perSecond }) => clients === 100 && perSecond === trickle)
   if (cell === undefined) return []
-  const { rtbridge, 'notify-ws': bare } = cell.results
-  const more = rtbridge.sent.p50 - bare.sent.p50
+  const { 'rtbridge-batch': ours, 'notify-ws': bare } = cell.results
+  const more = ours.sent.p50 - bare.sent.p50
   return [
     {
       what: 'commit to client, 100 clients, 50 tx/s',
       asked: 'p50 ≤ 2 ms, p99 ≤ 10 ms; p50 within 1.5 ms of bare NOTIFY + ws',
-      measured: `p50 ${ms(rtbridge.committed.p50)} ms, p99 ${ms(rtbridge.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(rtbridge.sent.p50)} ms, p99 ${ms(rtbridge.sent.p99)} ms)`,
-      reached: rtbridge.committed.p50 <= 2 && rtbridge.committed.p99 <= 10 && more <= 1.5,
+      measured: `p50 ${ms(ours.committed.p50)} ms, p99 ${ms(ours.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(ours.sent.p50)} ms, p99 ${ms(ours.sent.p99)} ms)`,
+      reached: ours.committed.p50 <= 2 && ours.committed.p99 <= 10 && more <= 1.5,
     },
   ]
 }
