@@ -16,7 +16,10 @@ import { makeCertificates } from '../support/make-certificates.ts'
 /** What a connection does next; `turn` lets go what waits for the end of the tick. */
 type Step =
   | { readonly do: 'send'; readonly bytes: readonly number[]; readonly isLast: boolean }
-  | { readonly do: 'ping' | 'turn' | 'heard' | 'pause' }
+  | { readonly do: 'ping' }
+  | { readonly do: 'turn' }
+  | { readonly do: 'heard' }
+  | { readonly do: 'pause' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
@@ -28,7 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
     isLast: fc.boolean(),
   }),
-  fc.record({ do: fc.constantFrom('ping' as const, 'turn' as const, 'heard' as const, 'pause' as const) }),
+  fc.constantFrom<Step>({ do: 'ping' }, { do: 'turn' }, { do: 'heard' }, { do: 'pause' }),
 )
 
 const handshake =
@@ -79,20 +82,20 @@ async function run(steps: readonly Step[], http: Server, client: Duplex) {
   const wanted: string[] = []
   let [pings, number] = [0, 0]
   for (const next of steps) {
-    if (next.do === 'turn') await turn()
-    else if (next.do === 'pause') client.isPaused() ? client.resume() : client.pause()
-    else if (next.do === 'ping') {
-      socket.ping(`p${++number}`)
-      wanted.push(`ping ${Buffer.byteLength(`p${number}`)} p${number}`)
+    if (next.do === 'send') {
+      const texts = next.bytes.map(bytes => `${++number} `.padEnd(bytes, 'x'))
+      wanted.push(...texts.map(text => `text ${text.length} ${text.slice(0, 8)}`))
+      peer.send(Buffer.concat(texts.map(webSocketFrame)), next.isLast)
+    } else if (next.do === 'ping') {
+      const content = `p${++number}`
+      socket.ping(content)
+      wanted.push(`ping ${content.length} ${content}`)
     } else if (next.do === 'heard') {
       pings++
       client.write(maskedPing)
       await once(socket, 'ping')
-    } else {
-      const texts = next.bytes.map(bytes => `${++number} `.padEnd(bytes, 'x'))
-      wanted.push(...texts.map(text => `text ${text.length} ${text.slice(0, 8)}`))
-      peer.send(Buffer.concat(texts.map(webSocketFrame)), next.isLast)
-    }
+    } else if (next.do === 'pause') client.isPaused() ? client.resume() : client.pause()
+    else await turn()
   }
   peer.close(4_001, 'enough')
   // What comes after a close goes nowhere.
