@@ -25,6 +25,8 @@ FROM (VALUES
   -- The journal's statistics are always out of date; its index is always right.
   ('enable_seqscan', 'off'),
   ('jit', 'off'),
+  -- To start workers takes longer than all that they would do here, and would be done for each look at the journal.
+  ('max_parallel_workers_per_gather', '0'),
   -- What is kept is planned once, for any values: by the index, which is right for a journal of any size.
   ('plan_cache_mode', CASE WHEN $2::boolean THEN 'force_generic_plan' ELSE 'auto' END)
 ) v (name, value)

@@ -2,5 +2,6 @@
 export const pieceRows = 2_000
 /** What a piece weighs at most, bytes, and one row more. */
 export const pieceBytes = 1_048_576
-/** So many are read at once, whatever they weigh: two full-size rows of 1 MiB for each of these must fit into memory. */
+/** So many are asked for at once where little is expected, and taken when they weigh less than this, bytes. */
 export const fewRows = 128
+export const fewBytes = 4 * pieceBytes

@@ -54,6 +54,8 @@ export class RowCursor implements pg.Submittable {
   #isDone = false
   #isClosed = false
   #isWhole = false
+  /** Its rows weigh more than was to be taken: they are let go as they come. */
+  #isTooHeavy = false
   #isSynced = false
   #error: Error | null = null
   #end: () => void = () => {}
@@ -91,11 +93,14 @@ export class RowCursor implements pg.Submittable {
   /**
    * All its rows, in one exchange with the server, when what it changed is committed. Instead of `read` and `close`, before it is
    * submitted. Rejects with what pg says.
+   * @param bytes where their values have so many characters nothing of them is kept; default no limit
+   * @returns null when they weigh so much
    */
-  all(): Promise<TextRow[]> {
+  async all(bytes?: number): Promise<TextRow[] | null> {
     this.#isWhole = true
     this.#isSynced = true
-    return this.read(0)
+    const rows = await this.read(0, bytes)
+    return this.#isTooHeavy ? null : rows
   }
 
   /** Ends it, finished or not. */
@@ -139,6 +144,7 @@ export class RowCursor implements pg.Submittable {
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
+    if (this.#isTooHeavy) return
     const row: Record<string, string | null> = {}
     const columns = this.#kept.columns ?? []
     for (let index = 0; index < columns.length; index++) row[columns[index] as string] = fields[index] ?? null
@@ -150,6 +156,11 @@ export class RowCursor implements pg.Submittable {
     waiting.rows.push(row)
     for (const value of fields) waiting.weight += value?.length ?? 0
     if (waiting.weight < waiting.bytes) return
+    if (this.#isWhole) {
+      this.#isTooHeavy = true
+      waiting.rows.length = 0
+      return
+    }
     if (!this.#isClosed) this.#wire?.stream.pause()
     this.#give()
   }

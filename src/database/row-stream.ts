@@ -50,14 +50,18 @@ export function openRowStream(client: pg.Client | pg.PoolClient, statement: Stre
   }
 }
 
-/** Runs a statement that the session keeps. @returns its rows; rejects with what pg says */
-export function runKept(
+/**
+ * Runs a statement in one exchange with the server.
+ * @param statement `bytes`: the most that its rows may weigh; default no limit
+ * @returns its rows, null when they weigh more; rejects with what pg says
+ */
+export function runAtOnce(
   client: pg.Client | pg.PoolClient,
-  { sql, values, kept }: { sql: string; values: readonly unknown[]; kept: KeptStatement },
-): Promise<TextRow[]> {
+  { sql, values, kept, bytes }: Omit<StreamedStatement, 'guard'> & { readonly bytes?: number },
+): Promise<TextRow[] | null> {
   const { socket } = internalsOf(client)
   const cursor = new RowCursor(sql, values, kept)
-  const rows = cursor.all()
+  const rows = cursor.all(bytes)
   socket.cork()
   client.query(cursor)
   socket.uncork()

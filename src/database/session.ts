@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { internalsOf } from './client-internals.ts'
 import { KeptStatements } from './kept-statements.ts'
-import { openRowStream, type RowStream, runKept } from './row-stream.ts'
+import { openRowStream, type RowStream, runAtOnce } from './row-stream.ts'
 import { readSql } from './sql-file.ts'
 import type { StallWatch } from './stall-watch.ts'
 import { streamInTransaction } from './stream-in-transaction.ts'
@@ -24,6 +24,12 @@ export interface Session {
    * @throws RTB_DATABASE_* ; after a time-out the connection is destroyed
    */
   query(sql: string, values?: readonly unknown[]): Promise<TextRow[]>
+  /**
+   * Runs one statement as {@link query} does, whose rows may weigh more than is to be kept.
+   * @returns null when their values have `bytes` characters or more: nothing of them is kept then
+   * @throws RTB_DATABASE_* ; after a time-out the connection is destroyed
+   */
+  queryLight(bytes: number, sql: string, values: readonly unknown[]): Promise<TextRow[] | null>
   /**
    * Streams the rows of one statement; the session is busy until the stream is closed.
    * @param prepare a statement that sets what it needs: of the session, or with `$1` true of the transaction only
@@ -73,8 +79,15 @@ export function sessionOf(
   const query: Session['query'] = async (sql, values = []) => {
     try {
       if (kept !== null && values.length > 0)
-        return await guard(runKept(client, { sql, values, kept: kept.of(sql) }))
+        return (await guard(runAtOnce(client, { sql, values, kept: kept.of(sql) }))) ?? []
       return (await guard(client.query<TextRow>({ text: sql, values: [...values] }))).rows
+    } catch (error) {
+      throw toDatabaseError(error)
+    }
+  }
+  const queryLight: Session['queryLight'] = async (bytes, sql, values) => {
+    try {
+      return await guard(runAtOnce(client, { sql, values, kept: kept?.of(sql) ?? null, bytes }))
     } catch (error) {
       throw toDatabaseError(error)
     }
@@ -110,10 +123,11 @@ export function sessionOf(
     return { query, end: async () => void (await query('COMMIT')) }
   }
   const shared = { pid, pooled, transaction, holdSnapshot, destroy: () => void socket.destroy() }
-  if (!pooled) return { ...shared, query, stream }
+  if (!pooled) return { ...shared, query, queryLight, stream }
   return {
     ...shared,
     query: (sql, values) => transaction(run => run(sql, values)),
+    queryLight: (bytes, sql, values) => transaction(() => queryLight(bytes, sql, values)),
     stream: (sql, values, prepare) =>
       streamInTransaction({
         begin: async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pieceBytes, pieceRows } from '../../src/capture/piece-size.ts'
+import { fewBytes, fewRows, pieceBytes, pieceRows } from '../../src/capture/piece-size.ts'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -39,3 +39,26 @@ test.each([
     expect(pieces.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(heavy * heavyBytes)
   },
 )
+
+test('rows that a look finds are not kept where they weigh too much, however few they are', async () => {
+  await database.query('DELETE FROM scans')
+  let heaviest = 0
+  const ids: number[] = []
+  const { capture } = await openTestCapture(database.url, {
+    onBatch: ({ changes }) => {
+      heaviest = Math.max(
+        heaviest,
+        changes.reduce((sum, { newRow }) => sum + (newRow?.length ?? 0), 0),
+      )
+      ids.push(...changes.map(({ newRow }) => JSON.parse(newRow ?? '{}').id as number))
+    },
+  })
+  await waitFor(() => capture.counters.emptyReads > 0)
+  const count = fewRows - 1
+  await database.query(
+    `INSERT INTO scans SELECT i, repeat('x', ${heavyBytes}) FROM generate_series(1, ${count}) i`,
+  )
+  await waitFor(() => ids.length >= count)
+  expect(ids).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+  expect(heaviest).toBeLessThan(fewBytes)
+})

@@ -65,6 +65,27 @@ describeEachMajor(
       },
     )
 
+    test.each(['read_journal', 'read_few'])(
+      `no workers are started for a read, whatever the database thinks of them, %s (${major})`,
+      async name => {
+        const eager = [
+          'parallel_setup_cost',
+          'parallel_tuple_cost',
+          'min_parallel_index_scan_size',
+          'min_parallel_table_scan_size',
+        ]
+        for (const setting of eager)
+          await database.query(`ALTER DATABASE ${database.name} SET ${setting} = 0`)
+        onTestFinished(async () => void (await database.query(`ALTER DATABASE ${database.name} RESET ALL`)))
+        const session = await openSession()
+        const values = ['0', '{}', '129', 'false']
+        const plan = await session.query(`EXPLAIN ${readSql(`query/${name}.sql`)}`, values)
+        const lines = plan.map(row => row['QUERY PLAN'] ?? '')
+        expect(lines.filter(line => /journal_pkey/.test(line))).not.toEqual([])
+        expect(lines.filter(line => /Gather|Parallel/.test(line))).toEqual([])
+      },
+    )
+
     test(`a replay touches only what it returns (${major})`, async () => {
       const session = await openSession()
       const [before, after] = await writeAcross(session)

@@ -174,3 +174,18 @@ test('a session that keeps nothing leaves nothing in the server', async () => {
   await stream.close()
   expect(await session.query('SELECT name FROM pg_prepared_statements')).toEqual([])
 })
+
+test.each([true, false])(
+  'gives rows at once unless they weigh what is asked for, and is free again either way: kept %s',
+  async keepsPlans => {
+    const session = await openSession(patient, keepsPlans)
+    const sql = 'SELECT repeat($1, 1000) AS load FROM generate_series(1, $2::int)'
+    const few = (count: number) => session.queryLight(5_000, sql, ['x', String(count)])
+    for (const count of [4, 5, 300, 0, 1]) {
+      expect((await few(count))?.length ?? null).toBe(count < 5 ? count : null)
+      expect(await session.query('SELECT $1::int AS one', ['1'])).toEqual([{ one: '1' }])
+    }
+    await expect(session.queryLight(5_000, 'SELECT 1 / $1::int', ['0'])).rejects.toThrow(/division by zero/)
+    expect(await few(1)).toHaveLength(1)
+  },
+)

@@ -37,3 +37,14 @@ test('frames that follow each other are read as the texts they were made of', as
     }),
   )
 })
+
+test('half a character is written as others write it, and the head says how long that is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('x', 'é', '\u{1f600}', '\ud83d', '\ude00')), halves => {
+      const text = halves.join('')
+      const [frame, bytes] = [webSocketFrame(text), Buffer.from(text)]
+      expect(frame.subarray(frame.length - bytes.length)).toEqual(bytes)
+      expect(frame.length - bytes.length).toBe(bytes.length <= 125 ? 2 : 4)
+    }),
+  )
+})

@@ -197,6 +197,8 @@ export class CursorModel {
       query,
       flushWal,
       bigRows,
+      // Each of the two ways to begin has its turn.
+      expectsFew: this.positions.length % 2 === 0,
       lookEveryMs: 0,
     }
     const steps = [...meanwhile]
