@@ -197,7 +197,7 @@ function cursorAt(nth) {
 function idlePeer() {
   return {
     remoteAddress: '127.0.0.1',
-    wire: 'json',
+    wire: 'web-socket',
     bufferedBytes: 0,
     send() {},
     onDrain() {},

@@ -131,9 +131,10 @@ export class Capture {
       } catch (error) {
         if (this.#closed.signal.aborted) return
         // Left behind by pruning, or the journal was made anew: the next start says so, and reads on from there.
-        if (error instanceof CursorGap) continue
-        this.counters.failures++
-        this.#options.onState({ live: false, error: toDatabaseError(error) })
+        if (!(error instanceof CursorGap)) {
+          this.counters.failures++
+          this.#options.onState({ live: false, error: toDatabaseError(error) })
+        }
         await this.#delay.wait(this.#closed.signal)
       }
     }

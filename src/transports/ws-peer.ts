@@ -1,9 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Peer, Wire } from '../hub/connections/peer.ts'
-
-/** So much is collected at most before it is handed to the system, bytes: below what counts as a client that lags. */
-const collectedBytes = 32 * 1_024
+import { type Peer, pieceBytes, type Wire } from '../hub/connections/peer.ts'
 
 /**
  * A WebSocket as the hub's peer. What is sent to it in one go (an answer and what follows it) is handed to the system in
@@ -43,7 +40,7 @@ export class WebSocketPeer implements Peer {
     }
     // Past ws, which would make a head for every client: nothing is compressed here, so what it sends itself keeps its order.
     this.#stream.write(frames)
-    if (isLast || this.#stream.writableLength >= collectedBytes) this.flush()
+    if (isLast || this.#stream.writableLength >= pieceBytes) this.flush()
   }
 
   onDrain(listener: () => void): void {

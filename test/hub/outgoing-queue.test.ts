@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { QueueItem } from '../../src/hub/feed/outgoing-queue.ts'
 import { OutgoingQueue } from '../../src/hub/feed/outgoing-queue.ts'
 import { positionAt } from '../../src/hub/stream/encoded-batch.ts'
-import { webSocketFrame } from '../../src/protocol/encode-web-socket.ts'
+import { webSocketFrame } from '../../src/hub/stream/web-socket-frame.ts'
 import { FakePeer } from './fake-peer.ts'
 import { checkpointAt } from './memory-history.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packed } from '../../src/hub/stream/frames.ts'
-import { webSocketFrame } from '../../src/protocol/encode-web-socket.ts'
+import { webSocketFrame } from '../../src/hub/stream/web-socket-frame.ts'
 import { framesIn } from './web-socket-frames.ts'
 
 const mostBytes = 32 * 1_024

@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { webSocketFrame } from '../../src/protocol/encode-web-socket.ts'
+import { webSocketFrame } from '../../src/hub/stream/web-socket-frame.ts'
 import { WebSocketPeer } from '../../src/transports/ws-peer.ts'
 import { makeCertificates } from '../support/make-certificates.ts'
 

@@ -1,3 +1,6 @@
+/** So much goes to a peer in one piece at most, bytes: below what counts as a client that lags. */
+export const pieceBytes = 32 * 1_024
+
 /** What goes to a peer: WebSocket frames with a JSON message each, or blocks of an event stream. */
 export type Wire = 'web-socket' | 'sse'
 

@@ -1,8 +1,8 @@
 import type { OpenRows } from '../../domain/table-rows.ts'
 import { encodeRaw } from '../../protocol/encode-message.ts'
 import { encodeSseBlock } from '../../protocol/encode-sse.ts'
-import { webSocketFrame } from '../../protocol/encode-web-socket.ts'
 import type { Wire } from '../connections/peer.ts'
+import { webSocketFrame } from '../stream/web-socket-frame.ts'
 
 /** A row as somebody gets it. */
 export interface SeenRow {

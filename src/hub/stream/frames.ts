@@ -1,10 +1,10 @@
 import { encodeMessage, encodeRaw } from '../../protocol/encode-message.ts'
 import { encodeSseBlock, encodeSseMessage, sseEventName } from '../../protocol/encode-sse.ts'
-import { webSocketFrame } from '../../protocol/encode-web-socket.ts'
 import type { HubMessageData, HubMessageType } from '../../protocol/messages.ts'
-import type { Wire } from '../connections/peer.ts'
+import { pieceBytes, type Wire } from '../connections/peer.ts'
 import type { Position } from './encoded-batch.ts'
 import { isCheckpoint } from './encoded-batch.ts'
+import { webSocketFrame } from './web-socket-frame.ts'
 
 /** In which form a client gets events: a frame each, all of a batch in one, or blocks of an event stream. */
 export type FrameForm = 'single' | 'batch' | 'sse'
@@ -67,9 +67,6 @@ export function lazyCheckpoint(position: Position, timestamp: string): (wire: Wi
   }
 }
 
-/** So much goes in one piece, bytes: below what counts as a client that lags. */
-const packBytes = 32 * 1_024
-
 /**
  * Frames put together, so that each connection they go to gets them with few calls of the system: with a call for each
  * frame, the calls would be most of a hub's work. A frame that is larger stays as it is.
@@ -85,7 +82,7 @@ export function packed(frames: readonly Buffer[]): readonly Buffer[] {
     bytes = 0
   }
   for (const frame of frames) {
-    if (bytes + frame.length > packBytes) close()
+    if (bytes + frame.length > pieceBytes) close()
     pack.push(frame)
     bytes += frame.length
   }

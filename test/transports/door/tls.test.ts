@@ -36,13 +36,16 @@ function serialOf({ server }: OpenDoor, { ca }: Certificates, maxVersion: Secure
   })
 }
 
-/** Connects, breaks the connection when told to, and asks for a page from the same port. */
+/**
+ * Connects, breaks the connection when told to, and asks for a page from the same port, of an address that nobody else has:
+ * meanwhile another program may get the port otherwise.
+ */
 const comeAgain = `
   const [net, https, readline] = [require('node:net'), require('node:https'), require('node:readline')]
   const lines = readline.createInterface({ input: process.stdin })
   lines.once('line', line => {
     const { port, ca } = JSON.parse(line)
-    const to = { port, host: '127.0.0.1' }
+    const to = { port, host: '127.0.0.1', localAddress: '127.0.0.2' }
     const first = net.connect(to)
     lines.once('line', () => {
       const { localPort } = first

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { webSocketFrame } from '../../src/protocol/encode-web-socket.ts'
+import { webSocketFrame } from '../../src/hub/stream/web-socket-frame.ts'
 
 /** What a client of the library that apps use reads when a server writes these bytes. */
 async function read(frames: Buffer): Promise<string[]> {
