@@ -26,7 +26,7 @@ const cases = [
   'connections',
   'daemon',
 ]
-const { values: flags, positionals } = parseArgs({
+const { values: flags, positionals } = readArguments({
   allowPositionals: true,
   options: {
     help: { type: 'boolean', short: 'h', default: false },
@@ -51,18 +51,18 @@ if (flags.help) {
   console.log(`\nCases: ${cases.join(', ')}.`)
   process.exit(0)
 }
-const unknown = positionals.filter(name => !cases.includes(name))
-if (unknown.length > 0) {
-  console.error(`no case is called ${unknown.join(', ')}; there are: ${cases.join(', ')}`)
-  process.exit(2)
-}
+const wanted = readSizes(flags.size)
+const unknown = [...positionals, ...Object.keys(wanted)].filter(name => !cases.includes(name))
+if (unknown.length > 0) refuse(`no case is called ${unknown.join(', ')}; there are: ${cases.join(', ')}`)
+if (flags.rounds !== undefined && !/^[1-9]\d{0,3}$/.test(flags.rounds))
+  refuse(`--rounds ${flags.rounds} is no number from 1 to 9999`)
 // Hubs end with this process: they have no other parent.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130))
 const effort = flags.full ? 'full' : flags.quick ? 'quick' : 'standard'
+const options = describeOptions()
 const folder = new URL(`results/${flags.reference ? 'reference' : 'latest'}/`, import.meta.url)
 const machine = describeMachine()
 const results = []
-const wanted = JSON.parse(flags.size)
 for (const name of positionals.length > 0 ? positionals : cases) {
   const { title, sizes, run } = await import(`./cases/${name}.js`)
   const size = {
@@ -79,9 +79,41 @@ for (const name of positionals.length > 0 ? positionals : cases) {
     process.exitCode = 1
     return { tables: [], notes: [`This case failed: ${error.message}`] }
   })
+  if (profile !== null) log(`profiles: ${profile}`)
   results.push({ name, title, size, ...result, tookSeconds: Math.round((performance.now() - start) / 1_000) })
   // What is done is kept, should a later case fail.
-  await writeReport(folder, { effort, machine, results })
+  await writeReport(folder, { effort, options, machine, results })
 }
-console.log(await writeReport(folder, { effort, machine, results }))
+console.log(await writeReport(folder, { effort, options, machine, results }))
 process.exit()
+
+function readArguments(known) {
+  try {
+    return parseArgs(known)
+  } catch (error) {
+    return refuse(`${error.message.split('. ')[0]}; npm run bench -- --help tells what there is`)
+  }
+}
+
+function readSizes(text) {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return refuse(`--size is no JSON: ${error.message}`)
+  }
+}
+
+/** What was typed and bears on what is measured. */
+function describeOptions() {
+  const given = [
+    effort === 'standard' ? '' : ` --${effort}`,
+    flags.size === '{}' ? '' : ` --size '${flags.size}'`,
+    flags.rounds === undefined ? '' : ` --rounds ${flags.rounds}`,
+  ]
+  return given.join('')
+}
+
+function refuse(problem) {
+  console.error(problem)
+  process.exit(2)
+}

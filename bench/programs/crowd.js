@@ -3,7 +3,7 @@ import WebSocket from 'ws'
 import { protocols } from './protocols.js'
 import { asked, serve, tell } from './tell-parent.js'
 
-const { port, kind, clients: size, probes, greet, expects = null } = asked
+const { name, port, kind, clients: size, probes, greet, expects = null } = asked
 const protocol = protocols[kind]
 /** Opened at the same time. */
 const atOnce = 50
@@ -61,7 +61,7 @@ async function connect(client) {
       if (isReady) resolve()
     })
   })
-  socket.once('close', code => expectation?.fail(`a client was closed with ${code}`))
+  socket.once('close', code => expectation?.fail(`${name}: a client was closed with ${code}`))
 }
 
 function receive(client, socket, frame) {
@@ -112,7 +112,8 @@ function expect(events) {
   const made = { events, heard: now(), finish: () => {}, fail: () => {}, done: null }
   made.done = new Promise((resolve, reject) => {
     const look = setInterval(() => {
-      if (now() - made.heard > patienceMs * 1_000) made.fail(`${waiting.size} clients did not get everything`)
+      if (now() - made.heard > patienceMs * 1_000)
+        made.fail(`${name}: ${waiting.size} of ${size} clients did not get all of ${events} events`)
     }, 1_000)
     made.fail = text => {
       clearInterval(look)
@@ -128,7 +129,7 @@ function expect(events) {
       const arrivals = probed.map(arrivalsOf)
       const counts = probed.map(({ seen }, nth) => seen + arrivals[nth].length / 2)
       const short = counts.find(count => count !== events)
-      if (short !== undefined) return reject(new Error(`a probe got ${short} of ${events} events`))
+      if (short !== undefined) return reject(new Error(`${name}: a probe got ${short} of ${events} events`))
       resolve({ ...times, arrivals })
     }
   })

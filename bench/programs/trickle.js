@@ -5,8 +5,8 @@ import { Emitter } from '@socket.io/postgres-emitter'
 import pg from 'pg'
 import { asked, serve, tell } from './tell-parent.js'
 
-const { url, emits } = asked
-const pool = new pg.Pool({ connectionString: url, max: 8 })
+const { url, emits, sessions: most = 8 } = asked
+const pool = new pg.Pool({ connectionString: url, max: most })
 const emitter = emits ? new Emitter(withNamespace(new pg.Pool({ connectionString: url }))) : null
 const insert = {
   name: 'insert',
@@ -17,7 +17,7 @@ const insert = {
 }
 let last = 0
 // Connections are there before the first row is timed.
-const sessions = await Promise.all(Array.from({ length: 8 }, () => pool.connect()))
+const sessions = await Promise.all(Array.from({ length: most }, () => pool.connect()))
 for (const session of sessions) session.release()
 tell('ready')
 

@@ -15,6 +15,8 @@ export const contenders = {
     capture: 'journal-notify',
     kind: 'plain',
     program: 'peers/journal-ws.js',
+    // What several sessions commit at once it loses some of.
+    sessions: 1,
   },
   'pg-listen': { title: 'pg-listen + ws', capture: 'notify', kind: 'plain', program: 'peers/pg-listen.js' },
   'pg-pubsub': { title: 'pg-pubsub + ws', capture: 'notify', kind: 'plain', program: 'peers/pg-pubsub.js' },

@@ -11,8 +11,8 @@ const program = new URL('../programs/crowd.js', import.meta.url).pathname
  * @param greet what they say first instead of the usual
  * @param expects events that come without anybody writing them, because they were missed
  */
-export async function openCrowd({ hub, kind }, clients, { probes = 20, greet, expects } = {}) {
-  const crowd = await startProgram(program, { port: hub.port, kind, clients, probes, greet, expects })
+export async function openCrowd({ name, hub, kind }, clients, { probes = 20, greet, expects } = {}) {
+  const crowd = await startProgram(program, { name, port: hub.port, kind, clients, probes, greet, expects })
   return {
     ...crowd,
     /** Lets `write` make so many events. @returns what it gives, and when they came */

@@ -18,7 +18,8 @@ export async function openStage(server, names, { clients, probes, profile, ...re
     const options = { ...positions, database: `${name}_${clients}`, profile, ...rest }
     const contender = await openContender(server, name, options)
     const crowd = await openCrowd(contender, clients, { probes })
-    const writer = await startProgram(trickle, { url: contender.url, emits: contender.emits === true })
+    const { url, emits = false, sessions } = contender
+    const writer = await startProgram(trickle, { url, emits, sessions })
     stage.set(name, { ...contender, crowd, writer })
   }
   return stage

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { renderPlot } from './plot.js'
 
 /**
@@ -8,6 +8,8 @@ import { renderPlot } from './plot.js'
 export async function writeReport(folder, run) {
   await mkdir(folder, { recursive: true })
   const plots = run.results.flatMap(({ plots = [] }) => plots)
+  // Those of an earlier run with other cases would look as if they were of this one.
+  for (const file of await readdir(folder)) if (file.endsWith('.svg')) await rm(new URL(file, folder))
   for (const plot of plots) await writeFile(new URL(`${plot.name}.svg`, folder), renderPlot(plot))
   await writeFile(new URL('report.json', folder), `${JSON.stringify(run, null, 2)}\n`)
   const text = renderReport(run)
@@ -15,26 +17,26 @@ export async function writeReport(folder, run) {
   return text
 }
 
-function renderReport({ effort, machine, results }) {
+function renderReport({ options = '', machine, results }) {
   const targets = results.flatMap(({ name, targets = [] }) => targets.map(target => ({ name, ...target })))
   return `${[
     '# What was measured',
     describe(machine),
-    ...(targets.length === 0 ? [] : [table(targetColumns, targets.map(targetRow(effort)))]),
+    ...(targets.length === 0 ? [] : [table(targetColumns, targets.map(targetRow(options)))]),
     ...results.flatMap(section),
   ].join('\n\n')}\n`
 }
 
 const targetColumns = ['what', 'asked', 'measured', 'reached', 'command']
 
-function targetRow(effort) {
-  const option = effort === 'standard' ? '' : ` --${effort}`
+/** @param options those of the run, as they were typed */
+function targetRow(options) {
   return ({ name, what, asked, measured, reached }) => [
     what,
     asked,
     measured,
     reached ? 'yes' : 'no',
-    `\`npm run bench -- ${name}${option}\``,
+    `\`npm run bench -- ${name}${options}\``,
   ]
 }
 

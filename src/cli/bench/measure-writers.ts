@@ -48,6 +48,8 @@ export async function measureWriters(
   const sessions: AdminSession[] = []
   try {
     for (let nth = 0; nth < writers; nth++) sessions.push(await openAdminSession(options))
+    // They wait for what the users of this database wait for, a standby perhaps.
+    for (const each of sessions) await each.query('RESET synchronous_commit')
     const rates = await writeInTurn(sessions, { rounds, schema, signal })
     return signal.aborted ? null : { writers, ...rates }
   } finally {

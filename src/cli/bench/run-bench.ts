@@ -49,8 +49,9 @@ export async function runBench(context: CommandContext, options: BenchOptions): 
 }
 
 async function readFacts({ query }: AdminSession): Promise<ServerFacts> {
+  // As it is without what this session has set for itself.
   const setting = async (name: string) =>
-    (await query(`SELECT current_setting($1) AS value`, [name]))[0]?.['value'] ?? ''
+    (await query('SELECT reset_val AS value FROM pg_settings WHERE name = $1', [name]))[0]?.['value'] ?? ''
   return {
     version: await setting('server_version'),
     fsync: await setting('fsync'),

@@ -11,7 +11,7 @@ export const commandErrors = {
   RTB_COMMAND_UNCONFIRMED: define<{ what: string }>({
     actor: 'operator',
     message: ({ what }) => `not confirmed: ${what}; nothing was changed`,
-    hint: () => 'answer "yes", or add --yes where nobody can answer; --dry-run shows what would happen',
+    hint: () => 'answer "yes", or add --yes where nobody can answer',
   }),
   RTB_COMMAND_FILE_EXISTS: define<{ path: string }>({
     actor: 'operator',
