@@ -50,10 +50,10 @@ async function measure(server, name, { clients, round }) {
     database: `idle_${name}_${clients}_${round}`,
   })
   // The first ones load what the others use, too.
-  const first = await openCrowd({ hub, kind }, 20)
+  const first = await openCrowd({ name, hub, kind }, 20)
   await first.stop()
   const empty = await resident(hub)
-  const crowd = await openCrowd({ hub, kind }, clients)
+  const crowd = await openCrowd({ name, hub, kind }, clients)
   const full = await resident(hub)
   await crowd.stop()
   await hub.stop()

@@ -9,7 +9,7 @@ export const title = 'Fan-out'
 const names = ['rtbridge-batch', 'rtbridge', 'notify-ws', 'pg-listen', 'pg-pubsub', 'socket-io']
 export const sizes = {
   quick: { clients: [100], seconds: 0.5, rounds: 3 },
-  standard: { clients: [100, 500, 2_000], seconds: 2, rounds: 3 },
+  standard: { clients: [100, 500, 2_000], seconds: 1.5, rounds: 3 },
   full: { clients: [100, 500, 2_000], seconds: 5, rounds: 7 },
 }
 /** Rows of one transaction: what a busy application commits within a few milliseconds. */

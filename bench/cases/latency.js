@@ -16,7 +16,7 @@ const crowdedNames = ['rtbridge-batch', 'notify-ws']
 const trickle = 50
 export const sizes = {
   quick: { clients: [100], perSecond: [50], seconds: 1.5, rounds: 3 },
-  standard: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 3, rounds: 5 },
+  standard: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 2, rounds: 3 },
   full: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 10, rounds: 9 },
 }
 

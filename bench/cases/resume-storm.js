@@ -47,7 +47,7 @@ async function storm({ hub: present, url, writer }, { way, clients, events }) {
   await writer.ask({ events, rows: 10, perSecond: 0 })
   const used = hub ?? (await startRtbridge(url))
   const greet = resumeFrom(cursor)
-  const crowd = await openCrowd({ hub: used, kind: 'rtbridge-batch' }, clients, {
+  const crowd = await openCrowd({ name: 'rtbridge', hub: used, kind: 'rtbridge-batch' }, clients, {
     probes: 2,
     greet,
     expects: events,
