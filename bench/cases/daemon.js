@@ -9,7 +9,7 @@ export const title = 'Starting, and doing nothing'
 const idlers = ['rtbridge', 'one-question', 'notify-ws', 'socket-io']
 export const sizes = {
   quick: { starts: 3, settleSeconds: 3, seconds: 5 },
-  standard: { starts: 7, settleSeconds: 20, seconds: 30 },
+  standard: { starts: 7, settleSeconds: 30, seconds: 60 },
   full: { starts: 21, settleSeconds: 60, seconds: 300 },
 }
 
