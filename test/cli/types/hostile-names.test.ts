@@ -241,16 +241,17 @@ function namesOf({ tables, dataNames }: Hostile, model: TypeModel, module: strin
     of.length === 0 ? 'never' : of.map(each => JSON.stringify(each)).join(' | ')
   const rows = tables.map(
     ({ label, columns: own }) =>
-      `holds<Same<keyof Schema['tables'][${JSON.stringify(label)}], ${union(own.map(({ name }) => name))}>>()`,
+      `holds<Same<keyof types.Schema['tables'][${JSON.stringify(label)}], ${union(own.map(({ name }) => name))}>>()`,
   )
   return [
-    `import type { Schema, ${model.tables.map(({ row }) => row.name).join(', ')} } from '${module}'`,
+    // Under one name: theirs may be any, those of this file among them.
+    `import type * as types from '${module}'`,
     'type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false',
     'function holds<_Fact extends true>(): void {}',
-    `holds<Same<keyof Schema['tables'], ${union(tables.map(({ label }) => label))}>>()`,
-    `holds<Same<keyof Schema['events'], 'WITH.data:x-1' | 'constructor'>>()`,
-    `holds<Same<keyof Schema['events']['WITH.data:x-1']['data'], ${union(dataNames)}>>()`,
+    `holds<Same<keyof types.Schema['tables'], ${union(tables.map(({ label }) => label))}>>()`,
+    `holds<Same<keyof types.Schema['events'], 'WITH.data:x-1' | 'constructor'>>()`,
+    `holds<Same<keyof types.Schema['events']['WITH.data:x-1']['data'], ${union(dataNames)}>>()`,
     ...rows,
-    `export type All = [${model.tables.map(({ row }) => row.name).join(', ')}]`,
+    `export type All = [${model.tables.map(({ row }) => `types.${row.name}`).join(', ')}]`,
   ].join('\n')
 }

@@ -126,10 +126,18 @@ export class Session {
 
   async #close(): Promise<void> {
     for (const { child, closed } of this.#staying) {
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-        process.kill(-child.pid, 'SIGKILL')
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) end(child.pid)
       await closed
     }
     await rm(this.#options.folder, { recursive: true, force: true })
+  }
+}
+
+/** Ends a process with what it started; it may have ended a moment ago. */
+function end(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
