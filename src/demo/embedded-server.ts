@@ -58,7 +58,7 @@ export async function openEmbeddedServer(options: EmbeddedServerOptions = {}): P
   const { major, native } = await findBinaries(options.packageName, account, onProgress)
   const folder = await openDataFolder({ dataDir, native, major, account, onProgress })
   onProgress('starting PostgreSQL')
-  const launch = { native, folder, account, port, settings, startTimeoutMs }
+  const launch = { native, folder, account, port, isPortOwn: false, settings, startTimeoutMs }
   try {
     return new EmbeddedServer(major, launch, await launchServer(launch))
   } catch (error) {
@@ -103,7 +103,7 @@ export class EmbeddedServer {
     this.port = running.port
     this.password = launch.folder.password
     this.dataDir = launch.folder.dataDir
-    this.#launch = { ...launch, port: running.port }
+    this.#launch = { ...launch, port: running.port, isPortOwn: true }
     this.#running = running
   }
 

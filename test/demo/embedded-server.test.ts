@@ -6,6 +6,8 @@ import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import type { EmbeddedServerOptions } from '../../src/demo/embedded-server.ts'
 import { openEmbeddedServer } from '../../src/demo/embedded-server.ts'
+import { isPortFree } from '../../src/demo/postgres/free-port.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 test('answers on loopback only, with a password, without a Unix socket', async () => {
   const server = await open()
@@ -107,6 +109,17 @@ test('says so when the port it was told is taken', async () => {
   onTestFinished(() => void other.close())
   const { port } = other.address() as { port: number }
   await expect(openEmbeddedServer({ port })).rejects.toMatchObject({ code: 'RTB_DEMO_PORT_TAKEN' })
+})
+
+test('waits for its own port when something still holds it after the server has died', async () => {
+  const server = await open()
+  await server.kill()
+  await waitFor(() => isPortFree(server.port))
+  const rest = createServer()
+  await new Promise<void>(resolve => rest.listen(server.port, server.host, resolve))
+  setTimeout(() => rest.close(), 300)
+  await server.start()
+  expect(await query(server.url(), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
 test('says what PostgreSQL said when it does not start', async () => {

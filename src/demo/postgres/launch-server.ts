@@ -16,6 +16,8 @@ export interface LaunchOptions {
   readonly account: ServerAccount | null
   /** Null = any free port. */
   readonly port: number | null
+  /** The port was this server's before: what is left of its killed processes may hold it for a moment. */
+  readonly isPortOwn: boolean
   /** Settings as in `postgresql.conf`. */
   readonly settings: Readonly<Record<string, string>>
   /** Longest wait until it accepts connections, crash recovery included, ms. */
@@ -42,11 +44,13 @@ const passing = {
  * @throws RTB_DEMO_PORT_TAKEN, RTB_DEMO_START_FAILED
  */
 export async function launchServer(options: LaunchOptions): Promise<LaunchedServer> {
-  const { folder, port: wanted } = options
+  const { folder, port: wanted, isPortOwn } = options
   const deadline = Date.now() + options.startTimeoutMs
   for (;;) {
     if (wanted !== null && !(await isPortFree(wanted))) {
-      throw rtbridgeError('RTB_DEMO_PORT_TAKEN', { port: wanted })
+      if (!isPortOwn || Date.now() > deadline) throw rtbridgeError('RTB_DEMO_PORT_TAKEN', { port: wanted })
+      await pause(20)
+      continue
     }
     const port = wanted ?? (await findFreePort())
     const logOffset = await readLogSize(folder.logFile)
