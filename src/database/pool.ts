@@ -24,6 +24,8 @@ export interface BorrowedSession extends Session {
 }
 
 const closeWithinMs = 1_000
+/** Longer than the minute between two prunings: a hub at rest would log in for each, which takes more than all else it does then. */
+const idleMs = 90_000
 
 /**
  * Makes a pool; connects when first used.
@@ -48,7 +50,7 @@ export function openPool(options: DatabaseOptions, size: number): Pool {
     ...connectionSettings(options, 'pool'),
     types: valuesAsText,
     max: size,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: idleMs,
     stream: openSocket,
     onConnect: async client => {
       // pg-pool bounds connecting, not this.

@@ -24,6 +24,8 @@ interface Wait {
 }
 
 const lookEveryMs = 200
+/** The first look after a rest: most answers are there by then, and a processor that has just worked wakes for less. */
+const glanceMs = 5
 /** A server from which nothing comes for that long is asked what it does, ms. */
 const quietMs = 700
 
@@ -39,8 +41,10 @@ export class StallWatch {
   readonly #options: StallWatchOptions
   readonly #waits = new Set<Wait>()
   readonly #closed = new AbortController()
-  #timer: NodeJS.Timeout | null = null
+  /** By their time: to end a timer and to make one takes longer than the rest of this. */
+  readonly #timers = new Map<number, NodeJS.Timeout>()
   #isTicking = false
+  #usedAt = Number.NEGATIVE_INFINITY
   #look: Promise<void> | null = null
 
   constructor(options: StallWatchOptions) {
@@ -53,9 +57,11 @@ export class StallWatch {
    * @returns what `work` gives
    */
   async during<T>(work: Promise<T>, pid: number | null, socket: Socket): Promise<T> {
-    const wait: Wait = { pid, socket, bytesRead: socket.bytesRead, quietSince: performance.now() }
+    const now = performance.now()
+    const wait: Wait = { pid, socket, bytesRead: socket.bytesRead, quietSince: now }
     this.#waits.add(wait)
-    if (!this.#isTicking) this.#arm()
+    if (!this.#isTicking) this.#arm(now - this.#usedAt < lookEveryMs ? lookEveryMs : glanceMs)
+    this.#usedAt = now
     try {
       return await work
     } finally {
@@ -74,16 +80,17 @@ export class StallWatch {
     await this.#look
   }
 
-  /** One timer for all: most answers are there long before it, and a timer for each would take longer than the rest of this. */
-  #arm(): void {
+  /** One for all who wait: most answers are there long before it. */
+  #arm(afterMs: number): void {
     this.#isTicking = true
-    this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.#tick(), lookEveryMs).unref()
+    const timer = this.#timers.get(afterMs)?.refresh() ?? setTimeout(() => this.#tick(), afterMs).unref()
+    this.#timers.set(afterMs, timer)
   }
 
   #tick(): void {
     this.#isTicking = false
     if (this.#closed.signal.aborted || this.#waits.size === 0) return
-    this.#arm()
+    this.#arm(lookEveryMs)
     const now = performance.now()
     const silent = [...this.#waits].filter(wait => {
       if (wait.socket.bytesRead !== wait.bytesRead) hear(wait)

@@ -116,20 +116,20 @@ export class Hub {
   readonly #endSignals: () => void
   readonly #endRevocations: () => void
   readonly #endRechecks: () => void
-  #cancelTick: () => void = () => {}
+  /** Null while there are no connections. */
+  #cancelTick: (() => void) | null = null
   /** Null while no change of the siblings waits to be told. */
   #cancelSiblings: (() => void) | null = null
   #closing: Promise<void> | null = null
 
   constructor(options: HubOptions) {
     this.#options = options
-    const { limits, clock } = options
+    const { limits, clock, hubId, presenceBus = silentPresenceBus } = options
     const stream = new Stream(limits.tailBytes)
     const timestamp = () => new Date(clock.now()).toISOString()
     this.#gate = new ReadyGate(timestamp)
     const gate = this.#gate
     const counters = createCounters()
-    const { hubId, presenceBus = silentPresenceBus } = options
     const snapshots = () => reads
     this.#context = {
       ...options,
@@ -159,7 +159,6 @@ export class Hub {
       limits.roomRecheckMs === 0
         ? () => {}
         : keepRechecking(this.#context, () => this.#connections, limits.roomRecheckMs)
-    this.#tick()
   }
 
   /** Sets the first position, a checkpoint; clients that wait are answered. */
@@ -219,6 +218,7 @@ export class Hub {
     }
     counters.connectionsOpened++
     this.#connections.add(connection)
+    this.#cancelTick ??= this.#context.clock.after(limits.checkpointEveryMs, () => this.#tick())
     this.#record(connection, 'connect')
     return connection
   }
@@ -340,7 +340,7 @@ export class Hub {
   }
 
   async #close(reason: string): Promise<void> {
-    this.#cancelTick()
+    this.#cancelTick?.()
     this.#cancelSiblings?.()
     this.#endSignals()
     this.#endRevocations()
@@ -387,7 +387,8 @@ export class Hub {
   /** Checkpoints for those to whom nothing is sent, an end for those who take nothing. */
   #tick(): void {
     const { clock, limits, stream } = this.#context
-    this.#cancelTick = clock.after(limits.checkpointEveryMs, () => this.#tick())
+    const goesOn = this.#connections.size > 0
+    this.#cancelTick = goesOn ? clock.after(limits.checkpointEveryMs, () => this.#tick()) : null
     const { head } = stream
     const checkpoint = head === null ? undefined : lazyCheckpoint(head, this.#context.timestamp())
     for (const { feed } of [...this.#connections]) {

@@ -343,3 +343,20 @@ test('what follows `subscribed` comes even when the queue before it was dropped'
   expect(hub.stats().counters.fellBehind).toBe(1)
   expect(new Set(peer.eventIds()).size).toBe(42)
 })
+
+test('a hub without connections waits for nothing; the first to come gets checkpoints, and so does who comes later', async () => {
+  const { hub, clock, register } = openTestHub()
+  hub.start(checkpointAt(0))
+  clock.advance(60_000)
+  expect(clock.timers).toBe(0)
+  for (let round = 1; round <= 2; round++) {
+    const { peer, connection } = register()
+    await settle()
+    hub.publish({ events: [], cursor: checkpointAt(round) })
+    clock.advance(60_000)
+    expect(peer.of('checkpoint')).toEqual([{ cursor: formatCursor(checkpointAt(round)) }])
+    connection.closed()
+    for (let passed = 0; passed < 2_000_000 && clock.timers > 0; passed += 1_000) clock.advance(1_000)
+    expect(clock.timers).toBe(0)
+  }
+})

@@ -22,6 +22,11 @@ export class ManualClock implements Clock {
     return this.#now + this.#jumped
   }
 
+  /** How many wait for their time. */
+  get timers(): number {
+    return this.#timers.size
+  }
+
   elapsed(): number {
     return this.#now
   }

@@ -59,6 +59,11 @@ export class PresenceTally {
     return this.#entries.size
   }
 
+  /** True when nobody is there and nobody who went is remembered. */
+  get isEmpty(): boolean {
+    return this.#rooms.size === 0
+  }
+
   /** Puts a connection in, as it is now. */
   put(entry: PresenceEntry): void {
     const before = this.#entries.get(entry.id)

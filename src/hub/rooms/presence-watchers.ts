@@ -42,6 +42,11 @@ export class PresenceWatchers {
     this.#options = options
   }
 
+  /** True when nobody is to be told. */
+  get isEmpty(): boolean {
+    return this.#rooms.size === 0
+  }
+
   /**
    * Tells a connection from now on.
    * @param name the room as the client calls it

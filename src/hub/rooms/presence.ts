@@ -50,7 +50,8 @@ export class Presence {
   readonly #leaving = new Map<string, () => void>()
   readonly #endWords: () => void
   #cancelFlush: (() => void) | null = null
-  #cancelBeat: () => void = () => {}
+  /** Null while nobody is there, remembered or told. */
+  #cancelBeat: (() => void) | null = null
 
   constructor(options: PresenceOptions) {
     const { hubId, bus, clock, limits } = options
@@ -74,7 +75,6 @@ export class Presence {
       answer: () => this.#changed(() => this.#own.wantAll()),
     })
     this.#endWords = bus.onWord((from, word) => this.#remote.hear(from, word))
-    this.#beat()
   }
 
   /** The bus carries words from here on, or again: hubs tell each other everything. */
@@ -118,16 +118,19 @@ export class Presence {
   /** Ends without a word: the bus itself says goodbye. */
   close(): void {
     this.#endWords()
-    this.#cancelBeat()
+    this.#cancelBeat?.()
     this.#cancelFlush?.()
-    this.#cancelFlush = () => {}
+    // Nothing that comes later starts them again.
+    this.#cancelBeat = this.#cancelFlush = () => {}
     this.#remote.close()
     for (const cancel of this.#leaving.values()) cancel()
   }
 
   #changed(change: () => void): void {
+    const { clock, limits } = this.#options
     change()
-    this.#cancelFlush ??= this.#options.clock.after(togetherMs, () => {
+    this.#cancelBeat ??= clock.after(limits.presenceHeartbeatMs, () => this.#beat())
+    this.#cancelFlush ??= clock.after(togetherMs, () => {
       this.#cancelFlush = null
       this.#own.tell()
       this.watchers.tell(this.#tally.takeChanges())
@@ -136,10 +139,11 @@ export class Presence {
 
   #beat(): void {
     const { clock, limits } = this.#options
-    this.#cancelBeat = clock.after(limits.presenceHeartbeatMs, () => this.#beat())
     this.#own.beat()
     this.#tally.forget(new Date(clock.now() - limits.presenceRememberMs).toISOString())
     this.watchers.tell([])
+    const isOver = this.#tally.isEmpty && this.watchers.isEmpty
+    this.#cancelBeat = isOver ? null : clock.after(limits.presenceHeartbeatMs, () => this.#beat())
   }
 }
 

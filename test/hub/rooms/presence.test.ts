@@ -96,6 +96,21 @@ describe('presence', () => {
     expect(seen(fleet.presence('south'), null)).toEqual([])
   })
 
+  test('waits for nothing where nobody is or is remembered', () => {
+    const fleet = openFleet(['north', 'south'])
+    fleet.advance(settleMs)
+    expect(fleet.clock.timers).toBe(0)
+    fleet.presence('north')?.update(client({ id: '1', user: 'amira', rooms: ['office'] }))
+    fleet.advance(60_000)
+    expect(fleet.clock.timers).toBeGreaterThan(0)
+    fleet.presence('north')?.leave('1')
+    fleet.advance(60_000)
+    expect(fleet.presence('south')?.members('office', 10).total).toBe(1)
+    fleet.advance(limits.presenceRememberMs + settleMs)
+    expect(fleet.presence('south')?.members('office', 10).total).toBe(0)
+    expect(fleet.clock.timers).toBe(0)
+  })
+
   test('counts several connections of one user once, away when all of them are', () => {
     const { presence } = openFleet(['a'])
     const hub = presence('a')
