@@ -8,9 +8,9 @@ export const title = 'Starting, and doing nothing'
 
 const idlers = ['rtbridge', 'one-question', 'notify-ws', 'socket-io']
 export const sizes = {
-  quick: { starts: 3, settleSeconds: 3, seconds: 5 },
-  standard: { starts: 7, settleSeconds: 30, seconds: 60 },
-  full: { starts: 21, settleSeconds: 60, seconds: 300 },
+  quick: { starts: 3, settleSeconds: 3, rounds: 3, seconds: 2 },
+  standard: { starts: 7, settleSeconds: 60, rounds: 9, seconds: 20 },
+  full: { starts: 21, settleSeconds: 60, rounds: 45, seconds: 20 },
 }
 
 export async function run({ size, log, profile }) {
@@ -32,34 +32,53 @@ export async function run({ size, log, profile }) {
       })
       await hub.stop()
     }
-    const idle = {}
-    for (const name of idlers) {
-      idle[name] = await rest(server, name, size)
-      log(
-        `${name.padEnd(10)} ${(idle[name].core * 100).toFixed(2)} % of a core, ${idle[name].transactions.toFixed(1)} transactions/s`,
-      )
-    }
+    const idle = await rest(server, size, log)
     return report(starts, idle)
   } finally {
     await server.close()
   }
 }
 
-/** What a hub and its database do while nothing happens. */
-async function rest(server, name, { settleSeconds, seconds }) {
-  const { hub } = await openContender(server, name, { ...positions, database: `rest_${name}` })
-  // What it does after the start is not what it does all day: modules are compiled and memory is tidied up for some 20 s.
-  await pause(settleSeconds * 1_000)
-  const before = await look(server, hub, `rest_${name}`)
-  await pause(seconds * 1_000)
-  const after = await look(server, hub, `rest_${name}`)
-  await hub.stop()
-  return {
-    core: (after.cpuSeconds - before.cpuSeconds) / seconds,
-    transactions: (after.transactions - before.transactions) / seconds,
-    memory: after.memory,
+/** What hubs and their databases do while nothing happens, all beside each other: what one does disturbs no other. */
+async function rest(server, { settleSeconds, rounds, seconds }, log) {
+  const resting = []
+  for (const name of idlers) {
+    const database = `rest_${name}`
+    const { hub } = await openContender(server, name, { ...positions, database })
+    resting.push({ name, hub, database, cores: [], transactions: [] })
   }
+  // What it does after the start is not what it does all day: modules are compiled and memory is tidied up.
+  await pause(settleSeconds * 1_000)
+  const lookAtAll = async () => {
+    const looks = []
+    for (const { hub, database } of resting) looks.push(await look(server, hub, database))
+    return looks
+  }
+  let before = await lookAtAll()
+  for (let round = 1; round <= rounds; round++) {
+    await pause(seconds * 1_000)
+    const after = await lookAtAll()
+    for (const [at, { cores, transactions }] of resting.entries()) {
+      cores.push((after[at].cpuSeconds - before[at].cpuSeconds) / seconds)
+      transactions.push((after[at].transactions - before[at].transactions) / seconds)
+    }
+    log(`rest ${round}  ${resting.map(({ name, cores }) => `${name} ${percent(cores.at(-1))}`).join(', ')}`)
+    before = after
+  }
+  const found = {}
+  for (const [at, { name, hub, cores, transactions }] of resting.entries()) {
+    found[name] = {
+      core: median(cores),
+      cores,
+      transactions: median(transactions),
+      memory: before[at].memory,
+    }
+    await hub.stop()
+  }
+  return found
 }
+
+const percent = core => `${(core * 100).toFixed(2)} %`
 
 async function look({ admin }, hub, database) {
   const { rows } = await admin.query(
@@ -85,11 +104,12 @@ function report(starts, idle) {
         ],
       },
       {
-        caption: 'While nothing happens.',
-        columns: ['', 'of a core', 'transactions a second in the database', 'memory, MiB'],
+        caption: `While nothing happens, beside each other; the median of ${idle.rtbridge.cores.length} rounds, and the least and the most.`,
+        columns: ['', 'of a core', 'least to most', 'transactions a second in the database', 'memory, MiB'],
         rows: idlers.map(name => [
           contenders[name].title,
-          `${(idle[name].core * 100).toFixed(2)} %`,
+          percent(idle[name].core),
+          `${percent(Math.min(...idle[name].cores))} to ${percent(Math.max(...idle[name].cores))}`,
           idle[name].transactions.toFixed(1),
           Math.round(idle[name].memory / 2 ** 20),
         ]),
@@ -105,7 +125,7 @@ function report(starts, idle) {
       {
         what: 'an idle daemon',
         asked: '< 0.2 % of a core',
-        measured: `${(core * 100).toFixed(2)} %`,
+        measured: `${percent(core)}, ${(core / idle['one-question'].core).toFixed(1)} × what a program takes that asks one question a second`,
         reached: core < 0.002,
       },
     ],
