@@ -229,6 +229,30 @@ describe('presence', () => {
       data: { members: [{ state: 'offline' }] },
     })
   })
+
+  test('who does not read is told the whole when he does, though everybody has been forgotten by then', () => {
+    const { presence, advance } = openFleet(['a'])
+    const frames: Buffer[] = []
+    let replyBytes = 0
+    const queue = {
+      push: (out: { readonly frames: readonly Buffer[] }) => void frames.push(...out.frames),
+      get replyBytes() {
+        return replyBytes
+      },
+    }
+    presence('a')?.watchers.add({ id: 'slow', feed: { queue } }, 'office', 'office')
+    presence('a')?.update(client({ id: '1', user: 'zoe', rooms: ['office'] }))
+    advance(1_000)
+    expect(frames).toHaveLength(1)
+    replyBytes = 1e9
+    presence('a')?.leave('1')
+    advance(limits.presenceRememberMs + settleMs)
+    replyBytes = 0
+    advance(limits.presenceHeartbeatMs)
+    expect(frames.slice(1).map(frame => JSON.parse(textIn(frame)))).toMatchObject([
+      { message_type: 'presence', data: { room: 'office', members: [], total: 0 } },
+    ])
+  })
 })
 
 const hubNames = ['a', 'b', 'c']
