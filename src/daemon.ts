@@ -299,6 +299,7 @@ export class Daemon {
       database: this.#sessions.database,
       doorbell: config.database.doorbell === 'on',
       fence: true,
+      hasClients: () => this.#hub.connections().length > 0,
       channels: [
         ...config.channels,
         ...this.#fleet.channels,

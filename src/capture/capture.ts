@@ -22,7 +22,10 @@ export interface CaptureOptions {
   /** False: paced reads only, nothing is armed. */
   readonly doorbell: boolean
   readonly pacingMs: number
+  /** Longest sleep without a look, ms; five times that while nothing rings and there are no clients. */
   readonly safetyReadMs: number
+  /** Somebody is connected, who gets what is found; {@link Capture.lookNow} is called when the first one comes. Default: always. */
+  readonly hasClients?: () => boolean
   /** Only the fence's own test turns it off. */
   readonly fence: boolean
   /** Small transactions do not wait for one with more changes. Default 10,000. */
@@ -170,6 +173,7 @@ export class Capture {
         bigRows: this.#options.bigRows ?? bigRows,
         wake: this.#wake,
         hears: () => this.hears,
+        hasClients: this.#options.hasClients ?? (() => true),
         counters: this.counters,
         lag: this.#lag,
         onMissedBell: () => this.#listener?.doubt(),

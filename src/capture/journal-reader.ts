@@ -19,7 +19,7 @@ import type { ReadLag } from './read-lag.ts'
 import type { TableRegistry } from './table-registry.ts'
 import type { WakeSignal } from './wake-signal.ts'
 
-/** While nothing rings the sentinel counts the other hubs once in so many safety intervals. */
+/** While nothing rings the sentinel counts the other hubs at each fifth look only, and without clients looks a fifth as often. */
 const restFactor = 5
 
 /** Changes in order and the position after them; empty when only the position moved. */
@@ -44,8 +44,10 @@ export interface JournalReaderOptions extends DoorbellRules {
   readonly wake: WakeSignal
   /** True while LISTEN is established and the doorbell is on. */
   readonly hears: () => boolean
-  /** Longest sleep without a look, ms. */
+  /** Longest sleep without a look, ms; five times that while nothing rings and there are no clients. */
   readonly safetyReadMs: number
+  /** Somebody is connected, who gets what is found. */
+  readonly hasClients: () => boolean
   readonly fence: boolean
   /** A transaction with more changes is big: small ones do not wait for it. */
   readonly bigRows: number
@@ -128,7 +130,7 @@ export class JournalReader {
    * @throws CursorGap when the journal does not continue from there
    */
   async run(): Promise<void> {
-    const { wake, safetyReadMs, reader, hears, counters, ownSessions, lag } = this.#options
+    const { wake, reader, hears, counters, ownSessions, lag } = this.#options
     const { pacingMs, maxBackoffMs } = this.#options
     if (ownSessions) await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
     let state = firstDoorbellState(this.#options)
@@ -145,7 +147,7 @@ export class JournalReader {
       } else if (next.step.do === 'sleep') {
         const sleptAt = performance.now()
         lag?.rest()
-        await wake.wait(safetyReadMs)
+        await wake.wait(this.#sleepMs())
         lag?.wake()
         const calm = performance.now() - sleptAt >= calmFor(this.#options)
         input = { kind: 'woken', rung: this.#takeRung(), calm }
@@ -163,14 +165,22 @@ export class JournalReader {
     }
   }
 
-  /**
-   * Once per safety interval. For the sentinel less often while nothing rings and it would hear it: a hub that comes rings
-   * for it.
-   */
+  /** The sentinel would hear of anything new. */
+  #isResting(): boolean {
+    const { counters, hears } = this.#options
+    return counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
+  }
+
+  /** Reading finds what a lost bell rang for: need that be at once, or is there nobody who waits for it? */
+  #sleepMs(): number {
+    const { safetyReadMs, hasClients } = this.#options
+    return !hasClients() && this.#isResting() ? restFactor * safetyReadMs : safetyReadMs
+  }
+
+  /** Once per sleep. For a sentinel at rest less often: a hub that comes rings for it. */
   #isLookAroundDue(): boolean {
-    const { counters, safetyReadMs, hears } = this.#options
-    const isResting = counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
-    return performance.now() - this.#countedAt >= (isResting ? restFactor : 1) * safetyReadMs
+    const pauseMs = this.#isResting() ? restFactor * this.#sleepMs() : this.#sleepMs()
+    return performance.now() - this.#countedAt >= pauseMs
   }
 
   /** Tries to become the sentinel, and counts the other hubs. */

@@ -217,7 +217,7 @@ export class Hub {
       return connection
     }
     counters.connectionsOpened++
-    this.#connections.add(connection)
+    if (this.#connections.add(connection).size === 1) this.#context.lookNow()
     this.#cancelTick ??= this.#context.clock.after(limits.checkpointEveryMs, () => this.#tick())
     this.#record(connection, 'connect')
     return connection

@@ -58,6 +58,26 @@ describeEachMajor('the doorbell', async database => {
     expect(capture.counters.reads).toBe(reads + 30)
   })
 
+  test('is trusted longer while there are no clients: a fifth of the looks', async () => {
+    let hasClients = true
+    const { capture } = await openTestCapture(database.url, {
+      safetyReadMs: 100,
+      hasClients: () => hasClients,
+    })
+    await waitFor(() => capture.counters.sentinel && capture.lagMs === 0)
+    const timeOfReads = async (count: number) => {
+      const began = performance.now()
+      const { reads } = capture.counters
+      await waitFor(() => capture.counters.reads >= reads + count)
+      return performance.now() - began
+    }
+    const withClients = await timeOfReads(6)
+    hasClients = false
+    // The sleep under way is a short one.
+    await timeOfReads(1)
+    expect(await timeOfReads(6)).toBeGreaterThan(2 * withClients)
+  })
+
   test('rings seldom under load', async () => {
     const notifications = await countNotifications(database.url)
     const { received } = await openTestCapture(database.url, { safetyReadMs: never })

@@ -105,6 +105,13 @@ describe('the database', () => {
     expect(forAll).toBeLessThanOrEqual(forOne + 12)
   })
 
+  test('is asked at once when the first client comes, however long the hub would have slept', async () => {
+    const hub = await openAsleep()
+    const reads = readsOf(hub)
+    await hub.register()
+    await waitFor(() => readsOf(hub) > reads)
+  })
+
   test('is asked a read and little else at each look of a hub with nothing to do', async () => {
     const hub = await openAsleep('capture: { safety_read: 20ms, canary: 1h, canary_timeout: 1h }')
     const statements = countStatements()
