@@ -1,12 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { contenders, createCaptured, openContender, startRtbridge } from '../support/contenders.js'
+import { openCrowd } from '../support/crowd.js'
 import { positions } from '../support/positions.js'
 import { openServer } from '../support/server.js'
 import { median } from '../support/statistics.js'
 
 export const title = 'Starting, and doing nothing'
 
-const idlers = ['rtbridge', 'one-question', 'notify-ws', 'socket-io']
+/** What is looked at: a hub, and how many clients it has, who do nothing either. */
+const idlers = [
+  { key: 'rtbridge', name: 'rtbridge', clients: 0 },
+  { key: 'rtbridge-10', name: 'rtbridge', clients: 10 },
+  { key: 'one-question', name: 'one-question', clients: 0 },
+  { key: 'notify-ws', name: 'notify-ws', clients: 0 },
+  { key: 'notify-ws-10', name: 'notify-ws', clients: 10 },
+  { key: 'socket-io', name: 'socket-io', clients: 0 },
+  { key: 'socket-io-10', name: 'socket-io', clients: 10 },
+]
 export const sizes = {
   quick: { starts: 3, settleSeconds: 3, rounds: 3, seconds: 2 },
   standard: { starts: 7, settleSeconds: 60, rounds: 9, seconds: 20 },
@@ -42,10 +52,11 @@ export async function run({ size, log, profile }) {
 /** What hubs and their databases do while nothing happens, all beside each other: what one does disturbs no other. */
 async function rest(server, { settleSeconds, rounds, seconds }, log) {
   const resting = []
-  for (const name of idlers) {
-    const database = `rest_${name}`
-    const { hub } = await openContender(server, name, { ...positions, database })
-    resting.push({ name, hub, database, cores: [], transactions: [] })
+  for (const { key, name, clients } of idlers) {
+    const database = `rest_${key}`
+    const { hub, kind } = await openContender(server, name, { ...positions, database })
+    const crowd = clients === 0 ? null : await openCrowd({ name, hub, kind }, clients)
+    resting.push({ key, hub, crowd, database, cores: [], transactions: [] })
   }
   // What it does after the start is not what it does all day: modules are compiled and memory is tidied up.
   await pause(settleSeconds * 1_000)
@@ -62,17 +73,18 @@ async function rest(server, { settleSeconds, rounds, seconds }, log) {
       cores.push((after[at].cpuSeconds - before[at].cpuSeconds) / seconds)
       transactions.push((after[at].transactions - before[at].transactions) / seconds)
     }
-    log(`rest ${round}  ${resting.map(({ name, cores }) => `${name} ${percent(cores.at(-1))}`).join(', ')}`)
+    log(`rest ${round}  ${resting.map(({ key, cores }) => `${key} ${percent(cores.at(-1))}`).join(', ')}`)
     before = after
   }
   const found = {}
-  for (const [at, { name, hub, cores, transactions }] of resting.entries()) {
-    found[name] = {
+  for (const [at, { key, hub, crowd, cores, transactions }] of resting.entries()) {
+    found[key] = {
       core: median(cores),
       cores,
       transactions: median(transactions),
       memory: before[at].memory,
     }
+    await crowd?.stop()
     await hub.stop()
   }
   return found
@@ -105,13 +117,21 @@ function report(starts, idle) {
       },
       {
         caption: `While nothing happens, beside each other; the median of ${idle.rtbridge.cores.length} rounds, and the least and the most.`,
-        columns: ['', 'of a core', 'least to most', 'transactions a second in the database', 'memory, MiB'],
-        rows: idlers.map(name => [
+        columns: [
+          '',
+          'clients',
+          'of a core',
+          'least to most',
+          'transactions a second in the database',
+          'memory, MiB',
+        ],
+        rows: idlers.map(({ key, name, clients }) => [
           contenders[name].title,
-          percent(idle[name].core),
-          `${percent(Math.min(...idle[name].cores))} to ${percent(Math.max(...idle[name].cores))}`,
-          idle[name].transactions.toFixed(1),
-          Math.round(idle[name].memory / 2 ** 20),
+          clients,
+          percent(idle[key].core),
+          `${percent(Math.min(...idle[key].cores))} to ${percent(Math.max(...idle[key].cores))}`,
+          idle[key].transactions.toFixed(1),
+          Math.round(idle[key].memory / 2 ** 20),
         ]),
       },
     ],
@@ -125,7 +145,7 @@ function report(starts, idle) {
       {
         what: 'an idle daemon',
         asked: '< 0.2 % of a core',
-        measured: `${percent(core)}, ${(core / idle['one-question'].core).toFixed(1)} × what a program takes that asks one question a second`,
+        measured: `${percent(core)}, ${(core / idle['one-question'].core).toFixed(1)} × what a program takes that asks one question a second; with 10 clients ${percent(idle['rtbridge-10'].core)}`,
         reached: core < 0.002,
       },
     ],
