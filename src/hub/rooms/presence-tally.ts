@@ -30,6 +30,8 @@ interface Seat {
   away: Set<string> | null
   /** What was told last. */
   state: PresenceMember['state']
+  /** Somebody who asked was shown another state than was told: what it is in the end must be told in any case. */
+  isShownAhead: boolean
   appNames: readonly string[]
   since: string
 }
@@ -90,7 +92,7 @@ export class PresenceTally {
       if (list.length < max) list.push(seat)
     }
     const shown = [...here, ...gone].slice(0, max)
-    return { members: shown.map(seat => toMember(seat, stateOf(seat), seat.since)), total: seats.size }
+    return { members: shown.map(seat => this.#show(seat)), total: seats.size }
   }
 
   /** Rooms with somebody in them, and how many. */
@@ -127,13 +129,21 @@ export class PresenceTally {
     }
   }
 
+  #show(seat: Seat): PresenceMember {
+    const state = stateOf(seat)
+    seat.isShownAhead ||= state !== seat.state
+    return toMember(seat, state, seat.since)
+  }
+
   #settle(
     { room, key, at }: { readonly room: string | null; readonly key: string; readonly at: string },
     seat: Seat,
   ): PresenceChange | null {
     const state = stateOf(seat)
     const id = JSON.stringify([room, key])
-    if (state === seat.state) {
+    const isTold = state === seat.state && !seat.isShownAhead
+    seat.isShownAhead = false
+    if (isTold) {
       // He came and went between two looks, or only what he works with has changed.
       if (state === 'offline' && !this.#gone.has(id)) this.#drop(id, room, key)
       return null
@@ -164,6 +174,7 @@ export class PresenceTally {
       apps: new SmallMap(),
       away: null,
       state: 'offline',
+      isShownAhead: false,
       appNames: noNames,
       since: this.#options.timestamp(),
     }

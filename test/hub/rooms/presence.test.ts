@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { PresenceBus, PresenceEntry, PresenceWord } from '../../../src/domain/presence.ts'
+import type { PresenceBus, PresenceMember, PresenceWord } from '../../../src/domain/presence.ts'
 import { Presence, type PresentClient } from '../../../src/hub/rooms/presence.ts'
 import { PresenceTally } from '../../../src/hub/rooms/presence-tally.ts'
 import { ManualClock } from '../open-test-hub.ts'
@@ -345,40 +345,41 @@ function expectedIn(everybody: readonly Person[], room: string | null): string[]
     .sort()
 }
 
-test('what changes say, put together, is who is there', () => {
+test('what one was shown, and what changes said since, is who is there, whenever one asks', () => {
   const entry = fc.record({
     id: fc.constantFrom('1', '2', '3', '4'),
     user: fc.constantFrom(null, 'zoe'),
     away: fc.boolean(),
     rooms: fc.subarray(rooms),
     isThere: fc.boolean(),
-    look: fc.boolean(),
+    follows: fc.constantFrom('nothing', 'tell', 'ask'),
   })
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 30 }), script => {
       const tally = new PresenceTally({ timestamp: () => '2026-01-01T00:00:00.000Z', maxRemembered: 100 })
-      const told = new Map<string, string>()
-      const look = () => {
-        for (const { room, member } of tally.takeChanges()) {
-          told.set(JSON.stringify([room, member.user, member.clientId]), member.state)
-        }
+      const nameOf = (room: string | null, { user, clientId }: PresenceMember) =>
+        JSON.stringify([room, user, clientId])
+      const shown = () => {
+        const list = [null, ...rooms].flatMap(room =>
+          tally.members(room, 100).members.map(member => [nameOf(room, member), member.state] as const),
+        )
+        return new Map<string, string>(list)
       }
-      for (const { isThere, look: looks, ...rest } of script) {
-        const put: PresenceEntry = { ...rest, clientId: rest.id, appName: 'Desk' }
-        if (isThere) tally.put(put)
+      const watchers = [new Map<string, string>()]
+      const tell = () => {
+        for (const { room, member } of tally.takeChanges())
+          for (const watcher of watchers) watcher.set(nameOf(room, member), member.state)
+      }
+      for (const { isThere, follows, ...rest } of script) {
+        if (isThere) tally.put({ ...rest, clientId: rest.id, appName: 'Desk' })
         else tally.remove(rest.id)
-        if (looks) look()
+        if (follows === 'tell') tell()
+        if (follows === 'ask') watchers.push(shown())
       }
-      look()
+      tell()
       const isHere = ([, state]: readonly [string, string]) => state !== 'offline'
-      const there = [null, ...rooms].flatMap(room =>
-        tally
-          .members(room, 100)
-          .members.map(
-            ({ user, clientId, state }) => [JSON.stringify([room, user, clientId]), state] as const,
-          ),
-      )
-      expect(new Map([...told].filter(isHere))).toEqual(new Map(there.filter(isHere)))
+      const there = new Map([...shown()].filter(isHere))
+      for (const watcher of watchers) expect(new Map([...watcher].filter(isHere))).toEqual(there)
     }),
     { numRuns: 300 },
   )
