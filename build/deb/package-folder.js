@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 /** The folder that becomes the package; paths in it are relative. */
 export function createPackageFolder(project, root) {
-  const entries = () => readdirSync(root, { recursive: true, withFileTypes: true })
+  const entries = () => walk(root)
   const pathOf = ({ parentPath, name }) => join(parentPath, name)
   const target = path => {
     mkdirSync(dirname(join(root, path)), { recursive: true })
@@ -39,4 +39,12 @@ export function createPackageFolder(project, root) {
       for (const path of [...entries().map(pathOf), root]) lutimesSync(path, seconds, seconds)
     },
   }
+}
+
+/** All that is in a folder. What a link leads to is not: `readdir` would go there as of Node 22. */
+function walk(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  return entries.flatMap(entry =>
+    entry.isDirectory() ? [entry, ...walk(join(folder, entry.name))] : [entry],
+  )
 }

@@ -129,6 +129,7 @@ describe.skipIf(refusal !== null)(
         await type(page.take(/^sudo systemctl start rtbridge/))
         await becomesLive()
         expect(await type(page.take(/^rtbridge service status/))).toMatch(/^ok: active \(running\)/)
+        expect(await type(page.take(/rtbridge status/))).toMatch(/^live/)
       })
 
       test('gives it a password that nobody else can read, and a certificate', async () => {
@@ -139,6 +140,7 @@ describe.skipIf(refusal !== null)(
         await configure(lineOf('docs/systemd.md', 'database: { url: "postgresql://rtbridge:'))
         await inside('systemctl restart rtbridge || { journalctl -u rtbridge -o cat -n 20; false; }')
         await becomesLive()
+        expect(await type(page.take(/systemd-run/))).toMatch(/^ok +database /m)
         await type(page.take(/cert init/))
         expect(await inside('stat -c "%a %U" /etc/rtbridge/tls/hub.key')).toBe('600 rtbridge\n')
       })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type CliProcess, createFolder, startCli } from '../cli/run-cli.ts'
 import type { TestDatabase } from './test-database.ts'
 
-/** `rtbridge serve` as a process, so that its memory is its own. */
+/** `rtbridge serve` as a process, so that its memory is its own, and with what the service gives it. */
 export interface MeasuredHub {
   readonly process: CliProcess
   readonly url: string
@@ -44,7 +44,8 @@ export async function startMeasuredHub(
   const hub = { host: '127.0.0.1', port: '0', ...hubSettings }
   const settings = Object.entries(hub).map(([key, value]) => `${key}: ${value}`)
   await writeFile(join(cwd, 'rtbridge.yaml'), `${yaml}\nhub: { ${settings.join(', ')} }\n`)
-  const cli = await startCli(['serve'], { cwd, env: { RTBRIDGE_DATABASE_URL: database.url } })
+  const env = { ...(await serviceEnvironment()), RTBRIDGE_DATABASE_URL: database.url }
+  const cli = await startCli(['serve'], { cwd, env })
   const [, port = ''] = await cli.says(/"port":(\d+)/)
   await cli.says(/reading the journal from here/)
   const inProc = (file: string) => `/proc/${cli.child.pid}/${file}`
@@ -66,4 +67,11 @@ export async function startMeasuredHub(
 
 function kilobytes(status: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1])
+}
+
+/** The variables that `systemd/rtbridge.service` sets. */
+async function serviceEnvironment(): Promise<Record<string, string>> {
+  const unit = await readFile(new URL('../../systemd/rtbridge.service', import.meta.url), 'utf8')
+  const set = [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)]
+  return Object.fromEntries(set.map(([, name = '', value = '']) => [name, value]))
 }
