@@ -24,8 +24,9 @@ export const sizes = {
 }
 
 export async function run({ size, log, profile }) {
-  const server = await openServer()
+  const server = await openServer({ shared_preload_libraries: 'pg_stat_statements' })
   try {
+    await server.admin.query('CREATE EXTENSION pg_stat_statements')
     const url = await createCaptured(server, 'start', { ...positions, capture: 'rtbridge' })
     const starts = []
     for (let nth = 0; nth < size.starts; nth++) {
@@ -56,7 +57,7 @@ async function rest(server, { settleSeconds, rounds, seconds }, log) {
     const database = `rest_${key}`
     const { hub, kind } = await openContender(server, name, { ...positions, database })
     const crowd = clients === 0 ? null : await openCrowd({ name, hub, kind }, clients)
-    resting.push({ key, hub, crowd, database, cores: [], transactions: [] })
+    resting.push({ key, hub, crowd, database, cores: [], statements: [] })
   }
   // What it does after the start is not what it does all day: modules are compiled and memory is tidied up.
   await pause(settleSeconds * 1_000)
@@ -69,19 +70,19 @@ async function rest(server, { settleSeconds, rounds, seconds }, log) {
   for (let round = 1; round <= rounds; round++) {
     await pause(seconds * 1_000)
     const after = await lookAtAll()
-    for (const [at, { cores, transactions }] of resting.entries()) {
+    for (const [at, { cores, statements }] of resting.entries()) {
       cores.push((after[at].cpuSeconds - before[at].cpuSeconds) / seconds)
-      transactions.push((after[at].transactions - before[at].transactions) / seconds)
+      statements.push((after[at].statements - before[at].statements) / seconds)
     }
     log(`rest ${round}  ${resting.map(({ key, cores }) => `${key} ${percent(cores.at(-1))}`).join(', ')}`)
     before = after
   }
   const found = {}
-  for (const [at, { key, hub, crowd, cores, transactions }] of resting.entries()) {
+  for (const [at, { key, hub, crowd, cores, statements }] of resting.entries()) {
     found[key] = {
       core: median(cores),
       cores,
-      transactions: median(transactions),
+      statements: median(statements),
       memory: before[at].memory,
     }
     await crowd?.stop()
@@ -94,10 +95,11 @@ const percent = core => `${(core * 100).toFixed(2)} %`
 
 async function look({ admin }, hub, database) {
   const { rows } = await admin.query(
-    'SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = $1',
+    `SELECT coalesce(sum(s.calls), 0) AS calls FROM pg_stat_statements s
+     JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1`,
     [database],
   )
-  return { cpuSeconds: hub.cpuSeconds(), transactions: Number(rows[0].count), memory: hub.memory().resident }
+  return { cpuSeconds: hub.cpuSeconds(), statements: Number(rows[0].calls), memory: hub.memory().resident }
 }
 
 function report(starts, idle) {
@@ -117,20 +119,13 @@ function report(starts, idle) {
       },
       {
         caption: `While nothing happens, beside each other; the median of ${idle.rtbridge.cores.length} rounds, and the least and the most.`,
-        columns: [
-          '',
-          'clients',
-          'of a core',
-          'least to most',
-          'transactions a second in the database',
-          'memory, MiB',
-        ],
+        columns: ['', 'clients', 'of a core', 'least to most', 'statements a second', 'memory, MiB'],
         rows: idlers.map(({ key, name, clients }) => [
           contenders[name].title,
           clients,
           percent(idle[key].core),
           `${percent(Math.min(...idle[key].cores))} to ${percent(Math.max(...idle[key].cores))}`,
-          idle[key].transactions.toFixed(1),
+          idle[key].statements.toFixed(1),
           Math.round(idle[key].memory / 2 ** 20),
         ]),
       },

@@ -17,25 +17,28 @@ export async function writeReport(folder, run) {
   return text
 }
 
-function renderReport({ options = '', machine, results }) {
+function renderReport({ effort, options = '', machine, results }) {
   const targets = results.flatMap(({ name, targets = [] }) => targets.map(target => ({ name, ...target })))
   return `${[
     '# What was measured',
     describe(machine),
-    ...(targets.length === 0 ? [] : [table(targetColumns, targets.map(targetRow(options)))]),
+    ...(targets.length === 0 ? [] : [table(targetColumns, targets.map(targetRow(options, effort)))]),
     ...results.flatMap(section),
   ].join('\n\n')}\n`
 }
 
 const targetColumns = ['what', 'asked', 'measured', 'reached', 'command']
 
-/** @param options those of the run, as they were typed */
-function targetRow(options) {
+/**
+ * @param options those of the run, as they were typed
+ * @param effort small sizes decide nothing
+ */
+function targetRow(options, effort) {
   return ({ name, what, asked, measured, reached }) => [
     what,
     asked,
     measured,
-    reached ? 'yes' : 'no',
+    effort === 'quick' ? 'not judged' : reached ? 'yes' : 'no',
     `\`npm run bench -- ${name}${options}\``,
   ]
 }

@@ -76,7 +76,9 @@ function print(output: Output, { facts, timings, rates }: Found): void {
   output.print(line('notification, until heard', timings.notification))
   output.print(line('flush of the WAL', timings.flush))
   output.print('')
-  output.print(`An event reaches a hub ${describeSum(timings)} after its commit, when nothing else happens.`)
+  output.print(
+    `PostgreSQL's part of bringing an event to a hub: ${describeSum(timings)}, when nothing else happens.`,
+  )
   if (rates === null) return
   const { plain, notified, journalled, writers } = rates
   output.print('')
