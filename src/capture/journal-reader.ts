@@ -46,6 +46,8 @@ export interface JournalReaderOptions extends DoorbellRules {
   readonly hears: () => boolean
   /** Longest sleep without a look, ms; five times that while nothing rings and there are no clients. */
   readonly safetyReadMs: number
+  /** A canary whose ring was lost must be found well before this, ms. Default: there is no canary. */
+  readonly canaryTimeoutMs?: number | undefined
   /** Somebody is connected, who gets what is found. */
   readonly hasClients: () => boolean
   readonly fence: boolean
@@ -171,10 +173,14 @@ export class JournalReader {
     return counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
   }
 
-  /** Reading finds what a lost bell rang for: need that be at once, or is there nobody who waits for it? */
+  /**
+   * Reading finds what a lost bell rang for: need that be at once, or is there nobody who waits for it but the canary? Two
+   * reads within its time tell whether it is missing.
+   */
   #sleepMs(): number {
-    const { safetyReadMs, hasClients } = this.#options
-    return !hasClients() && this.#isResting() ? restFactor * safetyReadMs : safetyReadMs
+    const { safetyReadMs, canaryTimeoutMs = Number.POSITIVE_INFINITY, hasClients } = this.#options
+    if (hasClients() || !this.#isResting()) return safetyReadMs
+    return Math.max(safetyReadMs, Math.min(restFactor * safetyReadMs, canaryTimeoutMs / 2))
   }
 
   /** Once per sleep. For a sentinel at rest less often: a hub that comes rings for it. */
