@@ -24,6 +24,8 @@ export interface CaptureOptions {
   readonly pacingMs: number
   /** Longest sleep without a look, ms; five times that while nothing rings and there are no clients. */
   readonly safetyReadMs: number
+  /** A canary whose ring was lost must be found well before this, ms. Default: there is no canary. */
+  readonly canaryTimeoutMs?: number | undefined
   /** Somebody is connected, who gets what is found; {@link Capture.lookNow} is called when the first one comes. Default: always. */
   readonly hasClients?: () => boolean
   /** Only the fence's own test turns it off. */

@@ -22,6 +22,11 @@ import type { WakeSignal } from './wake-signal.ts'
 /** While nothing rings the sentinel counts the other hubs at each fifth look only, and without clients looks a fifth as often. */
 const restFactor = 5
 
+/** As PostgreSQL makes the queue of notifications when it is not told otherwise: 8 GB. */
+const usualQueuePages = 1_048_576
+/** What must be free of it before the sentinel looks that seldom: 6 GB, several times what was seen to come meanwhile. */
+const roomyQueuePages = 786_432
+
 /** Changes in order and the position after them; empty when only the position moved. */
 export interface ChangeBatch {
   readonly changes: readonly Change[]
@@ -46,6 +51,8 @@ export interface JournalReaderOptions extends DoorbellRules {
   readonly hears: () => boolean
   /** Longest sleep without a look, ms; five times that while nothing rings and there are no clients. */
   readonly safetyReadMs: number
+  /** A canary whose ring was lost must be found well before this, ms. Default: there is no canary. */
+  readonly canaryTimeoutMs?: number | undefined
   /** Somebody is connected, who gets what is found. */
   readonly hasClients: () => boolean
   readonly fence: boolean
@@ -92,6 +99,9 @@ export class JournalReader {
   #cursor: Cursor
   /** Somebody keeps the server from emptying the queue of notifications: when it is full, who rings fails. */
   #queueCrowded = false
+  /** How large the queue is, and how much of it was free when it was looked at. */
+  #queuePages = usualQueuePages
+  #freeQueuePages = 0
   /** When the queue was looked at, and when the other hubs were counted. */
   #lookedAt = Number.NEGATIVE_INFINITY
   #countedAt = Number.NEGATIVE_INFINITY
@@ -130,9 +140,9 @@ export class JournalReader {
    * @throws CursorGap when the journal does not continue from there
    */
   async run(): Promise<void> {
-    const { wake, reader, hears, counters, ownSessions, lag } = this.#options
+    const { wake, hears, counters, ownSessions, lag } = this.#options
     const { pacingMs, maxBackoffMs } = this.#options
-    if (ownSessions) await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
+    if (ownSessions) await this.#begin()
     let state = firstDoorbellState(this.#options)
     let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
     while (!this.#closed) {
@@ -165,16 +175,29 @@ export class JournalReader {
     }
   }
 
+  /** Counts as a hub from here on. */
+  async #begin(): Promise<void> {
+    const { reader } = this.#options
+    const [row] = await reader.query(readSql('query/begin_reading.sql'), [...hubLock])
+    this.#queuePages = Number(row?.['queue_pages'] ?? usualQueuePages)
+  }
+
   /** The sentinel would hear of anything new. */
   #isResting(): boolean {
     const { counters, hears } = this.#options
     return counters.sentinel && hears() && !this.#queueCrowded && !this.#hasHeard
   }
 
-  /** Reading finds what a lost bell rang for: need that be at once, or is there nobody who waits for it? */
+  /**
+   * Reading finds what a lost bell rang for: need that be at once, or is there nobody who waits for it but the canary? Two
+   * reads within its time tell whether it is missing.
+   */
   #sleepMs(): number {
-    const { safetyReadMs, hasClients } = this.#options
-    return !hasClients() && this.#isResting() ? restFactor * safetyReadMs : safetyReadMs
+    const { safetyReadMs, canaryTimeoutMs = Number.POSITIVE_INFINITY, hasClients } = this.#options
+    // A small queue would be full before it is looked at, and then writers that ring fail.
+    const isRoomy = this.#freeQueuePages >= roomyQueuePages
+    if (!isRoomy || !this.#isResting() || hasClients()) return safetyReadMs
+    return Math.max(safetyReadMs, Math.min(restFactor * safetyReadMs, canaryTimeoutMs / 2))
   }
 
   /** Once per sleep. For a sentinel at rest less often: a hub that comes rings for it. */
@@ -233,8 +256,9 @@ export class JournalReader {
     // Others can fill the queue without a ring, and then writers that ring fail.
     const looks = began.at - this.#lookedAt >= this.#options.safetyReadMs
     if (looks) this.#lookedAt = began.at
-    const onQueue = (isCrowded: boolean) => {
-      this.#queueCrowded = isCrowded
+    const onQueue = (used: number) => {
+      this.#queueCrowded = used >= 0.5
+      this.#freeQueuePages = (1 - used) * this.#queuePages
     }
     for await (const piece of readJournal(this.#cursor, {
       session: reader,

@@ -31,7 +31,7 @@ export async function* readAtOnce(
       const [header, ...rest] = rows
       checkHeader(header, snapshotXmin(since), journalOid)
       checkWhole(header, since)
-      onQueue?.(header?.['queue_crowded'] === 't')
+      onQueue?.(Number(header?.['queue_used'] ?? 0))
       if (header?.['crowded'] === 't') return true
       if (!(await settle(header, rest.length > 0, options))) return false
       upTo = parseSnapshot(header?.['snapshot'] ?? '')

@@ -183,7 +183,7 @@ export const settings = {
   'capture.safety_read': setting(
     duration(10),
     seconds,
-    'Longest sleep without looking, should a doorbell get lost; five times that while nobody is connected and nothing happens.',
+    'Longest sleep without looking, should a doorbell get lost; five times that while nobody is connected and nothing happens, but at most half of `canary_timeout`.',
   ),
   'capture.canary': setting(
     duration(100),

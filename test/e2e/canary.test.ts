@@ -1,6 +1,7 @@
 import { beforeEach, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { openTestDaemon, type TestDaemon } from '../support/daemon-fixture.ts'
 import { openClient } from '../support/open-client.ts'
+import { addressOf, openTcpFaultProxy, throughProxy } from '../support/tcp-fault-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { installTables } from '../support/wasla-database.ts'
@@ -104,6 +105,21 @@ test('the hub says so when its reader is stuck, and recovers by itself', async (
   expect(stale.data).toMatchObject({ state: 'stale', reason: 'RTB_CANARY_STUCK' })
   await admin.query('COMMIT')
   expect((await client.next('status')).data).toMatchObject({ state: 'live' })
+})
+
+test('a hub that nobody is connected to does not call itself stuck when the canary rings in vain', async () => {
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
+  const seldom = `${tables}\ncapture: { canary: 150ms, canary_timeout: 3s, safety_read: 1s }`
+  const hub = await openTestDaemon(throughProxy(database.url, proxy), seldom)
+  await comesRound(hub)
+  const { rows } = await database.query<{ client_port: number }>(
+    `SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rtbridge listener'`,
+  )
+  expect(rows).toHaveLength(1)
+  proxy.abandon(rows[0]?.client_port)
+  // It listens in vain until it is probed, which is 10 s after it began.
+  for (let round = 0; round < 3; round++) await comesRound(hub)
+  expect(warningsOf(hub)).toEqual([])
 })
 
 test('rows of hubs that are long gone are removed, and a hub that ends removes its own', async () => {

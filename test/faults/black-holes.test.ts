@@ -59,15 +59,20 @@ test.each(blackHoles)('a hub is live again soon after a black hole %s', async (_
   await waitFor(() => hub.daemon.status().state === 'live', before)
 })
 
-test('a listener that hears nothing any more is found out by the next change, and replaced', async () => {
-  const proxy = await openTcpFaultProxy(addressOf(database.url))
-  const { capture, received } = await openTestCapture(throughProxy(database.url, proxy))
-  await waitFor(() => capture.hears && capture.counters.sentinel)
+/** The one listener's network swallows everything from now on. */
+async function deafen(proxy: TcpFaultProxy): Promise<void> {
   const { rows } = await database.query<{ client_port: number }>(
     `SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rtbridge listener'`,
   )
   expect(rows).toHaveLength(1)
   proxy.abandon(rows[0]?.client_port)
+}
+
+test('a listener that hears nothing any more is found out by the next change, and replaced', async () => {
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
+  const { capture, received } = await openTestCapture(throughProxy(database.url, proxy))
+  await waitFor(() => capture.hears && capture.counters.sentinel)
+  await deafen(proxy)
   const insert = () => database.query('INSERT INTO counter VALUES ($1, 0)', [nextId++])
   // Before the next ping of a listener that nobody doubts is due, which is 10 s after it began.
   await waitFor(
@@ -81,4 +86,21 @@ test('a listener that hears nothing any more is found out by the next change, an
   const changes = capture.counters.changes
   await insert()
   await received(changes + 1)
+})
+
+test('who asks for the past, page by page, makes a hub look that hears nothing and that nobody is connected to', async () => {
+  const proxy = await openTcpFaultProxy(addressOf(database.url))
+  const quiet = 'tables: { counter: {} }\ncapture: { safety_read: 1h, canary: 1h, canary_timeout: 1h }'
+  const { daemon } = await openTestDaemon(throughProxy(database.url, proxy), quiet)
+  await waitFor(() => daemon.status().canary.age_ms !== null && daemon.status().capture['lagMs'] === 0)
+  await deafen(proxy)
+  const id = nextId++
+  const { cursor } = daemon.status()
+  await database.query('INSERT INTO counter VALUES ($1, 0)', [id])
+  const page = async () => {
+    const answer = await fetch(`http://127.0.0.1:${daemon.port}/api/events?cursor=${cursor}`)
+    return (await answer.json()) as { events: { id: string }[] }
+  }
+  // Before the next ping finds the listener deaf.
+  await waitFor(async () => (await page()).events.some(event => event.id === `${id}`), { timeoutMs: 7_000 })
 })
