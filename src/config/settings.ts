@@ -1,6 +1,6 @@
 import { addressRange, exactName, exactOrigin, hubUrl } from './front-door-kinds.ts'
 import type { ValueKind } from './value-kinds.ts'
-import { choice, duration, integer, list, onOff, redisUrl, size, text } from './value-kinds.ts'
+import { aDecade, choice, duration, integer, list, onOff, redisUrl, size, text } from './value-kinds.ts'
 
 /** One setting: how it is written, what it is when nobody sets it, and what it is for. */
 export interface Setting<Value> {
@@ -169,7 +169,7 @@ export const settings = {
     'Such reads that may wait for their turn; who asks for one more is refused. Equal ones are one.',
   ),
   'journal.retention': setting(
-    duration(60 * seconds),
+    duration(60 * seconds, aDecade),
     24 * hours,
     'How long changes are kept for those who were away.',
   ),
@@ -243,7 +243,7 @@ export const settings = {
     'How often a hub tells the others that it is there; three missed, and its people are gone.',
   ),
   'presence.remember': setting(
-    duration(0),
+    duration(0, aDecade),
     600 * seconds,
     'How long somebody who went is shown as offline, with since when.',
   ),

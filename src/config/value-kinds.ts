@@ -57,12 +57,16 @@ export function integer(min: number, max: number): ValueKind<number> {
   }
 }
 
-/** A span of time, in milliseconds: `24h`, `30s`, `5ms`, `7d`, or a bare number of ms. */
-export function duration(minMs: number): ValueKind<number> {
+const aDay = 86_400_000
+/** Ten years, ms: for what is no timer. A timer of Node that is to last for more than 24 days ends at once. */
+export const aDecade = 3_650 * aDay
+
+/** A span of time, in milliseconds: `24h`, `30s`, `5ms`, `7d`, or a bare number of ms. A day at most, if not said otherwise. */
+export function duration(minMs: number, maxMs = aDay): ValueKind<number> {
   return {
-    expected: `a duration of at least ${minMs} ms, such as 24h, 30s or 5ms (ms, s, m, h, d; a bare number is ms)`,
-    input: z.union([z.number().min(minMs), z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)?$/)]),
-    parse: found => quantity(found, { units: durationUnits, min: minMs, max: Number.MAX_SAFE_INTEGER }),
+    expected: `a duration from ${minMs} ms to ${maxMs % aDay === 0 ? `${maxMs / aDay}d` : `${maxMs} ms`}, such as 24h, 30s or 5ms (ms, s, m, h, d; a bare number is ms)`,
+    input: z.union([z.number().min(minMs).max(maxMs), z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)?$/)]),
+    parse: found => quantity(found, { units: durationUnits, min: minMs, max: maxMs }),
   }
 }
 

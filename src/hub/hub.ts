@@ -3,7 +3,6 @@ import type { Authenticator } from '../access/authenticator.ts'
 import type { Identity } from '../access/identity.ts'
 import type { Audit } from '../domain/audit.ts'
 import type { Cursor, GapReason } from '../domain/cursor.ts'
-import { rtbridgeError } from '../domain/errors/registry.ts'
 import type { EventBatch, History } from '../domain/event-batch.ts'
 import type { HubAddress } from '../domain/hub-address.ts'
 import type { PresenceBus } from '../domain/presence.ts'
@@ -96,10 +95,6 @@ export interface HubStats {
   readonly counters: Readonly<Counters>
 }
 
-const noTables: TableRows = {
-  open: ({ table }) => Promise.reject(rtbridgeError('RTB_SNAPSHOT_TABLE', { table, suggestion: null })),
-}
-
 /**
  * Brings events to connections: who gets what, in which order, and where each continues. Knows neither sockets nor
  * SQL. Batches come in through `publish`; connections come from transports through `connect`.
@@ -152,7 +147,7 @@ export class Hub {
       outsideSignals: new OutsideSignals(limits, clock, counters),
       whenReady: signal => this.#gate.whenOpen(signal),
     }
-    const reads = new SnapshotReads(this.#context, options.tables ?? noTables)
+    const reads = new SnapshotReads(this.#context, options.tables)
     this.#endSignals = options.signals.subscribe(signal => void publishSignal(this.#context, signal))
     this.#endRevocations = options.authenticator.onRevoked(() => this.#checkRevoked())
     this.#endRechecks =
@@ -245,6 +240,8 @@ export class Hub {
    * @throws RTB_CURSOR_UNREADABLE RTB_HUB_NOT_READY RTB_ROOM_DENIED RTB_SUBSCRIPTION_WHERE
    */
   readHistory(caller: Caller, query: HistoryQuery): Promise<HistoryAnswer | HistoryGap> {
+    // Who has no connection may be the only one who is there, and come with a position of another hub.
+    if (this.#connections.size === 0) this.#context.lookNow()
     return readHistory(this.#context, caller, query)
   }
 

@@ -57,8 +57,6 @@ export async function readHistory(
 ): Promise<HistoryAnswer | HistoryGap> {
   if (context.notReady !== null) throw rtbridgeError('RTB_HUB_NOT_READY', { reason: context.notReady.reason })
   const selection = await selectionOf(context, identity, query.subscription)
-  // He may be the only one who is there, and come with a position of another hub.
-  context.lookNow()
   const page = new HistoryPage({
     from: startOf(context, query.cursor),
     limit: query.limit,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { configJsonSchema } from '../../src/config/file-schema.ts'
 import { settingKeys } from '../../src/config/settings.ts'
-import { duration, integer, onOff, size } from '../../src/config/value-kinds.ts'
+import { aDecade, duration, integer, onOff, size } from '../../src/config/value-kinds.ts'
 import { closestWord } from '../../src/domain/closest-word.ts'
 
 test.each([
@@ -19,7 +19,7 @@ test.each([
   [Number.NaN, undefined],
   [null, undefined],
 ])('duration %j is %s ms', (found, ms) => {
-  expect(duration(0).parse(found)).toBe(ms)
+  expect(duration(0, aDecade).parse(found)).toBe(ms)
 })
 
 test.each([

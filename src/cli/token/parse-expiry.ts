@@ -1,9 +1,8 @@
-import { duration } from '../../config/value-kinds.ts'
+import { aDecade, duration } from '../../config/value-kinds.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 
-const kind = duration(1_000)
-/** Ten years: what is meant to last longer is meant to last for ever. */
-const longestMs = 3_650 * 86_400_000
+/** What is meant to last longer than the longest is meant to last for ever. */
+const kind = duration(1_000, aDecade)
 
 /**
  * Reads how long something lasts.
@@ -13,7 +12,7 @@ const longestMs = 3_650 * 86_400_000
  */
 export function parseExpiry(text: string, command: string): number {
   const ms = kind.parse(text)
-  if (ms !== undefined && ms <= longestMs) return ms
-  const problem = `--expires: expected ${kind.expected}, and at most 3650d`
+  if (ms !== undefined) return ms
+  const problem = `--expires: expected ${kind.expected}`
   throw rtbridgeError('RTB_COMMAND_USAGE', { problem, command, suggestion: null })
 }

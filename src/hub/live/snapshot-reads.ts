@@ -16,6 +16,10 @@ const mostKept = 16
 /** What the database refuses again and again is not tried for ever. */
 const mostRefusals = 3
 
+const noTables: TableRows = {
+  open: ({ table }) => Promise.reject(rtbridgeError('RTB_SNAPSHOT_TABLE', { table, suggestion: null })),
+}
+
 /** All reads of tables for live tables: few at a time, and one for all who ask for the same. */
 export class SnapshotReads implements SnapshotSource {
   readonly #context: HubContext<unknown>
@@ -28,7 +32,8 @@ export class SnapshotReads implements SnapshotSource {
   #running = 0
   #kept = 0
 
-  constructor(context: HubContext<unknown>, tables: TableRows) {
+  /** @param tables default: none is captured */
+  constructor(context: HubContext<unknown>, tables = noTables) {
     this.#context = context
     this.#tables = tables
     this.#slots = new ReplaySlots(context.limits.snapshots)
