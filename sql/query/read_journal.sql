@@ -4,8 +4,8 @@
 -- Returns first one header row (seq is null) with this statement's own snapshot, whether the WAL up to it is
 -- flushed, before which nothing of it may leave the hub, the horizon (when lost_xid has reached the given
 -- snapshot's xmin, or the snapshot does not see whole_since_xid, changes are missing), the journal's oid (removed and made
--- anew it is another journal, in which table ids and seq begin again), whether it is too much, and how much of the queue of
--- notifications is used, from 0 to 1 (null: not looked at); then, unless it is too much, the journal rows in order of seq.
+-- anew it is another journal, in which table ids and seq begin again), whether it is too much, and whether the queue of
+-- notifications is half full (null: not looked at); then, unless it is too much, the journal rows in order of seq.
 -- Within one read that order is right for every row: a second writer of a row waits for the first one's commit.
 -- Locks: none, or briefly those of the queue. Index: journal_pkey, one range and one probe for each transaction in progress.
 WITH news AS MATERIALIZED (
@@ -26,7 +26,7 @@ SELECT pg_current_snapshot()::text AS snapshot,
        (SELECT i.whole_since_xid::text FROM rtbridge.installation i) AS whole_since_xid,
        'rtbridge.journal'::regclass::oid::text AS journal_oid,
        (SELECT a.crowded FROM amount a) AS crowded,
-       CASE WHEN $4::boolean THEN pg_notification_queue_usage() END AS queue_used,
+       CASE WHEN $4::boolean THEN pg_notification_queue_usage() >= 0.5 END AS queue_crowded,
        NULL::bigint AS seq, NULL::text AS xid, NULL::timestamptz AS at, NULL::integer AS table_id, NULL::"char" AS op,
        NULL::boolean AS truncated, NULL::text AS origin, NULL::text AS old_row, NULL::text AS new_row
 UNION ALL

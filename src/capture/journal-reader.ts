@@ -22,11 +22,6 @@ import type { WakeSignal } from './wake-signal.ts'
 /** While nothing rings the sentinel counts the other hubs at each fifth look only, and without clients looks a fifth as often. */
 const restFactor = 5
 
-/** As PostgreSQL makes the queue of notifications when it is not told otherwise: 8 GB. */
-const usualQueuePages = 1_048_576
-/** What must be free of it before the sentinel looks that seldom: 6 GB, several times what was seen to come meanwhile. */
-const roomyQueuePages = 786_432
-
 /** Changes in order and the position after them; empty when only the position moved. */
 export interface ChangeBatch {
   readonly changes: readonly Change[]
@@ -99,9 +94,6 @@ export class JournalReader {
   #cursor: Cursor
   /** Somebody keeps the server from emptying the queue of notifications: when it is full, who rings fails. */
   #queueCrowded = false
-  /** How large the queue is, and how much of it was free when it was looked at. */
-  #queuePages = usualQueuePages
-  #freeQueuePages = 0
   /** When the queue was looked at, and when the other hubs were counted. */
   #lookedAt = Number.NEGATIVE_INFINITY
   #countedAt = Number.NEGATIVE_INFINITY
@@ -140,9 +132,9 @@ export class JournalReader {
    * @throws CursorGap when the journal does not continue from there
    */
   async run(): Promise<void> {
-    const { wake, hears, counters, ownSessions, lag } = this.#options
+    const { wake, reader, hears, counters, ownSessions, lag } = this.#options
     const { pacingMs, maxBackoffMs } = this.#options
-    if (ownSessions) await this.#begin()
+    if (ownSessions) await reader.query('SELECT pg_advisory_lock_shared($1, $2)', [...hubLock])
     let state = firstDoorbellState(this.#options)
     let input: DoorbellInput = { kind: 'read', found: await this.#read(), rung: false }
     while (!this.#closed) {
@@ -175,13 +167,6 @@ export class JournalReader {
     }
   }
 
-  /** Counts as a hub from here on. */
-  async #begin(): Promise<void> {
-    const { reader } = this.#options
-    const [row] = await reader.query(readSql('query/begin_reading.sql'), [...hubLock])
-    this.#queuePages = Number(row?.['queue_pages'] ?? usualQueuePages)
-  }
-
   /** The sentinel would hear of anything new. */
   #isResting(): boolean {
     const { counters, hears } = this.#options
@@ -194,9 +179,7 @@ export class JournalReader {
    */
   #sleepMs(): number {
     const { safetyReadMs, canaryTimeoutMs = Number.POSITIVE_INFINITY, hasClients } = this.#options
-    // A small queue would be full before it is looked at, and then writers that ring fail.
-    const isRoomy = this.#freeQueuePages >= roomyQueuePages
-    if (!isRoomy || !this.#isResting() || hasClients()) return safetyReadMs
+    if (hasClients() || !this.#isResting()) return safetyReadMs
     return Math.max(safetyReadMs, Math.min(restFactor * safetyReadMs, canaryTimeoutMs / 2))
   }
 
@@ -256,9 +239,8 @@ export class JournalReader {
     // Others can fill the queue without a ring, and then writers that ring fail.
     const looks = began.at - this.#lookedAt >= this.#options.safetyReadMs
     if (looks) this.#lookedAt = began.at
-    const onQueue = (used: number) => {
-      this.#queueCrowded = used >= 0.5
-      this.#freeQueuePages = (1 - used) * this.#queuePages
+    const onQueue = (isCrowded: boolean) => {
+      this.#queueCrowded = isCrowded
     }
     for await (const piece of readJournal(this.#cursor, {
       session: reader,

@@ -31,7 +31,7 @@ export async function* readAtOnce(
       const [header, ...rest] = rows
       checkHeader(header, snapshotXmin(since), journalOid)
       checkWhole(header, since)
-      onQueue?.(Number(header?.['queue_used'] ?? 0))
+      onQueue?.(header?.['queue_crowded'] === 't')
       if (header?.['crowded'] === 't') return true
       if (!(await settle(header, rest.length > 0, options))) return false
       upTo = parseSnapshot(header?.['snapshot'] ?? '')

@@ -24,7 +24,7 @@ export async function readFew(since: Snapshot, options: ReadOptions): Promise<Re
   const [header] = rows
   checkHeader(header, snapshotXmin(since), journalOid)
   checkWhole(header, since)
-  onQueue?.(Number(header?.['queue_used'] ?? 0))
+  onQueue?.(header?.['queue_crowded'] === 't')
   if (rows.length > fewRows) return 'many'
   const found = header?.['seq'] == null ? [] : inOrder(rows)
   if (!(await settle(header, found.length > 0, options))) return null

@@ -35,8 +35,8 @@ export interface ReadOptions {
   readonly expectsFew?: boolean
   /** Somebody waits for the position: it is made durable and given out also where nothing was found. Default false. */
   readonly mustMove?: boolean
-  /** Told how much of the queue of notifications is used, from 0 to 1; default: nobody looks. */
-  readonly onQueue?: ((used: number) => void) | undefined
+  /** Told whether the queue of notifications is half full; default: nobody looks. */
+  readonly onQueue?: ((isCrowded: boolean) => void) | undefined
   /** While one is read, small ones are looked for at these intervals, ms. */
   readonly lookEveryMs: number
 }
