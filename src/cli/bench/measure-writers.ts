@@ -12,6 +12,15 @@ export interface WriterRates {
   readonly notified: number
   /** With a trigger that writes the row into a journal, as ours do. */
   readonly journalled: number
+  /** What that is of the rate without a trigger, of each tenth of the run. */
+  readonly shares: { readonly notified: Share; readonly journalled: Share }
+}
+
+/** A part of 1. */
+export interface Share {
+  readonly median: number
+  readonly least: number
+  readonly most: number
 }
 
 const tables = ['plain', 'notified', 'journalled'] as const
@@ -61,8 +70,8 @@ export async function measureWriters(
 async function writeInTurn(
   sessions: readonly AdminSession[],
   { rounds, schema, signal }: MeasureWritersOptions,
-): Promise<Record<(typeof tables)[number], number>> {
-  const tookMs = { plain: 0, notified: 0, journalled: 0 }
+): Promise<Omit<WriterRates, 'writers'>> {
+  const tookMs: Record<(typeof tables)[number], number[]> = { plain: [], notified: [], journalled: [] }
   const each = Math.max(1, Math.ceil(rounds / slices))
   let id = 0
   for (let slice = 0; slice < slices; slice++) {
@@ -74,9 +83,22 @@ async function writeInTurn(
           for (let nth = 0; nth < each && !signal.aborted; nth++) await session.query(sql, [String(++id)])
         }),
       )
-      tookMs[table] += performance.now() - start
+      tookMs[table].push(performance.now() - start)
     }
   }
-  const rate = (table: (typeof tables)[number]) => (writers * each * slices * 1_000) / tookMs[table]
-  return { plain: rate('plain'), notified: rate('notified'), journalled: rate('journalled') }
+  const rate = (times: readonly number[]) =>
+    (writers * each * slices * 1_000) / times.reduce((sum, ms) => sum + ms, 0)
+  const shares = {
+    notified: shareOf(tookMs.plain, tookMs.notified),
+    journalled: shareOf(tookMs.plain, tookMs.journalled),
+  }
+  const { plain, notified, journalled } = tookMs
+  return { plain: rate(plain), notified: rate(notified), journalled: rate(journalled), shares }
+}
+
+/** Slice by slice: a machine that is busy for a while is so for both. */
+function shareOf(plainMs: readonly number[], tookMs: readonly number[]): Share {
+  const shares = tookMs.map((ms, slice) => (plainMs[slice] ?? 0) / ms).sort((a, b) => a - b)
+  const middle = Math.floor(shares.length / 2)
+  return { median: shares[middle] ?? 0, least: shares[0] ?? 0, most: shares.at(-1) ?? 0 }
 }

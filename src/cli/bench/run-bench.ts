@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { untilStopped } from '../stop-signals.ts'
 import { measureServer, type ServerTimings } from './measure-server.ts'
-import { measureWriters, type WriterRates } from './measure-writers.ts'
+import { measureWriters, type Share, type WriterRates } from './measure-writers.ts'
 import type { Timing } from './time-rounds.ts'
 
 interface BenchOptions {
@@ -80,14 +80,13 @@ function print(output: Output, { facts, timings, rates }: Found): void {
     `PostgreSQL's part of bringing an event to a hub: ${describeSum(timings)}, when nothing else happens.`,
   )
   if (rates === null) return
-  const { plain, notified, journalled, writers } = rates
+  const { plain, shares, writers } = rates
   output.print('')
   output.print(
     `${writers} writers, transactions of one row: ${Math.round(plain)} a second without a trigger,`,
   )
-  output.print(
-    `  ${share(journalled / plain)} of it with a journal, ${share(notified / plain)} with a NOTIFY trigger`,
-  )
+  output.print(`  ${describe(shares.journalled)} with a journal,`)
+  output.print(`  ${describe(shares.notified)} with a NOTIFY trigger`)
 }
 
 function line(name: string, timing: Timing | null): string {
@@ -103,6 +102,7 @@ function describeSum({ notification, snapshot }: ServerTimings): string {
     : `about ${(notification.p50 + snapshot.p50).toFixed(2)} ms`
 }
 
-function share(part: number): string {
-  return `${Math.round(part * 100)} %`
+function describe({ median, least, most }: Share): string {
+  const [middle, low, high] = [median, least, most].map(part => Math.round(part * 100))
+  return `${middle} % of that (${low} to ${high})`
 }
