@@ -31,6 +31,10 @@ test('bench --write compares writers in a schema that is gone afterwards, and le
   expect(version).toBe(1)
   expect(timings.flush.p50).toBeGreaterThan(0)
   for (const rate of ['plain', 'notified', 'journalled']) expect(writers[rate]).toBeGreaterThan(0)
+  for (const { least, median, most } of Object.values<Record<string, number>>(writers.shares)) {
+    expect(least).toBeGreaterThan(0)
+    expect([least, median, most]).toEqual([least, median, most].sort((a = 0, b = 0) => a - b))
+  }
   expect(await look()).toEqual(before)
 })
 
