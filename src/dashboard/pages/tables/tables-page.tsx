@@ -68,7 +68,6 @@ function RuleList({ rules }: { rules: readonly RuleInfo[] }) {
     },
     { name: text('tables.events'), show: ({ events }) => number(events) },
     { name: text('tables.last'), show: ({ last_at: at }) => <LastTime at={at} /> },
-    { name: text('tables.source'), show: ({ source }) => <SourcePlace place={source} /> },
   ]
   return <DataTable columns={columns} rows={rules} keyOf={({ source }) => source} />
 }
@@ -78,6 +77,9 @@ function RuleName({ rule }: { rule: RuleInfo }) {
   return (
     <>
       <bdi>{rule.event_type}</bdi>
+      <p class="place">
+        <SourcePlace place={rule.source} />
+      </p>
       {rule.failures > 0 && (
         <p class="problem">
           {text('tables.failures', { count: rule.failures })}: <bdi lang="en">{rule.last_failure}</bdi>
