@@ -2,7 +2,7 @@ import { createClient } from 'rtbridge/client'
 
 const client = createClient({ url: 'ws://office-server:8765', appName: 'Desk 3' })
 
-client.onStatus(({ state }) => console.log(state)) // online: from here on nothing is missed
+client.onStatus(({ state, error }) => console.log(state, error?.message ?? '')) // online: from here on nothing is missed
 client.on('BOOKING_CREATED', event => console.log('booked', event.data))
 
 const queue = client.table('vehicle_queue', { orderBy: 'queue_position' })

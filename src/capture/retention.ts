@@ -9,7 +9,9 @@ export interface RetentionOptions {
   readonly keepMs: number
   /** Above about this many bytes the oldest go earlier. */
   readonly maxBytes: number
-  /** Pause between looks, ms. */
+  /** Pause after the first look, ms. Each is twice as long as the one before. */
+  readonly soonMs: number
+  /** The longest pause between looks, ms. */
   readonly everyMs: number
   readonly onPruned: (rows: number) => void
   readonly onError: (error: unknown) => void
@@ -18,15 +20,20 @@ export interface RetentionOptions {
 /** Rows per statement: short enough to hold no lock for long and to leave vacuum behind. */
 const sliceRows = 5_000
 
-/** Prunes the journal and the keys of what was published at intervals, slice by slice. The guard in the database does the same when no hub runs. */
+/**
+ * Prunes the journal and the keys of what was published at intervals, slice by slice. The guard in the database does the same when no hub runs.
+ * It looks more often just after its start: who has started a hub looks at what it tells, and the first look was before anything happened.
+ */
 export class Retention {
   readonly #options: RetentionOptions
+  #pauseMs: number
   #timer: NodeJS.Timeout | undefined
   #closed = false
   #gauges: JournalGauges | null = null
 
   constructor(options: RetentionOptions) {
     this.#options = options
+    this.#pauseMs = options.soonMs
     this.#schedule(0)
   }
 
@@ -43,7 +50,10 @@ export class Retention {
   #schedule(afterMs: number): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
-      void this.#prune().then(() => this.#schedule(this.#options.everyMs))
+      void this.#prune().then(() => {
+        this.#schedule(this.#pauseMs)
+        this.#pauseMs = Math.min(2 * this.#pauseMs, this.#options.everyMs)
+      })
     }, afterMs)
   }
 

@@ -34,8 +34,8 @@ export interface DashboardHub extends TestDaemon {
   readonly origin: string
   readonly adminKey: string
   readonly clerkKey: string
-  /** Puts other rules in force; who may sign in stays. */
-  reload(yaml: string): Promise<void>
+  /** Puts other rules in force, of a file at this path; who may sign in stays. */
+  reload(yaml: string, path?: string): Promise<void>
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -94,7 +94,8 @@ export async function openDashboardHub(yaml = '', opensDashboard = false): Promi
     startDaemon({ ...options, opensDashboard }),
   )
   const origin = `http://127.0.0.1:${daemon.daemon.port}`
-  const reload = (rules: string) => daemon.daemon.reload(testConfig(database.url, `${auth}\n${rules}`))
+  const reload = (rules: string, path?: string) =>
+    daemon.daemon.reload(testConfig(database.url, `${auth}\n${rules}`, path))
   return Object.assign(daemon, { database, origin, adminKey, clerkKey, reload })
 }
 

@@ -35,7 +35,8 @@ test('the quick start says that it is online, what is booked, and how many vehic
   const { url } = await openTestDaemon(database.url, await waslaYaml())
   const app = runExample(await installQuickStart(url))
   const message = () => `it printed so; it said ${[...app.lines, ...app.problems].join('\n')}`
-  const printed = (line: string) => waitFor(() => app.lines.includes(line), { message })
+  const printed = (line: string) =>
+    waitFor(() => app.lines.some(printed => printed.trim() === line), { message })
   await printed('online')
   await database.query(
     `INSERT INTO vehicle_queue (destination_id, license_plate, queue_position)
@@ -50,4 +51,9 @@ test('the quick start says that it is online, what is booked, and how many vehic
   await database.query(`DELETE FROM vehicle_queue WHERE license_plate = '1 TUN 1'`)
   await printed('waiting 1')
   expect(app.problems).toEqual([])
+})
+
+test('the quick start says why it does not reach the hub', async () => {
+  const app = runExample(await installQuickStart('ws://127.0.0.1:9'))
+  await waitFor(() => app.lines.some(line => /^retrying cannot reach the hub: /.test(line)))
 })

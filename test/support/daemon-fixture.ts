@@ -19,13 +19,14 @@ export interface TestDaemon {
  * The configuration such a hub runs by.
  * @param url the database
  * @param yaml content of `rtbridge.yaml`
+ * @param path where that is said to be
  */
-export function testConfig(url: string, yaml: string): Config {
+export function testConfig(url: string, yaml: string, path = 'rtbridge.yaml'): Config {
   return loadConfig({
     flags: {
       'hub.host': '127.0.0.1',
       'hub.port': '0',
-      config: 'rtbridge.yaml',
+      config: path,
       ...(/^auth:/m.test(yaml) ? {} : { 'auth.mode': 'open' }),
     },
     env: { RTBRIDGE_DATABASE_URL: url, RTBRIDGE_DISCOVERY_MDNS: 'off' },

@@ -191,7 +191,6 @@ export const arDashboard: Texts<typeof enDashboard> = {
   'tables.always': 'دائمًا',
   'tables.rooms': 'الغرف',
   'tables.everybody': 'الجميع',
-  'tables.source': 'موضعها',
   'tables.failures': {
     zero: 'لم تفشل',
     one: 'فشلت مرة واحدة',

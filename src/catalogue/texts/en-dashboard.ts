@@ -131,7 +131,6 @@ export const enDashboard = {
   'tables.always': 'always',
   'tables.rooms': 'Rooms',
   'tables.everybody': 'everybody',
-  'tables.source': 'Where it stands',
   'tables.failures': { one: 'failed {count} time', other: 'failed {count} times' },
   'tables.noTables': 'No table is captured. rtbridge install-triggers does it.',
   'tables.noRules': 'There are no rules: apps get table events only.',

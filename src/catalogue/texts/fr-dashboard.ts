@@ -153,7 +153,6 @@ export const frDashboard: Texts<typeof enDashboard> = {
   'tables.always': 'toujours',
   'tables.rooms': 'Salons',
   'tables.everybody': 'tout le monde',
-  'tables.source': 'Où elle se trouve',
   'tables.failures': {
     one: 'a échoué {count} fois',
     many: 'a échoué {count} de fois',

@@ -5,6 +5,8 @@ export interface Column<Row> {
   readonly show: (row: Row) => ComponentChildren
   /** It holds buttons, whose names say enough; default false. */
   readonly isButtons?: boolean
+  /** It holds the longest text, and gets the most room; default false. */
+  readonly isWide?: boolean
 }
 
 /**
@@ -26,8 +28,8 @@ export function DataTable<Row>({
       <table>
         <thead>
           <tr>
-            {columns.map(({ name }) => (
-              <th key={name} scope="col">
+            {columns.map(({ name, isWide }) => (
+              <th key={name} scope="col" class={isWide === true ? 'wide' : undefined}>
                 {name}
               </th>
             ))}

@@ -2,6 +2,7 @@ import { indentJson } from '../state/indent-json.ts'
 import type { ChangeOutcome, RuleOutcome, Term } from '../state/outcome.ts'
 import { decidingTerms } from '../state/outcome.ts'
 import { useTranslator } from '../state/use-language.ts'
+import { SourcePlace } from './source-place.tsx'
 
 const marks: Readonly<Partial<Record<RuleOutcome['result'], string>>> = { fired: 'ok', failed: 'fail' }
 
@@ -21,7 +22,7 @@ export function RuleOutcomes({ outcome }: { outcome: ChangeOutcome }) {
             <p class="head">
               <bdi class="type">{rule.event_type}</bdi>
               <span class={`pill ${marks[rule.result] ?? ''}`}>{text(`why.result.${rule.result}`)}</span>
-              <bdi class="dim">{rule.location}</bdi>
+              <SourcePlace place={rule.location} />
             </p>
             <Reason rule={rule} op={change.op} />
           </li>

@@ -1,5 +1,6 @@
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { ProblemNote } from '../../parts/problem-note.tsx'
+import { SourcePlace } from '../../parts/source-place.tsx'
 import type { RuleInfo, TableInfo } from '../../state/answers.ts'
 import { useTranslator } from '../../state/use-language.ts'
 import { usePoll } from '../../state/use-poll.ts'
@@ -52,6 +53,7 @@ function RuleList({ rules }: { rules: readonly RuleInfo[] }) {
     { name: text('tables.on'), show: ({ on }) => <bdi>{on.join(', ')}</bdi> },
     {
       name: text('tables.when'),
+      isWide: true,
       show: ({ when }) =>
         when === null ? <span class="dim">{text('tables.always')}</span> : <code dir="ltr">{when}</code>,
     },
@@ -66,7 +68,6 @@ function RuleList({ rules }: { rules: readonly RuleInfo[] }) {
     },
     { name: text('tables.events'), show: ({ events }) => number(events) },
     { name: text('tables.last'), show: ({ last_at: at }) => <LastTime at={at} /> },
-    { name: text('tables.source'), show: ({ source }) => <bdi class="dim">{source}</bdi> },
   ]
   return <DataTable columns={columns} rows={rules} keyOf={({ source }) => source} />
 }
@@ -76,6 +77,9 @@ function RuleName({ rule }: { rule: RuleInfo }) {
   return (
     <>
       <bdi>{rule.event_type}</bdi>
+      <p class="place">
+        <SourcePlace place={rule.source} />
+      </p>
       {rule.failures > 0 && (
         <p class="problem">
           {text('tables.failures', { count: rule.failures })}: <bdi lang="en">{rule.last_failure}</bdi>
