@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import pg from 'pg'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openConnection } from '../../src/database/connection.ts'
 import { toDatabaseError } from '../../src/database/translate-error.ts'
 import { findFreePort } from '../../src/demo/postgres/free-port.ts'
@@ -105,6 +107,22 @@ describe('what is wrong with the database is told apart', () => {
 
   test('a file of an authority that is not there', async () => {
     expect(await codeOf(`${server.url()}?sslrootcert=/missing/ca.crt`)).toBe('RTB_DATABASE_TLS_FILE')
+  })
+
+  test('no user in the URL and the environment: it is the one of the system, or the server says that none is named', async () => {
+    onTestFinished(() => void vi.unstubAllEnvs())
+    vi.stubEnv('PGUSER', undefined)
+    const { user } = pg.defaults
+    onTestFinished(() => {
+      pg.defaults.user = user
+    })
+    // As where USER is not set.
+    pg.defaults.user = undefined
+    const url = await as('', 'wrong')
+    const nameless = await new pg.Client(url).connect().catch(toDatabaseError)
+    expect(nameless).toMatchObject({ code: 'RTB_DATABASE_USER', hint: expect.stringContaining('PGUSER') })
+    provoked.add('RTB_DATABASE_USER')
+    expect(String(await connect(url))).toContain(`"${userInfo().username}"`)
   })
 
   test('a wrong password, and a role that does not exist', async () => {

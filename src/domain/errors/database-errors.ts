@@ -34,6 +34,11 @@ export const databaseErrors = {
     hint: () =>
       'correct the path (a full one is safest), or let the user that rtbridge runs as read the file',
   }),
+  RTB_DATABASE_USER: define<Detail>({
+    actor: 'operator',
+    message: ({ detail }) => `no role is named to connect as: ${detail}`,
+    hint: () => 'name it in database.url (postgresql://role@host/database) or PGUSER',
+  }),
   RTB_DATABASE_PASSWORD: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the database did not accept the role or its password: ${detail}`,
