@@ -198,6 +198,10 @@ describe('what is wrong with the database is told apart', () => {
     await expect(failWith(await as(role), 'SELECT * FROM public.secret')).resolves.toBe(
       'RTB_DATABASE_PERMISSION',
     )
+    // What a hub with a role of its own lacks is granted, rather than that it takes another.
+    expect(rtbridgeError('RTB_DATABASE_PERMISSION', { detail: '' }).hint).toContain(
+      '`rtbridge doctor` prints',
+    )
   })
 
   test('a session that was terminated', async () => {

@@ -80,7 +80,8 @@ export const databaseErrors = {
   RTB_DATABASE_PERMISSION: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the role lacks a right: ${detail}`,
-    hint: () => 'connect as the role that ran install-triggers, or as the owner of the tables',
+    hint: () =>
+      'connect as the role that ran install-triggers or owns the tables, or grant it what a hub needs: `rtbridge doctor` prints the statements',
   }),
   RTB_DATABASE_LOST: define<Detail>({
     actor: 'operator',
