@@ -85,6 +85,7 @@ describe('rtbridge serve', () => {
     const { code, stderr } = await process.ended()
     expect(code).toBe(1)
     expect(stderr).toContain('error RTB_HUB_PORT_IN_USE')
+    expect(stderr).toContain('`rtbridge status` tells whether a hub has it')
   })
 
   test('takes new rules on SIGHUP, on connections that are there', async () => {
