@@ -22,7 +22,7 @@ export async function runCheck(context: CommandContext): Promise<void> {
   for (const warning of warnings) output.warn(visibleText(warning))
   output.print(describePath(loaded))
   output.print(
-    `${output.style('green', 'ok:')} ${config.tables.length} rule(s) for tables, ${events} event(s), ${warnings.length} warning(s)`,
+    `${output.style('green', 'ok:')} ${counted(config.tables.length, 'table')}, ${counted(events, 'rule')}, ${counted(warnings.length, 'warning')}`,
   )
   output.json({
     version: 1,
@@ -32,6 +32,10 @@ export async function runCheck(context: CommandContext): Promise<void> {
     events,
     warnings,
   })
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
 /** Whatever answers there would ask for a password, or be another database than is meant. */
