@@ -73,6 +73,7 @@ describe('rtbridge config', () => {
     const variables = { ...env, RTBRIDGE_HUB_HOST: '127.0.0.1' }
     const { stdout } = await runCli(['config', 'show', '--origin'], { cwd, env: variables })
     expect(stdout).toMatch(/hub\.port +9000 {2}# rtbridge\.yaml:2:14/)
+    expect(stdout).toMatch(/database\.connect_timeout +5s {2}# default/)
     expect(stdout).toMatch(/hub\.host +127\.0\.0\.1 {2}# RTBRIDGE_HUB_HOST/)
     expect(stdout).toMatch(/log\.level +info {2}# default/)
     expect(stdout).toContain('postgres://app:***@db/office')
