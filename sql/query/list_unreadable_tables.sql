@@ -1,4 +1,5 @@
--- Captured tables that the connected role may not read, or not all of: live tables of them are refused.
+-- Captured tables of the application that the connected role may not read, or not all of: live tables of them are refused.
+-- The canary is no live table; what a hub needs of it is among the rights (list_missing_rights.sql).
 -- Parameters: $1 oid, of one table; null = all. Locks: none. Needs no right.
 -- Returns per table: relation (quoted), fix (the statements that would let it).
 SELECT t.relation,
@@ -15,7 +16,7 @@ FROM (
   JOIN pg_namespace pn ON pn.oid = p.pronamespace AND pn.nspname = 'rtbridge'
   JOIN pg_class c ON c.oid = g.tgrelid AND c.relkind IN ('r', 'p')
   JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE g.tgparentid = 0 AND c.oid = coalesce($1::oid, c.oid)
+  WHERE g.tgparentid = 0 AND n.nspname <> 'rtbridge' AND c.oid = coalesce($1::oid, c.oid)
 ) t
 WHERE NOT t.usable OR NOT t.selectable OR t.restricted
 ORDER BY t.relation

@@ -43,6 +43,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_DATABASE_PASSWORD: database,
   RTB_DATABASE_HBA: database,
   RTB_DATABASE_LOGIN: database,
+  RTB_DATABASE_USER: database,
   RTB_DATABASE_MISSING: database,
   RTB_DATABASE_SLOTS: database,
   RTB_DATABASE_STARTING: database,

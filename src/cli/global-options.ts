@@ -54,7 +54,7 @@ export function addGlobalOptions(program: Command): Command {
     .addOption(
       new Option(
         '--lang <language>',
-        'language of answers (RTBRIDGE_LANG, LC_ALL, LC_MESSAGES, LANG)',
+        'language of answers; errors with a code and their hints stay English (RTBRIDGE_LANG, LC_ALL, LC_MESSAGES, LANG)',
       ).choices(['en', 'fr', 'ar'] satisfies Language[]),
     )
     .option('--no-color', 'no colours (RTBRIDGE_NO_COLOR=1, NO_COLOR=1)')

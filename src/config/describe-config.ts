@@ -3,7 +3,8 @@ import type { LoadedConfig } from './load-config.ts'
 import { redactUrl } from './redact.ts'
 import type { Origin } from './resolve-settings.ts'
 import type { SettingKey } from './settings.ts'
-import { settingKeys } from './settings.ts'
+import { settingKeys, settings } from './settings.ts'
+import type { ValueKind } from './value-kinds.ts'
 
 /** One line of `config show`. */
 export interface DescribedSetting {
@@ -21,6 +22,14 @@ export function describeConfig({ config, origins }: LoadedConfig): readonly Desc
     return secretUrls.includes(key) && typeof value === 'string' ? redactUrl(value) : value
   }
   return settingKeys.map(key => ({ key, value: shown(key), origin: origins[key] }))
+}
+
+/** The value of a setting as a file may have it: `5s`, `64KiB`, `[a, b]`. */
+export function writtenValue({ key, value }: Pick<DescribedSetting, 'key' | 'value'>): string {
+  if (value === null) return '(not set)'
+  if (Array.isArray(value)) return `[${value.join(', ')}]`
+  const { print = String }: ValueKind<unknown> = settings[key].kind
+  return print(value)
 }
 
 /** A password may stand in these. */

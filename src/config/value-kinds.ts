@@ -8,6 +8,8 @@ export interface ValueKind<Value> {
   readonly input: z.ZodType
   /** Reads a value; undefined when it is none of this kind. Text is accepted for numbers: `${PORT}` is text. */
   readonly parse: (found: unknown) => Value | undefined
+  /** Writes a value so that `parse` reads the same. Default: as it is. */
+  print?(value: Value): string
 }
 
 const durationUnits: Readonly<Record<string, number>> = {
@@ -63,10 +65,13 @@ export const aDecade = 3_650 * aDay
 
 /** A span of time, in milliseconds: `24h`, `30s`, `5ms`, `7d`, or a bare number of ms. A day at most, if not said otherwise. */
 export function duration(minMs: number, maxMs = aDay): ValueKind<number> {
+  // Of one day and of one minute people say 24h and 60s.
+  const print = (ms: number) => inLargestUnit(ms, durationUnits, unitMs => ms > unitMs || unitMs <= 1_000)
   return {
-    expected: `a duration from ${minMs} ms to ${maxMs % aDay === 0 ? `${maxMs / aDay}d` : `${maxMs} ms`}, such as 24h, 30s or 5ms (ms, s, m, h, d; a bare number is ms)`,
+    expected: `a duration from ${print(minMs)} to ${print(maxMs)}, such as 24h, 30s or 5ms (ms, s, m, h, d; a bare number is ms)`,
     input: z.union([z.number().min(minMs).max(maxMs), z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)?$/)]),
     parse: found => quantity(found, { units: durationUnits, min: minMs, max: maxMs }),
+    print,
   }
 }
 
@@ -79,6 +84,7 @@ export function size(minBytes: number): ValueKind<number> {
       z.string().regex(/^\d+(\.\d+)?\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB)?$/),
     ]),
     parse: found => quantity(found, { units: sizeUnits, min: minBytes, max: Number.MAX_SAFE_INTEGER }),
+    print: bytes => inLargestUnit(bytes, sizeUnits),
   }
 }
 
@@ -131,6 +137,13 @@ function quantity(found: unknown, { units, min, max }: Range): number | undefine
   if (factor === undefined) return undefined
   const value = Math.round(Number(digits) * factor)
   return value >= min && value <= max ? value : undefined
+}
+
+/** In the largest unit that it is a whole number of; 0 has none. */
+function inLargestUnit(value: number, units: Range['units'], isUsual = (_size: number) => true): string {
+  const bySize = Object.entries(units).sort(([, one], [, other]) => other - one)
+  const found = bySize.find(([, size]) => value >= size && value % size === 0 && isUsual(size))
+  return found === undefined ? String(value) : `${value / found[1]}${found[0]}`
 }
 
 function textOf(found: unknown): string {

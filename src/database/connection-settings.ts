@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { ClientConfig } from 'pg'
+import { userInfo } from 'node:os'
+import pg, { type ClientConfig } from 'pg'
 import { checkTlsFiles } from './check-tls-files.ts'
 import type { StallWatch } from './stall-watch.ts'
 
@@ -23,12 +24,26 @@ export interface DatabaseOptions {
  */
 export function connectionSettings(options: DatabaseOptions, role: string): ClientConfig {
   if (options.url !== null) checkTlsFiles(options.url)
+  pg.defaults.user ||= systemUser()
   return {
     ...(options.url === null ? {} : { connectionString: withVerifiedTls(options.url) }),
     application_name: `rtbridge ${role}`,
     connectionTimeoutMillis: options.connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
+  }
+}
+
+/**
+ * Whom libpq takes when nobody is named. The driver takes USER, which containers, cron and systemd may leave out.
+ * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-USER
+ */
+function systemUser(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    // A number without a name, as in containers: the server says what is missing.
+    return undefined
   }
 }
 

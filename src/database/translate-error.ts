@@ -32,6 +32,7 @@ const codeOf: Readonly<Record<string, DetailCode>> = {
 /** What says more than the SQLSTATE beside it: poolers have one (08P01) for everything. */
 const plainTextOf: readonly [RegExp, DetailCode][] = [
   [/recovery is in progress/, 'RTB_DATABASE_STANDBY'],
+  [/no PostgreSQL user name specified/, 'RTB_DATABASE_USER'],
   [/role ".*" does not exist/, 'RTB_DATABASE_PASSWORD'],
   [/(peer|ident) authentication failed|is not permitted to log in/i, 'RTB_DATABASE_LOGIN'],
   [/statement pooling/, 'RTB_DATABASE_POOL_MODE'],

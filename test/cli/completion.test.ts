@@ -132,6 +132,11 @@ describe('the manual', () => {
     }
   })
 
+  test('says what is taken when nothing is given, as the help does', () => {
+    expect(textOf('rtbridge-bench')).toContain('how often each thing is measured (default: 200)\n')
+    expect(textOf('rtbridge-publish')).toContain('reads standard input (default: {})\n')
+  })
+
   test('leads to no page that is not there', () => {
     const known = [...pages.map(({ name }) => name), 'psql', 'systemctl']
     for (const { text } of pages) {

@@ -85,6 +85,7 @@ describe('rtbridge serve', () => {
     const { code, stderr } = await process.ended()
     expect(code).toBe(1)
     expect(stderr).toContain('error RTB_HUB_PORT_IN_USE')
+    expect(stderr).toContain('`rtbridge status` tells whether a hub has it')
   })
 
   test('takes new rules on SIGHUP, on connections that are there', async () => {
@@ -155,7 +156,9 @@ describe('rtbridge status', () => {
     const { port } = await serve()
     const { code, stdout } = await status({ RTBRIDGE_HUB_PORT: port })
     expect(stdout).toMatch(new RegExp(`^ok: hub on 127.0.0.1:${port} live, 0 clients, 1 table captured\n`))
-    expect(stdout).toMatch(/journal {3}about \d+ changes?, [\d.]+ kB of at most 1\.1 GB, kept for 1 day/)
+    expect(stdout).toMatch(
+      /journal {3}about \d+ changes? \(with the hub’s own\), [\d.]+ kB of at most 1\.1 GB, kept for 1 day/,
+    )
     expect(stdout).toMatch(/clients that were here since \d{4}-\d\d-\d\dT[\d:.]+Z can resume/)
     expect(code).toBe(0)
   })

@@ -111,7 +111,7 @@ test('a change that was pruned says how long changes are kept', async () => {
   })
   const { at, summary } = await trace(call, 'bookings', id)
   expect(at).toBe('journal')
-  expect(summary).toContain('is older than the journal, which keeps 24:00:00')
+  expect(summary).toContain('is older than the journal, which keeps 1 day')
 })
 
 test('a write that no trigger saw is told from one of excluded columns', async () => {

@@ -210,7 +210,9 @@ describe('the clients', () => {
     await hub.register({ app_name: 'desk' })
     const { code, state, at, step } = await trace(hub.call, 'bookings', id)
     expect({ code, state, at }).toEqual({ code: 5, state: 'unknown', at: 'clients' })
-    expect(step('clients').found).toContain('does not reach back to it')
+    expect(step('clients').found).toContain(
+      'the hub was started after it, and its memory does not reach back to it',
+    )
     expect(step('clients').details).toEqual([expect.stringContaining('its stream begins later')])
   })
 

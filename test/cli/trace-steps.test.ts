@@ -85,21 +85,38 @@ describe('the clients', () => {
     ['not-registered', 'dropped'],
     ['sent', 'ok'],
   ] as const)('of which one is %s make the step %s', (delivery, state) => {
-    expect(lookAtClients(hubAt(901n, [], traceOf(client(delivery))), null).state).toBe(state)
+    expect(lookAtClients(hubAt(901n, [], traceOf(client(delivery))), change, null).state).toBe(state)
   })
 
   test('of which one has it and another waits are a warning', () => {
-    const found = lookAtClients(hubAt(901n, [], traceOf(client('sent'), client('behind'))), null)
+    const found = lookAtClients(hubAt(901n, [], traceOf(client('sent'), client('behind'))), change, null)
     expect(found).toMatchObject({ state: 'warning', found: 'it was given to 1 of 2 client(s)' })
   })
 
   test('beyond those that were told of are not taken for nobody', () => {
     const trace = { ...traceOf(client('not-for-it')), total: 500 }
-    expect(lookAtClients(hubAt(901n, [], trace), null).state).toBe('skipped')
+    expect(lookAtClients(hubAt(901n, [], trace), change, null).state).toBe('skipped')
+  })
+
+  test.each([
+    ['was started since', '2026-01-02T03:04:06Z', 0, 'the hub was started after it, and its memory'],
+    [
+      'was started since by the clock of the database',
+      '2026-01-02T03:04:00Z',
+      60_000,
+      'the hub was started after it',
+    ],
+    ['has forgotten it', '2026-01-02T03:04:05Z', 0, "the hub's memory (hub.tail) does not reach back to it"],
+  ])('of a hub that %s are not known, and why', (_, started_at, clock_offset_ms, why) => {
+    const hub = hubAt(901n, [], { ...traceOf(client('begins-later')), events: null })
+    const health = { started_at, canary: { clock_offset_ms } } as never
+    const { state, found } = lookAtClients({ ...hub, health }, change, null)
+    expect({ state, found }).toEqual({ state: 'skipped', found: expect.stringContaining(why) })
+    expect(found).toMatch(/; 1 client is connected$/)
   })
 
   test('of an event that the hub did not make are not blamed', () => {
-    expect(lookAtClients(hubAt(901n, [], traceOf(client('sent'))), 'BOOKED')).toMatchObject({
+    expect(lookAtClients(hubAt(901n, [], traceOf(client('sent'))), change, 'BOOKED')).toMatchObject({
       state: 'skipped',
       found: 'the hub made no BOOKED of it',
     })

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { writtenValue } from '../../src/config/describe-config.ts'
 import { configJsonSchema } from '../../src/config/file-schema.ts'
-import { settingKeys } from '../../src/config/settings.ts'
+import { settingKeys, settings } from '../../src/config/settings.ts'
 import { aDecade, duration, integer, onOff, size } from '../../src/config/value-kinds.ts'
 import { closestWord } from '../../src/domain/closest-word.ts'
 
@@ -33,6 +35,20 @@ test.each([
 ])('size %j is %s bytes', (found, bytes) => {
   expect(size(0).parse(found)).toBe(bytes)
 })
+
+test.each([duration(0, Number.MAX_SAFE_INTEGER), size(0)])(
+  '$expected: what is printed is read as the same',
+  ({ print, parse }) => {
+    const units = fc.oneof(
+      ...[1, 1_000, 1_024, 60_000, 3_600_000, 86_400_000, 2 ** 30].map(unit => fc.constant(unit)),
+    )
+    const values = fc.oneof(
+      fc.maxSafeNat(),
+      fc.tuple(fc.nat(100_000), units).map(([count, unit]) => count * unit),
+    )
+    fc.assert(fc.property(values, value => parse(print?.(value)) === value))
+  },
+)
 
 test('numbers may be text, and have to be in range', () => {
   expect(integer(1, 10).parse('7')).toBe(7)
@@ -67,4 +83,11 @@ test('the JSON Schema knows every setting', () => {
 test('the reference documents every setting', () => {
   const text = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
   for (const key of settingKeys) expect(text).toContain(`\`${key}\``)
+  // Durations and sizes as `config show` prints them.
+  const quantities = settingKeys.filter(key => 'print' in settings[key].kind)
+  expect(quantities.length).toBeGreaterThan(20)
+  for (const key of quantities) {
+    const written = writtenValue({ key, value: settings[key].fallback as number })
+    expect(text).toMatch(new RegExp(`^\\| \`${key}\` \\| [^|]* \\| \`${written}\` \\|`, 'm'))
+  }
 })

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import pg from 'pg'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openConnection } from '../../src/database/connection.ts'
 import { toDatabaseError } from '../../src/database/translate-error.ts'
 import { findFreePort } from '../../src/demo/postgres/free-port.ts'
@@ -107,6 +109,22 @@ describe('what is wrong with the database is told apart', () => {
     expect(await codeOf(`${server.url()}?sslrootcert=/missing/ca.crt`)).toBe('RTB_DATABASE_TLS_FILE')
   })
 
+  test('no user in the URL and the environment: it is the one of the system, or the server says that none is named', async () => {
+    onTestFinished(() => void vi.unstubAllEnvs())
+    vi.stubEnv('PGUSER', undefined)
+    const { user } = pg.defaults
+    onTestFinished(() => {
+      pg.defaults.user = user
+    })
+    // As where USER is not set.
+    pg.defaults.user = undefined
+    const url = await as('', 'wrong')
+    const nameless = await new pg.Client(url).connect().catch(toDatabaseError)
+    expect(nameless).toMatchObject({ code: 'RTB_DATABASE_USER', hint: expect.stringContaining('PGUSER') })
+    provoked.add('RTB_DATABASE_USER')
+    expect(String(await connect(url))).toContain(`"${userInfo().username}"`)
+  })
+
   test('a wrong password, and a role that does not exist', async () => {
     expect(await codeOf(await as(await createRole(), 'wrong'))).toBe('RTB_DATABASE_PASSWORD')
     expect(await codeOf(await as('nobody_of_that_name'))).toBe('RTB_DATABASE_PASSWORD')
@@ -179,6 +197,10 @@ describe('what is wrong with the database is told apart', () => {
     await runAdminSql(server.url(), ['CREATE TABLE IF NOT EXISTS secret (id int)'])
     await expect(failWith(await as(role), 'SELECT * FROM public.secret')).resolves.toBe(
       'RTB_DATABASE_PERMISSION',
+    )
+    // What a hub with a role of its own lacks is granted, rather than that it takes another.
+    expect(rtbridgeError('RTB_DATABASE_PERMISSION', { detail: '' }).hint).toContain(
+      '`rtbridge doctor` prints',
     )
   })
 

@@ -31,16 +31,22 @@ function argumentsOf({ arguments: all }: DescribedCommand): string {
   const described = all.filter(({ description }) => description !== '')
   return table(
     'argument',
-    described.map(({ name, description }) => [name, description] as const),
+    described.map(
+      ({ name, description, fallback }) => [name, `${description}${defaultOf(fallback)}`] as const,
+    ),
   )
 }
 
 function optionsOf({ options }: DescribedCommand): string {
-  const rows = options.map(({ flags, description, choices }) => {
+  const rows = options.map(({ flags, description, choices, fallback }) => {
     const which = choices.length === 0 ? '' : `: ${choices.join(', ')}`
-    return [flags, `${description}${which}`] as const
+    return [flags, `${description}${which}${defaultOf(fallback)}`] as const
   })
   return table('option', rows)
+}
+
+function defaultOf(fallback: string | null): string {
+  return fallback === null ? '' : ` (default: ${fallback})`
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string {

@@ -97,7 +97,7 @@ describe.skipIf(!hasDpkg)(title, { timeout: 180_000 }, () => {
   test('brings a valid configuration as an example, with peer login through the socket', async () => {
     const example = installed('usr/share/doc/rtbridge/examples/rtbridge.yaml')
     const { stdout } = await rtbridge(['config', 'check', '--config', example])
-    expect(stdout).toContain('0 warning(s)')
+    expect(stdout).toContain('0 warnings')
     expect(await readFile(example, 'utf8')).toContain('url: "postgresql:///office?host=/var/run/postgresql"')
   })
 

@@ -39,8 +39,8 @@ export const enStatus = {
   'status.asConfigured': 'as configured',
   'status.notCompared': 'not compared with the configuration',
   'status.journalRows': {
-    one: 'about {count} change, {size} of at most {limit}, kept for {duration}',
-    other: 'about {count} changes, {size} of at most {limit}, kept for {duration}',
+    one: 'about {count} change (with the hub’s own), {size} of at most {limit}, kept for {duration}',
+    other: 'about {count} changes (with the hub’s own), {size} of at most {limit}, kept for {duration}',
   },
   'status.resumable': 'clients that were here since {time} can resume',
   'status.hubLive': 'live at {address}, {clients}',

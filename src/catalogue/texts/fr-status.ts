@@ -48,9 +48,10 @@ export const frStatus: Texts<typeof enStatus> = {
   'status.asConfigured': 'comme dans la configuration',
   'status.notCompared': 'pas comparé avec la configuration',
   'status.journalRows': {
-    one: 'environ {count} modification, {size} sur {limit} au plus, gardée {duration}',
-    many: 'environ {count} de modifications, {size} sur {limit} au plus, gardées {duration}',
-    other: 'environ {count} modifications, {size} sur {limit} au plus, gardées {duration}',
+    one: 'environ {count} modification (celles du hub comprises), {size} sur {limit} au plus, gardée {duration}',
+    many: 'environ {count} de modifications (celles du hub comprises), {size} sur {limit} au plus, gardées {duration}',
+    other:
+      'environ {count} modifications (celles du hub comprises), {size} sur {limit} au plus, gardées {duration}',
   },
   'status.resumable': 'les clients venus depuis {time} peuvent reprendre',
   'status.hubLive': 'en direct sur {address}, {clients}',

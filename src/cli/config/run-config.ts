@@ -1,5 +1,5 @@
 import { decideMode } from '../../access/open-hosts.ts'
-import { describeConfig } from '../../config/describe-config.ts'
+import { describeConfig, writtenValue } from '../../config/describe-config.ts'
 import { configJsonSchema } from '../../config/file-schema.ts'
 import type { LoadedConfig } from '../../config/load-config.ts'
 import { redactConfig } from '../../config/redact.ts'
@@ -22,7 +22,7 @@ export async function runCheck(context: CommandContext): Promise<void> {
   for (const warning of warnings) output.warn(visibleText(warning))
   output.print(describePath(loaded))
   output.print(
-    `${output.style('green', 'ok:')} ${config.tables.length} rule(s) for tables, ${events} event(s), ${warnings.length} warning(s)`,
+    `${output.style('green', 'ok:')} ${counted(config.tables.length, 'table')}, ${counted(events, 'rule')}, ${counted(warnings.length, 'warning')}`,
   )
   output.json({
     version: 1,
@@ -32,6 +32,10 @@ export async function runCheck(context: CommandContext): Promise<void> {
     events,
     warnings,
   })
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
 /** Whatever answers there would ask for a password, or be another database than is meant. */
@@ -62,10 +66,9 @@ export async function runShow(
   const settings = describeConfig(loaded)
   output.print(describePath(loaded))
   const width = Math.max(...settings.map(({ key }) => key.length))
-  for (const { key, value, origin: from } of settings) {
-    const source = origin === true ? `  # ${describeOrigin(from)}` : ''
-    const shown = Array.isArray(value) ? `[${value.join(', ')}]` : String(value ?? '(not set)')
-    output.print(`${key.padEnd(width)}  ${visibleText(shown)}${source}`)
+  for (const setting of settings) {
+    const source = origin === true ? `  # ${describeOrigin(setting.origin)}` : ''
+    output.print(`${setting.key.padEnd(width)}  ${visibleText(writtenValue(setting))}${source}`)
   }
   for (const { name, roles } of loaded.config.auth.keys) {
     output.print(visibleText(`key ${name}: ${roles.length === 0 ? 'no roles' : `roles ${roles.join(', ')}`}`))

@@ -9,9 +9,14 @@ export interface DescribedOption {
   readonly words: readonly string[]
   readonly description: string
   readonly choices: readonly string[]
+  /** What is taken without it; null: nothing, or the description says it. */
+  readonly fallback: string | null
   /** Takes a value, and of what kind. */
   readonly value: 'none' | 'file' | 'folder' | 'other'
 }
+
+/** An argument; its default as that of an option. */
+export type DescribedArgument = Pick<DescribedOption, 'description' | 'fallback'> & { readonly name: string }
 
 /** A command of the tree, with those below it. */
 export interface DescribedCommand {
@@ -21,7 +26,7 @@ export interface DescribedCommand {
   readonly description: string
   /** `[options] <name>`. */
   readonly usage: string
-  readonly arguments: readonly { readonly name: string; readonly description: string }[]
+  readonly arguments: readonly DescribedArgument[]
   readonly options: readonly DescribedOption[]
   readonly commands: readonly DescribedCommand[]
   /** What its help says behind the options. */
@@ -39,6 +44,7 @@ export function describeCommand(command: Command, above = ''): DescribedCommand 
     arguments: command.registeredArguments.map(argument => ({
       name: argument.name(),
       description: argument.description,
+      fallback: fallbackOf(argument.defaultValue),
     })),
     options: command.options.filter(({ hidden }) => !hidden).map(describeOption),
     commands: command.commands.map(below => describeCommand(below, path)),
@@ -53,8 +59,14 @@ function describeOption(option: Option): DescribedOption {
     words: [option.long, option.short].filter(word => word !== undefined && word !== null),
     description,
     choices: argChoices ?? [],
+    fallback: fallbackOf(option.defaultValue),
     value: valueKindOf(flags),
   }
+}
+
+/** Of a switch there is nothing to say. */
+function fallbackOf(value: unknown): string | null {
+  return value === undefined || typeof value === 'boolean' ? null : String(value)
 }
 
 function valueKindOf(flags: string): DescribedOption['value'] {

@@ -50,7 +50,11 @@ function mainPage(program: DescribedCommand, commands: readonly DescribedCommand
 function commandPage(command: DescribedCommand, program: DescribedCommand, source: string): ManPage {
   const { path, usage, description, options, notes, arguments: args } = command
   const siblings = leaves(program).filter(other => other !== command && familyOf(other) === familyOf(command))
-  const takes = args.flatMap(argument => ['.TP', `.I ${text(argument.name)}`, text(argument.description)])
+  const takes = args.flatMap(({ name, description: meaning, fallback }) => [
+    '.TP',
+    `.I ${text(name)}`,
+    text(`${meaning}${defaultOf(fallback)}`),
+  ])
   return page(pageName(command), source, [
     ...nameSection(pageName(command), description),
     '.SH SYNOPSIS',
@@ -100,9 +104,13 @@ function leaves(command: DescribedCommand): readonly DescribedCommand[] {
   return command.commands.flatMap(each => (each.commands.length === 0 ? [each] : leaves(each)))
 }
 
-function describeOption({ flags, description, choices }: DescribedOption): readonly string[] {
+function describeOption({ flags, description, choices, fallback }: DescribedOption): readonly string[] {
   const which = choices.length === 0 ? '' : ` (${choices.join(', ')})`
-  return ['.TP', `.B ${text(flags)}`, text(`${description}${which}`)]
+  return ['.TP', `.B ${text(flags)}`, text(`${description}${which}${defaultOf(fallback)}`)]
+}
+
+function defaultOf(fallback: string | null): string {
+  return fallback === null ? '' : ` (default: ${fallback})`
 }
 
 /** Indented lines are examples, and stay as they are. */

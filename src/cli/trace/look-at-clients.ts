@@ -1,3 +1,5 @@
+import type { Change } from '../../domain/change.ts'
+import type { DaemonStatus } from '../../operations/daemon-status.ts'
 import type { HubLook, HubTrace } from './ask-hub.ts'
 import { step, type TraceStep } from './trace-step.ts'
 
@@ -5,7 +7,11 @@ type Client = HubTrace['connections'][number]
 type Delivery = Client['delivery']
 
 /** Which clients got it, and what kept it from the others. @param event the event that was missed; null: any */
-export function lookAtClients({ health, trace, refusal }: HubLook, event: string | null): TraceStep {
+export function lookAtClients(
+  { health, trace, refusal }: HubLook,
+  change: Change | null,
+  event: string | null,
+): TraceStep {
   if (health === null) return step('clients', 'skipped', 'no hub was asked')
   if (trace === null) {
     const found =
@@ -18,7 +24,7 @@ export function lookAtClients({ health, trace, refusal }: HubLook, event: string
       hint: 'who comes later resumes with a cursor',
     })
   }
-  if (trace.events === null) return judgeForgotten(trace)
+  if (trace.events === null) return judgeForgotten(trace, change !== null && isOlder(change, health))
   if (event !== null && !trace.events.some(({ event_type: made }) => made === event)) {
     return step('clients', 'skipped', `the hub made no ${event} of it`)
   }
@@ -26,12 +32,21 @@ export function lookAtClients({ health, trace, refusal }: HubLook, event: string
 }
 
 /** The hub does not know any more what it made: how far its clients are is all that can be told. */
-function judgeForgotten({ connections, total, read }: HubTrace): TraceStep {
+function judgeForgotten({ connections, total, read }: HubTrace, isBeforeStart: boolean): TraceStep {
   const details = connections.map(client => `${nameOf(client)}: ${positions[client.delivery]}`)
-  const found = read
-    ? `the hub's memory (hub.tail, ${total} client(s)) does not reach back to it: what was for whom is not known any more`
-    : 'the hub has made nothing of it yet'
-  return step('clients', read ? 'skipped' : 'waiting', found, { details })
+  if (!read) return step('clients', 'waiting', 'the hub has made nothing of it yet', { details })
+  const why = isBeforeStart
+    ? 'the hub was started after it, and its memory does not reach back to it'
+    : "the hub's memory (hub.tail) does not reach back to it"
+  const present = `${total === 1 ? '1 client is' : `${total} clients are`} connected`
+  return step('clients', 'skipped', `${why}: what was for whom is not known any more; ${present}`, {
+    details,
+  })
+}
+
+/** Whether it was written before the hub was started, on the clock of the database. */
+function isOlder({ at }: Change, { started_at, canary }: DaemonStatus): boolean {
+  return Date.parse(at) < Date.parse(started_at) + (canary.clock_offset_ms ?? 0)
 }
 
 function judgeDeliveries({ connections, total }: HubTrace, event: string | null): TraceStep {

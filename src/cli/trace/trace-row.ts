@@ -83,7 +83,7 @@ export async function traceRow(session: AdminSession, config: Config, target: Tr
     ...(tested === null
       ? [step('rules', 'skipped', 'there is no change'), step('access', 'skipped', 'there is no change')]
       : lookAtRules(tested, { config, hub, event: target.event })),
-    lookAtClients(hub, target.event),
+    lookAtClients(hub, newest, target.event),
   ]
   const { key, xmin } = row
   return {

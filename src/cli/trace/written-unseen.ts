@@ -1,3 +1,4 @@
+import { createTranslator } from '../../catalogue/translator.ts'
 import type { TextRow } from '../../database/text-values.ts'
 import type { Change } from '../../domain/change.ts'
 import { tableLabel } from '../../domain/change.ts'
@@ -57,7 +58,7 @@ export function writtenUnseen({
     }
   }
   if (written <= BigInt(capture['pruned_xid'] ?? '0')) {
-    const why = `nothing of ${name}: its last change is older than the journal, which keeps ${capture['keep']}`
+    const why = `nothing of ${name}: its last change is older than the journal, which keeps ${keptFor(capture)}`
     return {
       state: 'dropped',
       why,
@@ -84,7 +85,7 @@ function ofHiddenRow(
 function ofMissingRow(name: string, newest: Change | undefined, capture: TextRow): Unseen | null {
   if (newest === undefined) {
     const why = `nothing of ${name}, and the table has no such row now`
-    const hint = `check the key, and whether its transaction was rolled back; of rows that are gone the journal knows for ${capture['keep']}`
+    const hint = `check the key, and whether its transaction was rolled back; of rows that are gone the journal knows for ${keptFor(capture)}`
     return { state: 'dropped', why, hint }
   }
   if (newest.op === 'DELETE') return null
@@ -94,6 +95,11 @@ function ofMissingRow(name: string, newest: Change | undefined, capture: TextRow
     why,
     hint: 'TRUNCATE names no rows; else it was deleted while triggers did not fire',
   }
+}
+
+/** How long the journal keeps changes, as `rtbridge status` writes it. */
+function keptFor(capture: TextRow): string {
+  return createTranslator('en').duration(Number(capture['keep_ms']))
 }
 
 /** An UPDATE gave it another key. */

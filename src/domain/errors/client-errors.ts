@@ -106,8 +106,9 @@ export const clientErrors = {
   }),
   RTB_HUB_PORT_IN_USE: define<{ host: string; port: number }>({
     actor: 'operator',
-    message: ({ host, port }) => `port ${port} on ${host} is in use by another program`,
-    hint: ({ port }) => `stop it (\`ss -ltnp 'sport = :${port}'\` names it), or choose another hub.port`,
+    message: ({ host, port }) => `port ${port} on ${host} is in use already`,
+    hint: ({ port }) =>
+      `\`rtbridge status\` tells whether a hub has it, \`ss -ltnp 'sport = :${port}'\` which program: stop it, or choose another hub.port`,
   }),
   RTB_HUB_PORT_DENIED: define<{ host: string; port: number }>({
     actor: 'operator',

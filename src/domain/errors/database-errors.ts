@@ -34,6 +34,11 @@ export const databaseErrors = {
     hint: () =>
       'correct the path (a full one is safest), or let the user that rtbridge runs as read the file',
   }),
+  RTB_DATABASE_USER: define<Detail>({
+    actor: 'operator',
+    message: ({ detail }) => `no role is named to connect as: ${detail}`,
+    hint: () => 'name it in database.url (postgresql://role@host/database) or PGUSER',
+  }),
   RTB_DATABASE_PASSWORD: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the database did not accept the role or its password: ${detail}`,
@@ -75,7 +80,8 @@ export const databaseErrors = {
   RTB_DATABASE_PERMISSION: define<Detail>({
     actor: 'operator',
     message: ({ detail }) => `the role lacks a right: ${detail}`,
-    hint: () => 'connect as the role that ran install-triggers, or as the owner of the tables',
+    hint: () =>
+      'connect as the role that ran install-triggers or owns the tables, or grant it what a hub needs: `rtbridge doctor` prints the statements',
   }),
   RTB_DATABASE_LOST: define<Detail>({
     actor: 'operator',

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { catalogues, type Language } from '../../../src/catalogue/translator.ts'
+import { describeCommand } from '../../../src/cli/describe/describe-command.ts'
+import { buildProgram } from '../../../src/cli/program.ts'
 import { createFolder, runCli } from '../run-cli.ts'
 
 /** Without a database: problems, checks that are skipped and others that are well. */
@@ -30,6 +32,17 @@ test.each([
   expect(linesWith(stdout, of('doctor.state.skipped', 'tables'))[0]).toMatch(/ the database was not reached$/)
   expect(linesWith(stdout, of('doctor.state.problem', 'database'))[0]).toContain('RTB_DATABASE_REFUSED')
 })
+
+test.each(['fr', 'ar'])(
+  'status has messages with a code, and their hints, in English in %s, as --lang says',
+  async lang => {
+    const { stdout } = await runCli(['status', '--lang', lang], { cwd, env: surroundings })
+    expect(stdout).toContain('nothing accepts connections there')
+    expect(stdout).toContain('check that PostgreSQL runs')
+    const option = describeCommand(buildProgram()).options.find(({ words }) => words.includes('--lang'))
+    expect(option?.description).toContain('errors with a code and their hints stay English')
+  },
+)
 
 test('what mends is printed with the same word in each language, and JSON is the same', async () => {
   const fixes = async (lang: string) =>

@@ -86,6 +86,7 @@ test('the rights that docs/debian.md takes from its output are those of every hu
   await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
   const { stdout } = await runCli(['doctor'], { cwd, env: { RTBRIDGE_DATABASE_URL: stranger.url } })
   expect(stdout).toContain(`GRANT SELECT ON shop.sale TO ${stranger.name};`)
+  expect(stdout).toContain('may not SELECT all of shop.sale, so the hub refuses these')
   await database.query(execFileSync('sh', ['-c', script], { input: stdout, encoding: 'utf8' }))
   expect(await look(stranger.url, 'rights')).toMatchObject({ state: 'ok' })
   expect(await look(stranger.url, 'live-tables')).toMatchObject({ state: 'warning' })
