@@ -3,7 +3,7 @@
 -- Returns per table: oid, schema_name, table_name, owner, owned (this role may put triggers on it), partition_of (root
 -- oids, JSON array, empty for a table that is no partition), columns (JSON array of names), virtual_columns (JSON array:
 -- generated at reading, invisible to triggers), key_columns (JSON array), triggers (JSON array of {name, id, enabled (on
--- every partition, too), operation}), row_estimate.
+-- every partition, too), conditional, operation}), row_estimate.
 SELECT c.oid::text AS oid, n.nspname AS schema_name, c.relname AS table_name, pg_get_userbyid(c.relowner) AS owner,
        pg_has_role(c.relowner, 'USAGE') AS owned,
        CASE WHEN c.relispartition
@@ -24,6 +24,7 @@ SELECT c.oid::text AS oid, n.nspname AS schema_name, c.relname AS table_name, pg
             SELECT FROM pg_partition_tree(c.oid) leaf
             JOIN pg_trigger l ON l.tgrelid = leaf.relid AND l.tgfoid = t.tgfoid AND l.tgname = t.tgname
             WHERE l.tgparentid <> 0 AND l.tgenabled NOT IN ('O', 'A')),
+          'conditional', t.tgqual IS NOT NULL,
           'operation', CASE WHEN t.tgtype & 4 > 0 THEN 'INSERT' WHEN t.tgtype & 16 > 0 THEN 'UPDATE'
                             WHEN t.tgtype & 8 > 0 THEN 'DELETE' ELSE 'TRUNCATE' END,
           'id', split_part(encode(t.tgargs, 'escape'), '\000', 1)) ORDER BY t.tgname), '[]')

@@ -9,6 +9,8 @@ export interface InstalledTrigger {
   readonly operation: Operation
   /** Also on every partition. */
   readonly enabled: boolean
+  /** It has a condition, as those that earlier versions made: right, but slow. */
+  readonly conditional: boolean
   /** The registration it writes for. */
   readonly registrationId: string
 }
@@ -139,6 +141,7 @@ function triggers(json: string | null | undefined): InstalledTrigger[] {
     name: string
     operation: Operation
     enabled: boolean
+    conditional: boolean
     id: string
   }[]
   return rows.map(({ id, ...rest }) => ({ ...rest, registrationId: id }))

@@ -182,7 +182,7 @@ function difference(
   // A dump that is restored has every trigger, and the oids of another database.
   if (registration !== undefined && registration.relation !== table.oid)
     return { reason: 'the table was created anew', missed: !registration.unbroken }
-  const outdated = registration === undefined ? null : outdatedBecause(registration, target)
+  const outdated = registration === undefined ? null : outdatedBecause(registration, target, table.triggers)
   return outdated === null ? null : { reason: outdated, missed: false }
 }
 
@@ -199,13 +199,18 @@ function brokenBecause(
   return null
 }
 
-function outdatedBecause(registration: Registration, target: CaptureTarget): string | null {
+function outdatedBecause(
+  registration: Registration,
+  target: CaptureTarget,
+  triggers: CatalogueTable['triggers'],
+): string | null {
   if (registration.schema !== target.schema || registration.name !== target.name)
     return 'the table was renamed'
   if (!sameList(registration.keyColumns, target.keyColumns)) return 'its primary key has changed'
   if (!sameList(registration.excluded, target.excluded)) return 'the excluded columns have changed'
   if (registration.maxRowBytes !== target.maxRowBytes) return 'the largest row has changed'
   if (registration.misprinted) return 'the type of its primary key has changed'
+  if (triggers.some(({ conditional }) => conditional)) return 'its triggers are of an earlier, slower kind'
   return null
 }
 

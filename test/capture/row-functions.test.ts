@@ -193,7 +193,7 @@ describeEachMajor('the functions of a registration', async database => {
       CREATE OR REPLACE FUNCTION rtbridge.capture_${id}_insert() RETURNS trigger LANGUAGE plpgsql
       AS 'BEGIN RETURN NULL; END'`)
     await database.query(
-      `BEGIN; SET LOCAL search_path = pg_catalog; ${readSql('install/0014_taken_once.sql')}; COMMIT`,
+      `BEGIN; SET LOCAL search_path = pg_catalog; ${readSql('install/0017_no_condition.sql')}; COMMIT`,
     )
     expect(await journalLines(database, 'INSERT INTO older VALUES (1)')).toEqual(['INSERT older {"id": 1}'])
   })

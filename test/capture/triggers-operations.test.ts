@@ -51,6 +51,18 @@ describeEachMajor('the row triggers', async (database, major) => {
     expect(await lines(`UPDATE document SET body = '{"a": 2}'`)).toHaveLength(1)
   })
 
+  test('recognize an UPDATE that changes nothing in a row that cannot be made into JSON, and in one that takes more as JSON', async () => {
+    const columns = Array.from({ length: 40 }, (_, nth) => `, a_column_with_a_long_name_no_${nth} int`).join(
+      '',
+    )
+    await database.query(`
+      CREATE TABLE awkward (id int PRIMARY KEY, body json${columns});
+      SELECT rtbridge.capture_table('awkward', '{id}');
+      INSERT INTO awkward VALUES (1, '"\\u0000"'), (2, '"text"');`)
+    expect(await lines('UPDATE awkward SET body = body')).toEqual([])
+    expect(await lines('UPDATE awkward SET id = id + 10')).toHaveLength(2)
+  })
+
   test('recognize an UPDATE that changes nothing in a value stored out of line', async () => {
     await database.query(`
       CREATE TABLE long_text (id int PRIMARY KEY, body text, n int DEFAULT 0);

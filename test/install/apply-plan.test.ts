@@ -38,6 +38,29 @@ describeEachMajor('installing', async (database, major) => {
     expect(await journalLines(database, 'INSERT INTO trip VALUES (1, 1)')).toEqual([])
   })
 
+  test('takes its condition off a trigger of an earlier version, whose events were the same', async () => {
+    await install(url, { booking: {} })
+    const { rows } = await database.query<{ made: string }>(
+      `SELECT pg_get_triggerdef(oid) AS made FROM pg_trigger WHERE tgrelid = 'booking'::regclass AND tgname = '!rtbridge_update'`,
+    )
+    const made = rows[0]?.made ?? ''
+    const condition = 'WHEN (OLD.* OPERATOR(pg_catalog.*<>) NEW.*)'
+    await database.query(`
+      DROP TRIGGER "!rtbridge_update" ON booking;
+      ${made.replace('EXECUTE', `${condition} EXECUTE`)}`)
+    const written = () =>
+      journalLines(
+        database,
+        'DELETE FROM booking; INSERT INTO booking VALUES (1, 1); UPDATE booking SET seats = 1; UPDATE booking SET seats = 2',
+      )
+    await written()
+    const before = await written()
+    expect(before.filter(line => line.startsWith('UPDATE'))).toHaveLength(1)
+    expect(await reasons({ booking: {} })).toEqual(['its triggers are of an earlier, slower kind'])
+    expect(await written()).toEqual(before)
+    expect(await reasons({ booking: {} })).toEqual([])
+  })
+
   test('gives a registration that comes back its old id', async () => {
     await install(url, { booking: {} })
     const ids = 'SELECT count(*)::int AS n FROM rtbridge.captured_table'

@@ -66,6 +66,7 @@ const allFour: readonly InstalledTrigger[] = (['INSERT', 'UPDATE', 'DELETE', 'TR
     name: `!rtbridge_${operation.toLowerCase()}`,
     operation,
     enabled: true,
+    conditional: false,
     registrationId: '1',
   }),
 )
@@ -162,10 +163,16 @@ describe('a plan', () => {
     ['the excluded columns have changed', captured({ virtualColumns: ['seats'] }), [registration()], {}],
     ['the largest row has changed', captured(), [registration()], { maxRowBytes: 4_096 }],
     ['the type of its primary key has changed', captured(), [registration({ misprinted: true })], {}],
+    [
+      'its triggers are of an earlier, slower kind',
+      captured({ triggers: allFour.map(entry => ({ ...entry, conditional: entry.operation === 'UPDATE' })) }),
+      [registration()],
+      {},
+    ],
   ])('captures a table anew because %s', (reason, found, registrations, settings) => {
     const { steps } = plan(catalogueOf([found], { registrations }), { booking: settings })
     // A table that was captured all the time missed nothing.
-    const missed = !/renamed|changed|not captured yet/.test(reason)
+    const missed = !/renamed|changed|slower|not captured yet/.test(reason)
     expect(steps).toMatchObject([{ kind: 'capture', reason, missed, target: { name: 'booking' } }])
   })
 
