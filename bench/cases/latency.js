@@ -147,13 +147,13 @@ function plotOf(cells) {
 function targetsOf(cells) {
   const cell = cells.find(({ clients, perSecond }) => clients === 100 && perSecond === trickle)
   if (cell === undefined) return []
-  const { 'rtbridge-batch': ours, 'notify-ws': bare } = cell.results
+  const { 'rtbridge-batch': ours, 'notify-ws': bare, 'journal-ws': limit } = cell.results
   const more = ours.sent.p50 - bare.sent.p50
   return [
     {
       what: 'commit to client, 100 clients, 50 tx/s',
       asked: 'p50 ≤ 2 ms, p99 ≤ 10 ms; p50 within 1.5 ms of bare NOTIFY + ws',
-      measured: `p50 ${ms(ours.committed.p50)} ms, p99 ${ms(ours.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(ours.sent.p50)} ms, p99 ${ms(ours.sent.p99)} ms)`,
+      measured: `p50 ${ms(ours.committed.p50)} ms, p99 ${ms(ours.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(ours.sent.p50)} ms, p99 ${ms(ours.sent.p99)} ms). The least that reading a journal takes, unchecked: p50 ${ms(limit.committed.p50)} ms`,
       reached: ours.committed.p50 <= 2 && ours.committed.p99 <= 10 && more <= 1.5,
     },
   ]

@@ -15,22 +15,29 @@ export const triggers = {
     END $$;
     ${onEach(tables, 'notify_change')}`,
 
+  /** The least that keeping changes takes: one INSERT with the new row, and nobody is told. */
+  journal: tables => ownJournal(tables, ''),
+
   /** The next step: a journal for those who were away, and a NOTIFY without a payload for those who are there. */
-  'journal-notify': tables => `
-    CREATE TABLE own_journal (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(),
-      table_name text NOT NULL, op text NOT NULL, data jsonb);
-    CREATE FUNCTION journal_change() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      INSERT INTO own_journal (table_name, op, data) VALUES (TG_TABLE_NAME, TG_OP, to_jsonb(NEW));
-      PERFORM pg_notify('table_events', '');
-      RETURN NEW;
-    END $$;
-    ${onEach(tables, 'journal_change')}`,
+  'journal-notify': tables => ownJournal(tables, "PERFORM pg_notify('table_events', '');"),
 
   rtbridge: tables =>
     Object.entries(tables)
       .map(([table, key]) => `SELECT rtbridge.capture_table('${table}', '{${key}}');`)
       .join('\n'),
+}
+
+function ownJournal(tables, tell) {
+  return `
+    CREATE TABLE own_journal (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(),
+      table_name text NOT NULL, op text NOT NULL, data jsonb);
+    CREATE FUNCTION journal_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO own_journal (table_name, op, data) VALUES (TG_TABLE_NAME, TG_OP, to_jsonb(NEW));
+      ${tell}
+      RETURN NEW;
+    END $$;
+    ${onEach(tables, 'journal_change')}`
 }
 
 function onEach(tables, name) {

@@ -1,7 +1,8 @@
 -- What a writer of a single row pays. PostgreSQL parses a trigger's condition anew for every statement, which took a seventh of
 -- what capturing an UPDATE costs: whether anything was changed is now asked on the way, by an expression that is there anyway.
--- An UPDATE that changes nothing costs a little more, and is no event, as before. RETURN OLD hands on a variable, where
--- RETURN NULL is an expression to be made ready, as a variable's initial value is.
+-- An UPDATE that changes nothing costs a little more, and is no event, as before. A variable is returned, because
+-- RETURN NULL is an expression to be made ready, as is a variable's initial value; not OLD or NEW, which would be put together again
+-- when their values are stored out of line.
 -- Locks: briefly the canary's table. Functions are made anew; on other tables the triggers stay, with their condition, which is
 -- right but slow, until install-triggers makes them anew.
 
@@ -24,6 +25,7 @@ DECLARE
   was       pg_catalog.jsonb;
   now_is    pg_catalog.jsonb;
   shortened pg_catalog.bool;
+  nothing   pg_catalog.record;
 BEGIN
   {guard}
   -- A row that jsonb cannot express (a json column holding \u0000, a value beyond jsonb's limits) must not fail the
@@ -73,7 +75,7 @@ BEGIN
       PERFORM rtbridge.prune_from_trigger();
     END IF;
   END IF;
-  RETURN {row};
+  RETURN nothing;
 END
 $template$;
 BEGIN
@@ -92,7 +94,7 @@ BEGIN
     ELSE rtbridge.for_each_row(
       '@image := CASE WHEN {stored} OPERATOR(pg_catalog.<=) {small} THEN ' || image || ' END;', ' ', operation) END);
   body := replace(body, '{drop if unchanged}', CASE operation
-    WHEN 'UPDATE' THEN 'IF was IS NULL AND NOT ({changed}) THEN RETURN OLD; END IF;' ELSE '' END);
+    WHEN 'UPDATE' THEN 'IF was IS NULL AND NOT ({changed}) THEN RETURN nothing; END IF;' ELSE '' END);
   -- *<> compares rows bytewise: it works for types without equality (json, xml), and tells 1.0 from 1.00.
   body := replace(body, '{changed}', 'OLD OPERATOR(pg_catalog.*<>) NEW');
   body := replace(body, '{take}', rtbridge.for_each_row('@image := ' || image || ';', ' ', operation));
@@ -103,7 +105,7 @@ BEGIN
   body := replace(body, '{printed}', rtbridge.for_each_row('pg_catalog.octet_length(@image::pg_catalog.text)', ', ', operation));
   -- Only what is left out was changed: not an event. As text, because 1.0 and 1.00 are equal as jsonb.
   body := replace(body, '{drop if equal}', CASE WHEN excludes AND operation = 'UPDATE'
-    THEN 'IF was::pg_catalog.text OPERATOR(pg_catalog.=) now_is::pg_catalog.text THEN RETURN OLD; END IF;'
+    THEN 'IF was::pg_catalog.text OPERATOR(pg_catalog.=) now_is::pg_catalog.text THEN RETURN nothing; END IF;'
     ELSE 'NULL;' END);
   -- A stored value takes up to 255 times its bytes when it is unpacked.
   body := replace(body, '{small}', least(1000, most / 256)::text);
@@ -111,7 +113,6 @@ BEGIN
   body := replace(body, '{most}', most::text);
   body := replace(body, '{id}', registration.id::text);
   body := replace(body, '{op}', left(operation, 1));
-  body := replace(body, '{row}', CASE operation WHEN 'INSERT' THEN 'NEW' ELSE 'OLD' END);
   -- What comes from the table's owner comes last: names are text to nobody but SQL.
   RETURN format(body, registration.excluded::text, key_query);
 END

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openTestCapture } from '../support/capture-fixture.ts'
 import { describeEachMajor } from '../support/describe-each-major.ts'
+import { isFullSize } from '../support/full-size.ts'
 import { journalLines, journalOf } from './journal-entries.ts'
 
 describeEachMajor('a row that is too much for the journal', async database => {
@@ -48,6 +49,26 @@ describeEachMajor('a row that is too much for the journal', async database => {
     ])
     expect(await lines('DELETE FROM note WHERE id = 3')).toEqual(['DELETE note {"id": 3} (truncated)'])
   })
+
+  const size = isFullSize ? '' : ' (RTBRIDGE_TEST_FULL_SIZE=1 runs it)'
+  test.runIf(isFullSize)(
+    `never fails the write: a row that PostgreSQL cannot look at as a whole, above 1 GB${size}`,
+    async () => {
+      await database.query(`
+        CREATE TABLE film (id int PRIMARY KEY, reel text, copy text);
+        ALTER TABLE film ALTER reel SET STORAGE EXTERNAL, ALTER copy SET STORAGE EXTERNAL;
+        SELECT rtbridge.capture_table('film', '{id}')`)
+      const reel = `repeat('x', 600000000)`
+      expect(await lines(`INSERT INTO film VALUES (1, ${reel})`)).toEqual([
+        'INSERT film {"id": 1} (truncated)',
+      ])
+      expect(await lines(`UPDATE film SET copy = ${reel}`)).toEqual(['UPDATE film {"id": 1} (truncated)'])
+      expect(await lines('UPDATE film SET id = 2')).toEqual(['UPDATE film (truncated)'])
+      expect(await lines('DELETE FROM film')).toEqual(['DELETE film (truncated)'])
+      await database.query('DROP TABLE film')
+    },
+    300_000,
+  )
 
   test.each([
     ['a json text with \\u0000', `'{"a": "\\u0000"}'`],
