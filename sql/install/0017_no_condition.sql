@@ -3,8 +3,8 @@
 -- An UPDATE that changes nothing costs a little more, and is no event, as before. A variable is returned, because
 -- RETURN NULL is an expression to be made ready, as is a variable's initial value; not OLD or NEW, which would be put together again
 -- when their values are stored out of line.
--- Locks: briefly the canary's table. Functions are made anew; on other tables the triggers stay, with their condition, which is
--- right but slow, until install-triggers makes them anew.
+-- Locks: none. Functions are made anew; the triggers stay, with their condition, which is right but slower, until they are made
+-- anew for another reason or by `install-triggers --renew`.
 
 -- As in 0002, which says why it looks so. A row that the first branch has taken already is not taken again by the second.
 CREATE OR REPLACE FUNCTION rtbridge.row_function_body(registration rtbridge.captured_table, operation text) RETURNS text
@@ -118,7 +118,8 @@ BEGIN
 END
 $function$;
 
--- As in 0006, which says what it is for: the triggers have no condition any more.
+-- As in 0006, which says what it is for. The triggers have no condition any more, and stay ENABLE ALWAYS if they were: changes
+-- that a subscription brings are then still captured.
 CREATE OR REPLACE FUNCTION rtbridge.capture_table(
   relation regclass, key_columns text[], excluded text[] DEFAULT '{}', max_row_bytes integer DEFAULT 1048576
 ) RETURNS integer
@@ -127,6 +128,9 @@ DECLARE
   table_id  integer;
   operation text;
   suffix    text;
+  always    boolean := EXISTS (
+    SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = $1 AND t.tgparentid = 0 AND p.pronamespace = 'rtbridge'::regnamespace AND t.tgenabled = 'A');
 BEGIN
   PERFORM pg_advisory_xact_lock(1920229746, 4);
   INSERT INTO rtbridge.captured_table AS t (relation, schema_name, table_name, key_columns, excluded, max_row_bytes)
@@ -146,18 +150,40 @@ BEGIN
   END LOOP;
   EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
     '!rtbridge_truncate' || suffix, relation, table_id::text);
+  IF always THEN
+    FOREACH operation IN ARRAY ARRAY['insert', 'update', 'delete', 'truncate'] LOOP
+      EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation, '!rtbridge_' || operation || suffix);
+    END LOOP;
+  END IF;
   PERFORM rtbridge.redirect_partitions(relation, table_id);
   PERFORM rtbridge.drop_unused_row_functions();
   RETURN table_id;
 END
 $function$;
 
--- Tables that are captured already get them now.
+-- As in 0006. DROP TRIGGER on a partitioned table locks its partitions before the table, writers lock the table first: under load each
+-- waited for the other until our lock_timeout. Who may drop the triggers owns the table, and locks it first.
+CREATE OR REPLACE FUNCTION rtbridge.drop_triggers(relation regclass) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+  ours name[] := ARRAY(
+    SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE t.tgrelid = relation AND t.tgparentid = 0 AND p.pronamespace = 'rtbridge'::regnamespace);
+  name name;
+BEGIN
+  IF cardinality(ours) > 0 THEN
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', relation);
+  END IF;
+  FOREACH name IN ARRAY ours LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', name, relation);
+  END LOOP;
+END
+$function$;
+
+-- Functions of tables that are captured already are made anew now.
 DO $upgrade$
 BEGIN
   PERFORM rtbridge.write_row_functions(t.id) FROM rtbridge.captured_table t
   WHERE to_regprocedure(format('rtbridge.capture_%s_insert()', t.id)) IS NOT NULL;
 END
 $upgrade$;
-
-SELECT rtbridge.capture_table('rtbridge.canary', '{hub_id}');

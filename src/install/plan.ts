@@ -43,6 +43,8 @@ export interface PlanOptions {
   readonly ruleFor: (table: TableName) => TableRule | null
   /** Hubs may sleep until a writer rings (`database.doorbell`); it decides on a note only. */
   readonly doorbell: boolean
+  /** Makes triggers anew that are right and of an earlier, slower kind, too. Default: they stay, with a note. */
+  readonly renew?: boolean
 }
 
 /** How sql/install/0007 captures it. */
@@ -60,7 +62,7 @@ const canaryTarget: CaptureTarget = {
  *   RTB_INSTALL_NOT_OWNER, RTB_INSTALL_EXCLUDED_COLUMN
  */
 export function planInstall(options: PlanOptions): InstallPlan {
-  const { catalogue, files, ruleFor, doorbell } = options
+  const { catalogue, files, ruleFor, doorbell, renew = false } = options
   checkServer(catalogue, files.length)
   const selected = tablesToCapture(catalogue.tables, ruleFor)
   const steps: InstallStep[] = []
@@ -72,7 +74,8 @@ export function planInstall(options: PlanOptions): InstallPlan {
   if (broken !== null) steps.push({ kind: 'capture', target: canaryTarget, ...broken, missed: false })
   for (const [table, rule] of selected) {
     const target = captureTarget(table, rule)
-    const found = difference(table, target, catalogue.registrations)
+    const found =
+      difference(table, target, catalogue.registrations) ?? (renew && isOfEarlierKind(table) ? renewal : null)
     if (found === null) unchanged.push({ schema: table.schema, name: table.name })
     else {
       checkOwner(table, catalogue.role)
@@ -88,7 +91,11 @@ export function planInstall(options: PlanOptions): InstallPlan {
       reason: 'no longer configured',
     })
   }
-  return { steps, unchanged, notes: notesOn(catalogue, selected, doorbell) }
+  return {
+    steps,
+    unchanged,
+    notes: [...notesOn(catalogue, selected, doorbell), ...noteOnEarlierKind(selected, renew)],
+  }
 }
 
 function checkServer(catalogue: Catalogue, needed: number): void {
@@ -182,7 +189,7 @@ function difference(
   // A dump that is restored has every trigger, and the oids of another database.
   if (registration !== undefined && registration.relation !== table.oid)
     return { reason: 'the table was created anew', missed: !registration.unbroken }
-  const outdated = registration === undefined ? null : outdatedBecause(registration, target, table.triggers)
+  const outdated = registration === undefined ? null : outdatedBecause(registration, target)
   return outdated === null ? null : { reason: outdated, missed: false }
 }
 
@@ -199,19 +206,30 @@ function brokenBecause(
   return null
 }
 
-function outdatedBecause(
-  registration: Registration,
-  target: CaptureTarget,
-  triggers: CatalogueTable['triggers'],
-): string | null {
+function outdatedBecause(registration: Registration, target: CaptureTarget): string | null {
   if (registration.schema !== target.schema || registration.name !== target.name)
     return 'the table was renamed'
   if (!sameList(registration.keyColumns, target.keyColumns)) return 'its primary key has changed'
   if (!sameList(registration.excluded, target.excluded)) return 'the excluded columns have changed'
   if (registration.maxRowBytes !== target.maxRowBytes) return 'the largest row has changed'
   if (registration.misprinted) return 'the type of its primary key has changed'
-  if (triggers.some(({ conditional }) => conditional)) return 'its triggers are of an earlier, slower kind'
   return null
+}
+
+const renewal = { reason: 'its triggers are of an earlier, slower kind', missed: false }
+
+function isOfEarlierKind({ triggers }: CatalogueTable): boolean {
+  return triggers.some(({ conditional }) => conditional)
+}
+
+/** Making them anew locks their tables, which nobody asked for by an upgrade. */
+function noteOnEarlierKind(selected: Map<CatalogueTable, TableRule>, renew: boolean): string[] {
+  const labels = renew ? [] : [...selected.keys()].filter(isOfEarlierKind).map(tableLabel)
+  if (labels.length === 0) return []
+  return [
+    `The triggers of ${labels.join(', ')} were made by an earlier version: they capture everything, and cost an UPDATE of one row ` +
+      'more than they need. To make them anew, in a quiet hour: rtbridge install-triggers --renew',
+  ]
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

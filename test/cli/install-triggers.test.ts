@@ -53,6 +53,25 @@ describe('rtbridge install-triggers', () => {
     expect((await run(twoTables, '--check')).code).toBe(0)
   })
 
+  test('leaves triggers of an earlier version with a note, and makes them anew with --renew', async () => {
+    await run(twoTables)
+    const { rows } = await database.query<{ made: string }>(
+      `SELECT pg_get_triggerdef(oid) AS made FROM pg_trigger WHERE tgrelid = 'items'::regclass AND tgname = '!rtbridge_update'`,
+    )
+    const earlier = rows[0]?.made.replace('EXECUTE', 'WHEN (OLD.* OPERATOR(pg_catalog.*<>) NEW.*) EXECUTE')
+    await database.query(`DROP TRIGGER "!rtbridge_update" ON items; ${earlier}`)
+    const { code, stdout, stderr } = await run(twoTables, '--check')
+    expect({ code, stdout: stdout.trim() }).toEqual({
+      code: 0,
+      stdout: 'Nothing to do: 2 tables captured as configured.',
+    })
+    expect(stderr).toContain('The triggers of items were made by an earlier version')
+    expect((await run(twoTables, '--renew')).stdout).toContain(
+      'capture items (its triggers are of an earlier, slower kind',
+    )
+    expect((await run(twoTables)).stderr).not.toContain('earlier version')
+  })
+
   test('lists the differences with --check, and fails when there are some', async () => {
     await run(twoTables)
     expect((await run(twoTables, '--check')).code).toBe(0)

@@ -96,7 +96,7 @@ test('a transaction that has not committed is where it waits', async () => {
 test('a row from before the installation says so', async () => {
   const { at, summary } = await trace(call, 'bookings', '1000')
   expect(at).toBe('journal')
-  expect(summary).toBe('nothing of bookings 1000: it was last written before the triggers were installed')
+  expect(summary).toBe('nothing of bookings 1000: it was last written before its triggers were made')
 })
 
 test('a change that was pruned says how long changes are kept', async () => {

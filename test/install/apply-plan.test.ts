@@ -56,9 +56,37 @@ describeEachMajor('installing', async (database, major) => {
     await written()
     const before = await written()
     expect(before.filter(line => line.startsWith('UPDATE'))).toHaveLength(1)
-    expect(await reasons({ booking: {} })).toEqual(['its triggers are of an earlier, slower kind'])
-    expect(await written()).toEqual(before)
     expect(await reasons({ booking: {} })).toEqual([])
+    const { steps } = await install(url, { booking: {} }, { renew: true })
+    expect(steps).toMatchObject([{ reason: 'its triggers are of an earlier, slower kind' }])
+    expect(await written()).toEqual(before)
+    expect((await install(url, { booking: {} }, { renew: true })).steps).toEqual([])
+  })
+
+  test('leaves triggers that fire for a subscription, too, as they were', async () => {
+    await install(url, { booking: {}, trip: {} })
+    await database.query(`DO $$ DECLARE ours record; BEGIN
+      FOR ours IN SELECT tgrelid::regclass AS on_table, tgname FROM pg_trigger
+        WHERE tgrelid IN ('booking'::regclass, 'trip'::regclass) AND tgname LIKE '!rtbridge%' LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', ours.on_table, ours.tgname);
+      END LOOP; END $$`)
+    const replicated = async () => {
+      const work = `
+        SET session_replication_role = replica;
+        DELETE FROM booking; DELETE FROM trip; INSERT INTO booking VALUES (1, 1); INSERT INTO trip VALUES (1, 1);
+        RESET session_replication_role`
+      return (await journalLines(database, work)).filter(line => line.startsWith('INSERT'))
+    }
+    const lines = ['INSERT booking {"id": 1, "pin": null, "seats": 1}', 'INSERT trip {"id": 1, "day": 1}']
+    expect(await replicated()).toEqual(lines)
+    const changed = { maxRowBytes: 4_096 }
+    const { steps } = await install(url, { booking: changed, trip: changed })
+    expect(steps).toHaveLength(2)
+    expect(await replicated()).toEqual(lines)
+    await install(url, {})
+    await install(url, { booking: {}, trip: {} })
+    expect(await replicated()).toEqual([])
+    await install(url, { booking: {} })
   })
 
   test('gives a registration that comes back its old id', async () => {

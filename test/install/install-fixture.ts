@@ -30,12 +30,17 @@ export function rulesFor(choice: TableChoice): PlanOptions['ruleFor'] {
 }
 
 /** What is to be done in a database so that these tables are captured, and no other. */
-export async function makePlan(session: AdminSession, choice: TableChoice): Promise<InstallPlan> {
+export async function makePlan(
+  session: AdminSession,
+  choice: TableChoice,
+  renew = false,
+): Promise<InstallPlan> {
   return planInstall({
     catalogue: await readCatalogue(session),
     files: installFiles(),
     ruleFor: rulesFor(choice),
     doorbell: true,
+    renew,
   })
 }
 
@@ -43,11 +48,11 @@ export async function makePlan(session: AdminSession, choice: TableChoice): Prom
 export async function install(
   url: string,
   choice: TableChoice,
-  options: Partial<ApplyOptions> = {},
+  { renew = false, ...options }: Partial<ApplyOptions> & { readonly renew?: boolean } = {},
 ): Promise<InstallPlan> {
   const session = await openAdminSession(adminOptions(url))
   try {
-    const plan = await makePlan(session, choice)
+    const plan = await makePlan(session, choice, renew)
     await applyPlan(plan, { database: adminOptions(url), onStep: () => {}, onRetry: () => {}, ...options })
     return plan
   } finally {

@@ -107,6 +107,24 @@ describeEachMajor('a table that a long transaction holds', async database => {
     }
   })
 
+  test('is waited for without a lock on its partitions, for which its writers would wait in turn', async () => {
+    await database.query('CREATE TABLE trip_2 PARTITION OF trip FOR VALUES IN (2)')
+    const held = `
+      SELECT l.relation::regclass::text AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+      WHERE a.datname = current_database() AND a.application_name = 'rtbridge admin'
+        AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted`
+    await install(url, { trip: {} })
+    for (const choice of [{ trip: { maxRowBytes: 4_096 } }, {}]) {
+      const writer = await hold('INSERT INTO trip VALUES (11, 1)')
+      const installing = install(url, choice, { locks: { ...patient, timeoutMs: 10_000 } })
+      await installerWaits()
+      expect((await database.query(held)).rows).toEqual([])
+      await writer.query('COMMIT')
+      await installing
+    }
+    await database.query('DROP TABLE trip_2')
+  })
+
   test('does not keep the schema from being dropped afterwards', async () => {
     await uninstallAll(url)
     expect((await database.query(`SELECT to_regnamespace('rtbridge') AS schema`)).rows).toEqual([

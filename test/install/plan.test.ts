@@ -163,17 +163,61 @@ describe('a plan', () => {
     ['the excluded columns have changed', captured({ virtualColumns: ['seats'] }), [registration()], {}],
     ['the largest row has changed', captured(), [registration()], { maxRowBytes: 4_096 }],
     ['the type of its primary key has changed', captured(), [registration({ misprinted: true })], {}],
-    [
-      'its triggers are of an earlier, slower kind',
-      captured({ triggers: allFour.map(entry => ({ ...entry, conditional: entry.operation === 'UPDATE' })) }),
-      [registration()],
-      {},
-    ],
   ])('captures a table anew because %s', (reason, found, registrations, settings) => {
     const { steps } = plan(catalogueOf([found], { registrations }), { booking: settings })
     // A table that was captured all the time missed nothing.
-    const missed = !/renamed|changed|slower|not captured yet/.test(reason)
+    const missed = !/renamed|changed|not captured yet/.test(reason)
     expect(steps).toMatchObject([{ kind: 'capture', reason, missed, target: { name: 'booking' } }])
+  })
+
+  describe('where triggers are of an earlier, slower kind', () => {
+    const triggers = allFour.map(entry => ({ ...entry, conditional: entry.operation === 'UPDATE' }))
+    const theirs = (changes: Partial<CatalogueTable> = {}) =>
+      catalogueOf([captured({ triggers, ...changes })])
+    const planFor = (catalogue: Catalogue, renew: boolean) =>
+      planInstall({ catalogue, files, ruleFor: rulesFor({ booking: {} }), doorbell: true, renew })
+
+    test('leaves them, with a note, whoever owns the table', () => {
+      const { steps, unchanged, notes } = planFor(theirs({ owned: false }), false)
+      expect({ steps, unchanged }).toEqual({ steps: [], unchanged: [{ schema: 'public', name: 'booking' }] })
+      expect(notes).toEqual([
+        expect.stringMatching(/booking were made by an earlier version.*install-triggers --renew$/),
+      ])
+    })
+
+    test('makes them anew when it is told to, but not the canary’s', () => {
+      const canary = captured({
+        oid: '7',
+        schema: 'rtbridge',
+        name: 'canary',
+        keyColumns: ['hub_id'],
+        triggers,
+      })
+      const registrations = [
+        registration(),
+        registration({ relation: '7', schema: 'rtbridge', name: 'canary', keyColumns: ['hub_id'] }),
+      ]
+      const { steps, notes } = planFor(
+        {
+          ...theirs(),
+          canary: { ...canary, triggers: triggers.map(entry => ({ ...entry, registrationId: '2' })) },
+          registrations: registrations.map((entry, at) => ({ ...entry, id: String(at + 1) })),
+        },
+        true,
+      )
+      expect(steps).toMatchObject([
+        {
+          kind: 'capture',
+          reason: 'its triggers are of an earlier, slower kind',
+          missed: false,
+          target: { name: 'booking' },
+        },
+      ])
+      expect(notes).toEqual([])
+      expect(() => planFor(theirs({ owned: false }), true)).toThrow(
+        expect.objectContaining({ code: 'RTB_INSTALL_NOT_OWNER' }),
+      )
+    })
   })
 
   test('tells nobody of a gap when a dump with its triggers was restored, whose tables have other oids', () => {

@@ -17,6 +17,7 @@ export function addInstallCommand(program: Command, bind: Bind): void {
     .option('--sql', 'print it as a script for psql, change nothing')
     .option('--check', 'list the differences, change nothing; exit code 5 when there are any')
     .option('--table <pattern...>', 'only these tables')
+    .option('--renew', 'make triggers of an earlier version anew, too, which are right but slower')
     .addHelpText('after', notes)
     .action(bind(async () => (await import('../install/run-install.ts')).runInstall))
 }

@@ -8,17 +8,22 @@ import { checkSelection, selectTables } from './table-selection.ts'
 /**
  * What it takes to install what the configuration asks for.
  *
- * @param flags patterns of `--table`
+ * @param flags `table`: patterns of `--table`; `renew`: triggers of an earlier kind are made anew, too
  * @throws RTB_INSTALL_*, RTB_DATABASE_TOO_OLD, RTB_DATABASE_STANDBY, RTB_COMMAND_USAGE
  */
-export function makePlan(catalogue: Catalogue, config: Config, flags: readonly string[] = []): InstallPlan {
-  const selection = selectTables(config, flags)
+export function makePlan(
+  catalogue: Catalogue,
+  config: Config,
+  flags: { readonly table?: readonly string[]; readonly renew?: boolean } = {},
+): InstallPlan {
+  const selection = selectTables(config, flags.table ?? [])
   const notes = checkSelection(selection, catalogue)
   const plan = planInstall({
     catalogue,
     files: installFiles(),
     ruleFor: selection.ruleFor,
     doorbell: config.database.doorbell === 'on',
+    renew: flags.renew ?? false,
   })
   return {
     steps: plan.steps.filter(step => isMeant(step, selection.isMeant)),

@@ -15,13 +15,14 @@ interface InstallOptions {
   readonly sql?: boolean
   readonly check?: boolean
   readonly table?: readonly string[]
+  readonly renew?: boolean
 }
 
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const { output } = context
   const { config } = loadSettingsAloud(context)
   const catalogue = await withSession(config, session => readCatalogue(session))
-  const plan = makePlan(catalogue, config, options.table)
+  const plan = makePlan(catalogue, config, options)
   for (const note of plan.notes) output.warn(visibleText(note))
   if (options.sql === true) return output.write(renderScript(plan))
   if (options.check === true) return checkInstalled(plan, output)

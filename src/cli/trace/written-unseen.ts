@@ -50,7 +50,7 @@ export function writtenUnseen({
   if (trigger == null)
     return { state: 'dropped', why: `nothing of ${name}: the table has no triggers`, hint: null }
   if (written < wholeXid(trigger, next)) {
-    const why = `nothing of ${name}: it was last written before the triggers were installed`
+    const why = `nothing of ${name}: it was last written before its triggers were made`
     return {
       state: 'dropped',
       why,
@@ -65,11 +65,7 @@ export function writtenUnseen({
       hint: 'journal.retention and journal.max_size say how long changes are kept',
     }
   }
-  return bypassed(
-    `nothing of ${name}, though it was written after the triggers were installed`,
-    excluded,
-    capture,
-  )
+  return bypassed(`nothing of ${name}, though it was written after its triggers were made`, excluded, capture)
 }
 
 /** Without SELECT on the table only the journal can be asked. */
