@@ -34,7 +34,7 @@ export const sizes = {
   standard: {
     cells: [
       ...['insert', 'update', 'bulk'].flatMap(load => counts.map(writers => ({ load, writers, flushUs: 0 }))),
-      { load: 'pgbench', writers: 32, flushUs: 0 },
+      ...[0, 2_000, 5_000].map(flushUs => ({ ...promised, flushUs })),
       // Its result is near what is promised: more and longer rounds tell more.
       { ...promised, seconds: 2, rounds: 9 },
     ],
@@ -120,7 +120,7 @@ function report(cells) {
         ]),
       },
     ],
-    plots: Object.keys(loadTitles).flatMap(load => plotOf(load, cells)),
+    plots: [...Object.keys(loadTitles).flatMap(load => plotByWriters(load, cells)), ...plotByFlush(cells)],
     targets: cells
       .filter(cell => Object.keys(promised).every(key => cell[key] === promised[key]))
       .map(cell => ({
@@ -135,20 +135,28 @@ function report(cells) {
 }
 
 /** How throughput grows with the writers of a load; nothing when it was measured with one number of them. */
-function plotOf(load, cells) {
+function plotByWriters(load, cells) {
   const grid = cells.filter(cell => cell.load === load && cell.flushUs === 0)
   if (grid.length < 2) return []
-  return [
-    {
-      name: load === 'insert' ? 'writers' : `writers-${load}`,
-      kind: 'lines',
-      title: `Transactions in a second, by writers: ${loadTitles[load]}`,
-      xAxis: 'writers',
-      logX: true,
-      series: names.map(name => ({
-        name: settings[name].title.split(',').slice(0, 2).join(','),
-        points: grid.map(({ writers, results }) => [writers, median(results[name])]),
-      })),
-    },
-  ]
+  const name = load === 'insert' ? 'writers' : `writers-${load}`
+  const title = `Transactions in a second, by writers: ${loadTitles[load]}`
+  return [linesOf(grid, { name, title, xAxis: 'writers', logX: true }, ({ writers }) => writers)]
+}
+
+/** How throughput falls with the time that a flush takes. */
+function plotByFlush(cells) {
+  const grid = cells.filter(({ load, writers }) => load === promised.load && writers === promised.writers)
+  if (grid.length < 2) return []
+  const inOrder = grid.toSorted((a, b) => a.flushUs - b.flushUs)
+  const title = `Transactions in a second, ${promised.writers} writers: ${loadTitles[promised.load]}`
+  const xAxis = 'ms that a flush takes more than this disk needs'
+  return [linesOf(inOrder, { name: 'writers-flush', title, xAxis }, ({ flushUs }) => flushUs / 1_000)]
+}
+
+function linesOf(grid, plot, xOf) {
+  const series = names.map(name => ({
+    name: settings[name].title.split(',').slice(0, 2).join(','),
+    points: grid.map(cell => [xOf(cell), median(cell.results[name])]),
+  }))
+  return { ...plot, kind: 'lines', series }
 }
