@@ -8,15 +8,34 @@ import { compare, median } from '../support/statistics.js'
 
 export const title = "Writers' throughput"
 
-/** Who listens while they write. */
+/** Who listens while they write; the label is for plots. */
 const settings = {
-  none: { title: 'no trigger', capture: 'none' },
-  notify: { title: 'pg_notify trigger, pg_notify + ws and its clients', contender: 'notify-ws', clients: 10 },
-  journal: { title: 'own journal, nobody is told', capture: 'journal' },
-  'journal-notify': { title: 'own journal, NOTIFY always, nobody listens', capture: 'journal-notify' },
-  rtbridge: { title: 'rtbridge, no hub', capture: 'rtbridge' },
-  'rtbridge-hub': { title: 'rtbridge, a hub', contender: 'rtbridge-batch', clients: 0 },
-  'rtbridge-clients': { title: 'rtbridge, a hub and its clients', contender: 'rtbridge-batch', clients: 10 },
+  none: { title: 'no trigger', label: 'no trigger', capture: 'none' },
+  notify: {
+    title: 'pg_notify trigger, pg_notify + ws and its clients',
+    label: 'pg_notify and ws',
+    contender: 'notify-ws',
+    clients: 10,
+  },
+  journal: { title: 'own journal, nobody is told', label: 'own journal', capture: 'journal' },
+  'journal-notify': {
+    title: 'own journal, NOTIFY always, nobody listens',
+    label: 'own journal, NOTIFY',
+    capture: 'journal-notify',
+  },
+  rtbridge: { title: 'rtbridge, no hub', label: 'rtbridge, no hub', capture: 'rtbridge' },
+  'rtbridge-hub': {
+    title: 'rtbridge, a hub',
+    label: 'rtbridge, a hub',
+    contender: 'rtbridge-batch',
+    clients: 0,
+  },
+  'rtbridge-clients': {
+    title: 'rtbridge, a hub and its clients',
+    label: 'rtbridge, hub, clients',
+    contender: 'rtbridge-batch',
+    clients: 10,
+  },
 }
 const names = Object.keys(settings)
 const loadTitles = {
@@ -140,23 +159,25 @@ function plotByWriters(load, cells) {
   if (grid.length < 2) return []
   const name = load === 'insert' ? 'writers' : `writers-${load}`
   const title = `Transactions in a second, by writers: ${loadTitles[load]}`
-  return [linesOf(grid, { name, title, xAxis: 'writers', logX: true }, ({ writers }) => writers)]
+  const perSecond = ({ results }, of) => median(results[of])
+  return [linesOf(grid, { name, title, xAxis: 'writers', logX: true }, ({ writers }) => writers, perSecond)]
 }
 
-/** How throughput falls with the time that a flush takes. */
+/** What is left with the time that a flush takes: a share, because the cells are measured one after the other. */
 function plotByFlush(cells) {
   const grid = cells.filter(({ load, writers }) => load === promised.load && writers === promised.writers)
   if (grid.length < 2) return []
   const inOrder = grid.toSorted((a, b) => a.flushUs - b.flushUs)
-  const title = `Transactions in a second, ${promised.writers} writers: ${loadTitles[promised.load]}`
+  const title = `% of what no trigger leaves, ${promised.writers} writers: ${loadTitles[promised.load].split(',')[0]}`
   const xAxis = 'ms that a flush takes more than this disk needs'
-  return [linesOf(inOrder, { name: 'writers-flush', title, xAxis }, ({ flushUs }) => flushUs / 1_000)]
+  const share = ({ results }, of) => 100 * compare(results[of], results.none).median
+  return [linesOf(inOrder, { name: 'writers-flush', title, xAxis }, ({ flushUs }) => flushUs / 1_000, share)]
 }
 
-function linesOf(grid, plot, xOf) {
+function linesOf(grid, plot, xOf, yOf) {
   const series = names.map(name => ({
-    name: settings[name].title.split(',').slice(0, 2).join(','),
-    points: grid.map(cell => [xOf(cell), median(cell.results[name])]),
+    name: settings[name].label,
+    points: grid.map(cell => [xOf(cell), yOf(cell, name)]),
   }))
   return { ...plot, kind: 'lines', series }
 }
