@@ -24,12 +24,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length
 }
 
-const matchesAll = () => true
-
-/** A test for "matches one of these globs"; an empty list matches everything. */
-export function globTest(patterns: readonly string[]): (text: string) => boolean {
-  if (patterns.length === 0 || patterns.includes('*')) return matchesAll
-  const exact = new Set(patterns.filter(pattern => !/[*?]/.test(pattern)))
-  const globs = patterns.filter(pattern => /[*?]/.test(pattern))
-  return text => exact.has(text) || globs.some(glob => matchesGlob(glob, text))
+/** Whether a text matches one of these globs; an empty list matches everything. */
+export function matchesSomeGlob(patterns: readonly string[], text: string): boolean {
+  return patterns.length === 0 || patterns.some(pattern => matchesGlob(pattern, text))
 }

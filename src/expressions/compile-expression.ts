@@ -13,8 +13,7 @@ import { checkPatternWeight, compilePattern, PatternError } from './pattern.ts'
 import type { RawPath } from './raw-path.ts'
 import { rawPathOf, readRawPath } from './raw-path.ts'
 import type { Scope } from './scope.ts'
-import type { Equality } from './syntax-tree.ts'
-import { authReadsOf, equalitiesOf, mentions, readsOf } from './syntax-tree.ts'
+import { authReadsOf, mentions, readsOf } from './syntax-tree.ts'
 import type { WorkBudget } from './work-meter.ts'
 import { workBudget } from './work-meter.ts'
 
@@ -23,7 +22,10 @@ export const maxExpressionLength = 4_000
 /** Weight of all its regular expressions: to compile them takes two fifths of one evaluation's work. */
 const maxPatternsWeight = 8_000
 
-/** A compiled expression. It holds no state: one may serve any number of rows. */
+/**
+ * A compiled expression. It holds no state: one may serve any number of rows. What it tells of itself is worked out when it
+ * is asked for.
+ */
 export interface Expression {
   readonly source: string
   /** The type CEL found without a row: `bool`, `string`, …; `dyn` when only the row can tell. */
@@ -34,9 +36,7 @@ export interface Expression {
   readonly reads: readonly string[]
   /** What it reads of who looks: `auth.sub`, or `auth` alone where all of it is used. */
   readonly authReads: readonly string[]
-  /** Each of these must hold for the result to be true. */
-  readonly equalities: readonly Equality[]
-  /** The same for columns that must have one of several values: what an index over filters can use. */
+  /** Columns that must have one of several values for the result to be true: what an index over filters can use. */
   readonly choices: readonly Choice[]
   /** What must hold of the row `new` before it can be true; null when nothing is known. */
   readonly implies: RowCondition | null
@@ -110,14 +110,14 @@ function compile(source: string, variables: readonly string[]): Expression | Exp
   const metered = instrument(parsed.ast)
   const type = checked.type ?? 'dyn'
   if (metered === null)
-    return createExpression({ source, type, ast: parsed.ast, run: parsed, metered: false })
+    return new CompiledExpression({ source, type, ast: parsed.ast, run: parsed, isMetered: false })
   if (metered.loopNesting > maxLoopNesting) {
     return { problem: `has more than ${maxLoopNesting} loops inside each other`, offset: 0 }
   }
   const wrong = firstBadPattern(metered.patterns)
   if (wrong !== null) return wrong
   const run = instrumented.parse(metered.source)
-  return createExpression({ source, type, ast: parsed.ast, run, metered: true })
+  return new CompiledExpression({ source, type, ast: parsed.ast, run, isMetered: true })
 }
 
 interface Compiled {
@@ -125,57 +125,95 @@ interface Compiled {
   readonly type: string
   readonly ast: ASTNode
   readonly run: ParseResult
-  readonly metered: boolean
+  readonly isMetered: boolean
 }
 
-function createExpression({ source, type, ast, run, metered }: Compiled): Expression {
-  const rawPath = rawPathOf(ast)
-  const guarded = <Result>(compute: () => Result): Result => {
+/** Of filters there can be a hundred thousand: each keeps its tree and nothing that can be had from it. */
+class CompiledExpression implements Expression {
+  readonly source: string
+  readonly type: string
+  readonly rawPath: RawPath | null
+  readonly #ast: ASTNode
+  readonly #run: ParseResult
+  readonly #isMetered: boolean
+
+  constructor({ source, type, ast, run, isMetered }: Compiled) {
+    this.source = source
+    this.type = type
+    this.rawPath = rawPathOf(ast)
+    this.#ast = ast
+    this.#run = run
+    this.#isMetered = isMetered
+  }
+
+  get reads(): readonly string[] {
+    return readsOf(this.#ast)
+  }
+
+  get authReads(): readonly string[] {
+    return authReadsOf(this.#ast)
+  }
+
+  get choices(): readonly Choice[] {
+    return choicesOf(this.#ast)
+  }
+
+  get implies(): RowCondition | null {
+    return impliedCondition(this.#ast)
+  }
+
+  evaluate(scope: Scope): unknown {
     try {
-      return compute()
+      return this.#compute(scope)
     } catch (error) {
-      throw rtbridgeError('RTB_EXPRESSION_FAILED', { source, problem: describeFailure(error) })
+      throw this.#failed(error)
     }
   }
-  const compute = (scope: Scope, units?: number): unknown => {
-    if (metered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0), units)
-    // The scope's fields are the variables: it is handed over as it is, without a copy per evaluation.
-    return run(scope)
+
+  test(scope: Scope, budget?: WorkBudget): boolean {
+    try {
+      const result = budget === undefined ? this.#compute(scope) : this.#computeWithin(budget, scope)
+      if (typeof result !== 'boolean') throw new EvaluationFailure('the result is not true or false')
+      return result
+    } catch (error) {
+      throw this.#failed(error)
+    }
   }
-  const computeWithin = (budget: WorkBudget, scope: Scope): unknown => {
-    if (!metered) return compute(scope)
+
+  toJson(scope: Scope): string {
+    try {
+      return this.rawPath === null ? encodeValue(this.#compute(scope)) : readRawPath(this.rawPath, scope)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  probe(scope: Scope, budget: WorkBudget): Probed {
+    try {
+      return { value: this.#computeWithin(budget, scope) }
+    } catch (error) {
+      return { problem: describeFailure(error) }
+    }
+  }
+
+  #compute(scope: Scope, units?: number): unknown {
+    if (this.#isMetered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0), units)
+    // The scope's fields are the variables: it is handed over as it is, without a copy per evaluation.
+    return this.#run(scope)
+  }
+
+  #computeWithin(budget: WorkBudget, scope: Scope): unknown {
+    if (!this.#isMetered) return this.#compute(scope)
     const units = Math.min(budget.left, workBudget)
     try {
-      return compute(scope, units)
+      return this.#compute(scope, units)
     } finally {
       budget.left -= units - meter.left
     }
   }
-  return {
-    source,
-    type,
-    rawPath,
-    reads: readsOf(ast),
-    authReads: authReadsOf(ast),
-    equalities: equalitiesOf(ast),
-    choices: choicesOf(ast),
-    implies: impliedCondition(ast),
-    evaluate: scope => guarded(() => compute(scope)),
-    test: (scope, budget) =>
-      guarded(() => {
-        const result = budget === undefined ? compute(scope) : computeWithin(budget, scope)
-        if (typeof result !== 'boolean') throw new EvaluationFailure('the result is not true or false')
-        return result
-      }),
-    toJson: scope =>
-      guarded(() => (rawPath === null ? encodeValue(compute(scope)) : readRawPath(rawPath, scope))),
-    probe: (scope, budget) => {
-      try {
-        return { value: computeWithin(budget, scope) }
-      } catch (error) {
-        return { problem: describeFailure(error) }
-      }
-    },
+
+  #failed(error: unknown): Error {
+    return rtbridgeError('RTB_EXPRESSION_FAILED', { source: this.source, problem: describeFailure(error) })
   }
 }
 

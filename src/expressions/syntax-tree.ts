@@ -1,12 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 
-/** A condition that must hold for the whole expression to be true: `new.status == "PAID"`. */
-export interface Equality {
-  readonly row: 'old' | 'new'
-  readonly column: string
-  readonly value: string | bigint | number | boolean
-}
-
 /** Number of nodes: a measure of the steps one evaluation takes. */
 export function sizeOf(node: ASTNode): number {
   return 1 + childrenOf(node).reduce((sum, child) => sum + sizeOf(child), 0)
@@ -38,22 +31,6 @@ export function authReadsOf(node: ASTNode): readonly string[] {
   if (field?.of === 'auth') return [`auth.${field.name}`]
   if (node.op === 'id') return node.args === 'auth' ? ['auth'] : []
   return [...new Set(childrenOf(node).flatMap(authReadsOf))]
-}
-
-/** The comparisons of a column with a constant that are joined to the rest by `&&`. */
-export function equalitiesOf(node: ASTNode): readonly Equality[] {
-  if (node.op === '&&') return node.args.flatMap(equalitiesOf)
-  if (node.op !== '==') return []
-  const [left, right] = node.args
-  return equality(left, right) ?? equality(right, left) ?? []
-}
-
-function equality(path: ASTNode, constant: ASTNode): readonly Equality[] | null {
-  const column = columnOf(path)
-  if (column === null || constant.op !== 'value') return null
-  const value = constant.args
-  if (value === null || typeof value === 'object') return null
-  return [{ ...column, value }]
 }
 
 /** The column that a path names: `new.status`, `new["status"]`; null when it is anything else. */

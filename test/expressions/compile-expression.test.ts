@@ -161,15 +161,6 @@ describe('what others can know of an expression', () => {
     expect(reads).toEqual(['new.a', 'old.b', 'new'])
   })
 
-  test('the comparisons that must hold', () => {
-    expect(compileExpression('new.a == "x" && 7 == new.b && (new.c == 1 || true)').equalities).toEqual([
-      { row: 'new', column: 'a', value: 'x' },
-      { row: 'new', column: 'b', value: 7n },
-    ])
-    expect(compileExpression('new.a == 1 || new.b == 2').equalities).toEqual([])
-    expect(compileExpression('new.a == null').equalities).toEqual([])
-  })
-
   test.each([
     [
       'new.a == "x" && 7 == new.b',

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { compileWhere } from '../../src/hub/matching/where-filter.ts'
+import { WhereFilter } from '../../src/hub/matching/where-filter.ts'
 import { eventOf } from './memory-history.ts'
 
 function change(op: Event['op'], oldRow: string | null, newRow: string | null, truncated = false): Event {
@@ -8,7 +8,7 @@ function change(op: Event['op'], oldRow: string | null, newRow: string | null, t
   return { ...event, op, truncated, change: { ...event.change, op, oldRow, newRow, truncated } }
 }
 
-const isOpen = compileWhere('a', 'new.status == "OPEN"')
+const isOpen = new WhereFilter('a', 'new.status == "OPEN"')
 const open = '{"status":"OPEN"}'
 const shut = '{"status":"SHUT"}'
 
@@ -26,12 +26,12 @@ test.each([
   ['a TRUNCATE passes', change('TRUNCATE', null, null), 'unknown'],
   ['a truncated row passes', change('UPDATE', null, '{"id":1}', true), 'unknown'],
 ])('%s', (_title, event, expected) => {
-  expect(isOpen(event, trial())).toEqual(expected)
+  expect(isOpen.test(event, trial())).toEqual(expected)
 })
 
 test('a where that fails on a row does not match, and is counted', () => {
   const onError = vi.fn()
-  expect(isOpen(change('INSERT', null, '{"other":1}'), trial(onError))).toEqual({
+  expect(isOpen.test(change('INSERT', null, '{"other":1}'), trial(onError))).toEqual({
     before: false,
     after: false,
   })
@@ -40,9 +40,9 @@ test('a where that fails on a row does not match, and is counted', () => {
 
 test('an event without a row is tested on its data', () => {
   const event = { ...eventOf(1, 1, { op: 'PUBLISH', kind: 'published' }), data: open }
-  expect(isOpen(event, trial())).toEqual({ before: false, after: true })
+  expect(isOpen.test(event, trial())).toEqual({ before: false, after: true })
 })
 
 test('a condition that is not CEL is refused with its subscription named', () => {
-  expect(() => compileWhere('mine', 'new.status ==')).toThrow(/"mine"/)
+  expect(() => new WhereFilter('mine', 'new.status ==')).toThrow(/"mine"/)
 })

@@ -3,6 +3,7 @@ import type { RowCondition } from '../../domain/row-condition.ts'
 import type { RowOrder } from '../../domain/table-rows.ts'
 import { tryCompile } from '../../expressions/compile-expression.ts'
 import type { SubscribeData } from '../../protocol/messages.ts'
+import { digestOf } from '../matching/digest-of.ts'
 import { NarrowSubscription } from '../matching/narrow-subscription.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import { compileSubscription, toSubscriptionSpec } from '../matching/subscription.ts'
@@ -64,8 +65,8 @@ export function ofSameTable(
   subscription: CompiledSubscription,
   { schema, name }: CapturedTable,
 ): CompiledSubscription {
-  const text = JSON.stringify([subscription.text, schema, name])
-  return new NarrowSubscription(subscription, text, ({ change: { table } }) => {
+  const digest = digestOf(JSON.stringify([subscription.digest, schema, name]))
+  return new NarrowSubscription(subscription, digest, ({ change: { table } }) => {
     return table.schema === schema && table.name === name
   })
 }
@@ -73,8 +74,12 @@ export function ofSameTable(
 /** The name is meant literally, also where it looks like a pattern; and no rule's event is a change of the table. */
 function ofTable(subscription: CompiledSubscription, table: string): CompiledSubscription {
   // It selects something else than a subscription with the same words that is not of a live table.
-  const text = JSON.stringify(['live', subscription.text])
-  return new NarrowSubscription(subscription, text, event => event.kind === 'table' && event.table === table)
+  const digest = digestOf(JSON.stringify(['live', subscription.digest]))
+  return new NarrowSubscription(
+    subscription,
+    digest,
+    event => event.kind === 'table' && event.table === table,
+  )
 }
 
 function impliedBy(where: string | null): RowCondition | null {

@@ -6,17 +6,17 @@ import type { WhereTrial } from './where-filter.ts'
 
 /** A subscription that some of its events are not for. */
 export class NarrowSubscription implements CompiledSubscription {
-  readonly text: string
+  readonly digest: string
   readonly #wide: CompiledSubscription
   readonly #takes: (event: EncodableEvent) => boolean
 
   /**
-   * @param text what selects the same under the same id has the same
+   * @param digest what selects the same under the same id has the same
    * @param takes whether an event may be for it
    */
-  constructor(wide: CompiledSubscription, text: string, takes: (event: EncodableEvent) => boolean) {
+  constructor(wide: CompiledSubscription, digest: string, takes: (event: EncodableEvent) => boolean) {
     this.#wide = wide
-    this.text = text
+    this.digest = digest
     this.#takes = takes
   }
 

@@ -174,14 +174,14 @@ function hitsByProfile<Member>(
   found: ReadonlyMap<Bucket<Entry<Member>>, readonly NumberedEvent[]>,
 ): ReadonlyMap<Profile<Member>, readonly Hit[]> {
   const concerned = new Map<Profile<Member>, Hit[]>()
-  for (const [{ entries }, events] of found) {
-    for (const { profile, placed } of entries) {
+  for (const [bucket, events] of found) {
+    bucket.forEach(({ profile, placed }) => {
       const hits = concerned.get(profile)
       const last = hits?.at(-1)
       if (last?.events === events) last.placed.push(placed)
       else if (hits === undefined) concerned.set(profile, [{ events, placed: [placed] }])
       else hits.push({ events, placed: [placed] })
-    }
+    })
   }
   return concerned
 }

@@ -4,6 +4,7 @@ import { mayReceive } from '../../access/may-receive.ts'
 import type { EncodedEvent } from '../stream/encoded-batch.ts'
 import { viewOf } from '../stream/event-views.ts'
 import type { FrameForm } from '../stream/frames.ts'
+import { digestOf } from './digest-of.ts'
 import type { SelectedEvent, Sides } from './selected-event.ts'
 import type { CompiledSubscription } from './subscription.ts'
 import type { SubscriptionSet } from './subscription-set.ts'
@@ -46,7 +47,7 @@ export function selectionKey(
   keyOf: AccessRules['keyOf'],
 ): string {
   const rights = JSON.stringify([form, keyOf(identity), [...identity.roles].sort(), [...rooms].sort()])
-  return [rights, ...subscriptions.list.map(({ text }) => text)].join()
+  return digestOf([rights, ...subscriptions.list.map(({ digest }) => digest)].join())
 }
 
 /** True when some of its events may wait for later ones. */

@@ -85,7 +85,7 @@ export class SubscriptionSet {
     let isSame = this.size === other.size
     for (const entry of this.#entries.values()) {
       const theirs = other.get(entry.subscription.spec.id)
-      if (theirs?.text === entry.subscription.text) entry.subscription = theirs
+      if (theirs?.digest === entry.subscription.digest) entry.subscription = theirs
       else isSame = false
     }
     this.#list = isSame ? other.list : null
@@ -114,8 +114,10 @@ export class SubscriptionSet {
   candidates(event: EncodableEvent): readonly CompiledSubscription[] {
     if (this.#entries.size <= triedOneByOne) return this.list
     const found: PlacedSubscription[] = []
-    this.#indexed().visit(event, ({ entries }) => {
-      for (const entry of entries) found.push(entry)
+    this.#indexed().visit(event, bucket => {
+      bucket.forEach(entry => {
+        found.push(entry)
+      })
     })
     return inOrder(found)
   }

@@ -1,10 +1,11 @@
-import { globTest } from '../../domain/glob.ts'
+import { matchesSomeGlob } from '../../domain/glob.ts'
 import type { SubscriptionSpec } from '../../domain/subscription.ts'
 import type { Choice } from '../../expressions/choices.ts'
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
-import type { WhereTest, WhereTrial } from './where-filter.ts'
-import { compileWhere } from './where-filter.ts'
+import { digestOf } from './digest-of.ts'
+import type { WhereTrial } from './where-filter.ts'
+import { WhereFilter } from './where-filter.ts'
 
 /** How an event matched: whether its `where` held before and after; null when the subscription has none. */
 export interface Match {
@@ -17,8 +18,8 @@ export type Miss = 'events' | 'tables' | 'channels' | 'rooms' | 'where'
 /** A subscription made ready for matching. */
 export interface CompiledSubscription {
   readonly spec: SubscriptionSpec
-  /** The spec as text: what selects the same under the same id has the same. */
-  readonly text: string
+  /** What selects the same under the same id has the same. */
+  readonly digest: string
   /** What the rows of an event need for the `where` to hold; empty without one. */
   readonly choices: readonly Choice[]
   /** Null when the event is not for it. */
@@ -28,6 +29,9 @@ export interface CompiledSubscription {
 }
 
 const everything: Match = { sides: null }
+
+/** Most lists of most subscriptions are empty, and there can be a hundred thousand subscriptions. */
+const none: readonly string[] = []
 
 /** The subscription of a client that named none. */
 export const defaultSubscription: SubscriptionSpec = {
@@ -42,7 +46,7 @@ export const defaultSubscription: SubscriptionSpec = {
 
 /** A client's request with every list filled in. */
 export function toSubscriptionSpec(request: SubscriptionRequest): SubscriptionSpec {
-  const { id, events = [], tables = [], channels = [], rooms = [], where = null } = request
+  const { id, events = none, tables = none, channels = none, rooms = none, where = null } = request
   return { id, events, tables, channels, rooms, where, conflateMs: request.conflate_ms ?? null }
 }
 
@@ -56,21 +60,17 @@ export function compileSubscription(spec: SubscriptionSpec): CompiledSubscriptio
 
 class SpecSubscription implements CompiledSubscription {
   readonly spec: SubscriptionSpec
-  readonly #ofEvents: (eventType: string) => boolean
-  readonly #ofTables: (table: string) => boolean
-  readonly #where: WhereTest | null
-  #text: string | null = null
+  readonly #where: WhereFilter | null
+  #digest: string | null = null
 
   constructor(spec: SubscriptionSpec) {
     this.spec = spec
-    this.#ofEvents = globTest(spec.events)
-    this.#ofTables = globTest(spec.tables)
-    this.#where = spec.where === null ? null : compileWhere(spec.id, spec.where)
+    this.#where = spec.where === null ? null : new WhereFilter(spec.id, spec.where)
   }
 
-  get text(): string {
-    this.#text ??= JSON.stringify(this.spec)
-    return this.#text
+  get digest(): string {
+    this.#digest ??= digestOf(JSON.stringify(this.spec))
+    return this.#digest
   }
 
   get choices(): readonly Choice[] {
@@ -80,7 +80,7 @@ class SpecSubscription implements CompiledSubscription {
   match(event: EncodableEvent, trial: WhereTrial): Match | null {
     if (this.#misses(event) !== null) return null
     if (this.#where === null) return everything
-    const sides = this.#where(event, trial)
+    const sides = this.#where.test(event, trial)
     if (sides === 'unknown') return everything
     return sides.before || sides.after ? { sides } : null
   }
@@ -91,8 +91,8 @@ class SpecSubscription implements CompiledSubscription {
 
   #misses({ eventType, table, channel, rooms }: EncodableEvent): Miss | null {
     const { spec } = this
-    if (!this.#ofEvents(eventType)) return 'events'
-    if (spec.tables.length > 0 && (table === null || !this.#ofTables(table))) return 'tables'
+    if (!matchesSomeGlob(spec.events, eventType)) return 'events'
+    if (spec.tables.length > 0 && (table === null || !matchesSomeGlob(spec.tables, table))) return 'tables'
     if (spec.channels.length > 0 && (channel === null || !spec.channels.includes(channel))) return 'channels'
     const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
     return isInRoom ? null : 'rooms'

@@ -22,42 +22,44 @@ export interface WhereTrial {
 /** What a `where` can look at. */
 export const whereVariables = ['old', 'new', 'op', 'table', 'origin'] as const
 
-/** Tests an event. */
-export interface WhereTest {
-  (event: EncodableEvent, trial: WhereTrial): WhereResult
-  /** What an event needs to pass, unless it passes as `unknown`. */
-  readonly choices: readonly Choice[]
-}
-
 /**
- * Compiles the `where` of a subscription. It speaks of the row as `new` and is tested twice: on the row after the
- * change and, to know whether the row came in or went out, on the row before, which then stands for `new`.
- *
- * @throws RTB_SUBSCRIPTION_WHERE
+ * The `where` of a subscription. It speaks of the row as `new` and is tested twice: on the row after the change and, to know
+ * whether the row came in or went out, on the row before, which then stands for `new`.
  */
-export function compileWhere(id: string, source: string): WhereTest {
-  const expression = compile(id, source)
-  const test = (event: EncodableEvent, { budget, onError }: WhereTrial): WhereResult => {
+export class WhereFilter {
+  readonly #expression: Expression
+
+  /** @throws RTB_SUBSCRIPTION_WHERE */
+  constructor(id: string, source: string) {
+    this.#expression = compile(id, source)
+  }
+
+  /** What an event needs to pass, unless it passes as `unknown`. */
+  get choices(): readonly Choice[] {
+    return this.#expression.choices
+  }
+
+  /** Tests an event. */
+  test(event: EncodableEvent, { budget, onError }: WhereTrial): WhereResult {
     if (event.op === 'TRUNCATE') return 'unknown'
     const { before, after } = scopesOf(event)
-    let failures = 0
-    const holds = (scope: Scope | null): boolean => {
-      if (scope === null) return false
-      try {
-        return expression.test(scope, budget)
-      } catch {
-        failures++
-        return false
-      }
-    }
-    const result = { before: holds(before), after: holds(after) }
-    if (failures === 0) return result
+    const [held, holds] = [this.#holds(before, budget), this.#holds(after, budget)]
+    if (held !== null && holds !== null) return { before: held, after: holds }
     // Only the key was kept of such a row: to hold the event back could lose it, to pass it shows nothing new.
     if (event.truncated) return 'unknown'
     onError()
-    return result
+    return { before: held ?? false, after: holds ?? false }
   }
-  return Object.assign(test, { choices: expression.choices })
+
+  /** Null when it cannot be said. */
+  #holds(scope: Scope | null, budget: WorkBudget): boolean | null {
+    if (scope === null) return false
+    try {
+      return this.#expression.test(scope, budget)
+    } catch {
+      return null
+    }
+  }
 }
 
 function compile(id: string, source: string): Expression {

@@ -33,7 +33,7 @@ function wanting(n: number): CompiledSubscription {
   const spec = { ...defaultSubscription, id: `n${n}`, tables: ['bookings'], where: `new.n == ${n}` }
   return {
     spec,
-    text: String(n),
+    digest: String(n),
     choices: [{ column: 'n', values: [n] }],
     match: () => ({ sides: null }),
     missedBy: () => null,

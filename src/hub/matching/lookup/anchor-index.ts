@@ -1,4 +1,5 @@
 import type { ColumnValue } from '../../../expressions/choices.ts'
+import { SmallSet } from '../../small-set.ts'
 import type { EncodableEvent } from '../../stream/encode-event.ts'
 import type { CompiledSubscription } from '../subscription.ts'
 import type { Anchor, AnchorKind } from './anchors.ts'
@@ -6,19 +7,23 @@ import { anchorKinds, anchorsOf } from './anchors.ts'
 import { RowValues } from './row-values.ts'
 
 /** What is found by one anchor. */
-export interface Bucket<Entry> {
+export class Bucket<Entry extends object> extends SmallSet<Entry> {
   readonly anchor: Anchor
-  readonly entries: Set<Entry>
+
+  constructor(anchor: Anchor) {
+    super()
+    this.anchor = anchor
+  }
 }
 
 /** The buckets of one table, or of no certain table: by kind, name and value. */
-type Shelf<Entry> = Record<AnchorKind, Map<string, Map<ColumnValue, Bucket<Entry>>>>
+type Shelf<Entry extends object> = Record<AnchorKind, Map<string, Map<ColumnValue, Bucket<Entry>>>>
 
 /**
  * Finds the subscriptions that an event may be for, without looking at the others. It finds too many rather than too
  * few: one that is not found does not match, one that is found has yet to be tried.
  */
-export class AnchorIndex<Entry> {
+export class AnchorIndex<Entry extends object> {
   readonly #shelves = new Map<string | null, Shelf<Entry>>()
   #size = 0
 
@@ -36,15 +41,15 @@ export class AnchorIndex<Entry> {
     const loads = ways.map(anchors => anchors.reduce((sum, anchor) => sum + this.#load(anchor), 0))
     const best = ways[loads.indexOf(Math.min(...loads))] ?? []
     const buckets = best.map(anchor => this.#bucket(anchor))
-    for (const { entries } of buckets) entries.add(entry)
+    for (const bucket of buckets) bucket.add(entry)
     return buckets
   }
 
   /** Takes out what {@link add} has put in. */
   remove(entry: Entry, buckets: readonly Bucket<Entry>[]): void {
-    for (const { anchor, entries } of buckets) {
-      entries.delete(entry)
-      if (entries.size === 0) this.#forget(anchor)
+    for (const bucket of buckets) {
+      bucket.delete(entry)
+      if (bucket.size === 0) this.#forget(bucket.anchor)
     }
   }
 
@@ -58,7 +63,7 @@ export class AnchorIndex<Entry> {
   }
 
   #load({ table, kind, name, value }: Anchor): number {
-    return this.#shelves.get(table)?.[kind].get(name)?.get(value)?.entries.size ?? 0
+    return this.#shelves.get(table)?.[kind].get(name)?.get(value)?.size ?? 0
   }
 
   #bucket(anchor: Anchor): Bucket<Entry> {
@@ -69,7 +74,7 @@ export class AnchorIndex<Entry> {
     shelf[kind].set(name, values)
     const known = values.get(value)
     if (known !== undefined) return known
-    const bucket: Bucket<Entry> = { anchor, entries: new Set() }
+    const bucket = new Bucket<Entry>(anchor)
     values.set(value, bucket)
     this.#size++
     return bucket
@@ -85,13 +90,13 @@ export class AnchorIndex<Entry> {
   }
 }
 
-interface Visit<Entry> {
+interface Visit<Entry extends object> {
   readonly event: EncodableEvent
   readonly values: RowValues
   readonly visit: (bucket: Bucket<Entry>) => void
 }
 
-function visitShelf<Entry>(shelf: Shelf<Entry>, { event, values, visit }: Visit<Entry>): void {
+function visitShelf<Entry extends object>(shelf: Shelf<Entry>, { event, values, visit }: Visit<Entry>): void {
   const show = (bucket: Bucket<Entry> | undefined) => {
     if (bucket !== undefined) visit(bucket)
   }
@@ -109,11 +114,11 @@ function visitShelf<Entry>(shelf: Shelf<Entry>, { event, values, visit }: Visit<
   }
 }
 
-/** Passes filters whatever its columns are: see `compileWhere`. */
+/** Passes filters whatever its columns are: see `WhereFilter`. */
 function passesUnseen({ op, truncated }: EncodableEvent): boolean {
   return op === 'TRUNCATE' || truncated
 }
 
-function emptyShelf<Entry>(): Shelf<Entry> {
+function emptyShelf<Entry extends object>(): Shelf<Entry> {
   return { column: new Map(), room: new Map(), channel: new Map(), type: new Map(), all: new Map() }
 }

@@ -42,7 +42,7 @@ export class RowValues {
   }
 }
 
-/** As `where` sees them: see `compileWhere`. */
+/** As `where` sees them: see `WhereFilter`. */
 function rowsOf(event: EncodableEvent): readonly Row[] {
   if (event.op === 'PUBLISH') return [readRow(event.data)]
   const { old, new: after } = scopeOf(event.change)
