@@ -14,10 +14,13 @@ const quickNames = names.filter(name => name !== 'journal-ws')
 const mostFrames = 100_000
 const crowdedNames = ['rtbridge-batch', 'notify-ws']
 const trickle = 50
+/** What the promise speaks of. */
+const promised = { clients: 100, perSecond: trickle }
 export const sizes = {
-  quick: { clients: [100], perSecond: [50], seconds: 1.5, rounds: 3 },
-  standard: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 2, rounds: 3 },
-  full: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 10, rounds: 9 },
+  quick: { clients: [100], perSecond: [50], seconds: 1.5, promisedSeconds: 1.5, rounds: 3 },
+  // A hundred events are over before the processor has what it needs of a program in its caches: the promise is of an office's day.
+  standard: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 2, promisedSeconds: 10, rounds: 3 },
+  full: { clients: [1, 100, 1_000], perSecond: [50, 1_000], seconds: 10, promisedSeconds: 10, rounds: 9 },
 }
 
 export async function run({ size, log, profile }) {
@@ -28,7 +31,8 @@ export async function run({ size, log, profile }) {
       const present = new Set(size.perSecond.flatMap(pace => namesFor(clients, pace)))
       const stage = await openStage(server, present, { clients, probes: 20, profile })
       for (const perSecond of size.perSecond) {
-        const events = Math.round(perSecond * size.seconds)
+        const seconds = isPromised({ clients, perSecond }) ? size.promisedSeconds : size.seconds
+        const events = Math.round(perSecond * seconds)
         const measured = namesFor(clients, perSecond)
         for (const name of measured) await measure(stage.get(name), warmUp(clients))
         const results = await interleave(measured, size.rounds, async (name, round) => {
@@ -46,6 +50,10 @@ export async function run({ size, log, profile }) {
     await server.close()
   }
   return report(cells)
+}
+
+function isPromised({ clients, perSecond }) {
+  return clients === promised.clients && perSecond === promised.perSecond
 }
 
 function namesFor(clients, perSecond) {
@@ -145,15 +153,16 @@ function plotOf(cells) {
 }
 
 function targetsOf(cells) {
-  const cell = cells.find(({ clients, perSecond }) => clients === 100 && perSecond === trickle)
+  const cell = cells.find(isPromised)
   if (cell === undefined) return []
   const { 'rtbridge-batch': ours, 'notify-ws': bare, 'journal-ws': limit } = cell.results
   const more = ours.sent.p50 - bare.sent.p50
+  const timesLeast = ours.committed.p50 / limit.committed.p50
   return [
     {
       what: 'commit to client, 100 clients, 50 tx/s',
       asked: 'p50 ≤ 2 ms, p99 ≤ 10 ms; p50 within 1.5 ms of bare NOTIFY + ws',
-      measured: `p50 ${ms(ours.committed.p50)} ms, p99 ${ms(ours.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(ours.sent.p50)} ms, p99 ${ms(ours.sent.p99)} ms). The least that reading a journal takes, unchecked: p50 ${ms(limit.committed.p50)} ms`,
+      measured: `p50 ${ms(ours.committed.p50)} ms, p99 ${ms(ours.committed.p99)} ms; ${ms(more)} ms more than bare (with the INSERT: p50 ${ms(ours.sent.p50)} ms, p99 ${ms(ours.sent.p99)} ms). The least that reading a journal takes, unchecked: p50 ${ms(limit.committed.p50)} ms, p99 ${ms(limit.committed.p99)} ms; ours is ${timesLeast.toFixed(2)} times that`,
       reached: ours.committed.p50 <= 2 && ours.committed.p99 <= 10 && more <= 1.5,
     },
   ]

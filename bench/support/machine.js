@@ -13,6 +13,8 @@ export function describeMachine() {
     kernel: release(),
     node: process.version,
     flushMs: measureFlush(),
+    memoryNs: measureMemory(),
+    emptyProgramMs: median(Array.from({ length: 5 }, measureEmptyProgram)),
     load: loadavg()[0],
     commit: commit(),
   }
@@ -32,6 +34,24 @@ function measureFlush() {
   closeSync(file)
   rmSync(folder, { recursive: true })
   return median(times)
+}
+
+/** What it takes memory to answer, ns: reads of 256 MiB, each of which says where the next one is. */
+function measureMemory() {
+  const cells = new Int32Array(64 * 2 ** 20)
+  for (let at = 0; at < cells.length; at++) cells[at] = (at * 7_919 + 13) % cells.length
+  const reads = 2_000_000
+  let at = 0
+  const start = performance.now()
+  for (let nth = 0; nth < reads; nth++) at = cells[at]
+  return ((performance.now() - start) * 1e6) / reads
+}
+
+/** What it takes to start and end a program of Node that does nothing, ms. */
+export function measureEmptyProgram() {
+  const start = performance.now()
+  execFileSync(process.execPath, ['--eval', '0'])
+  return performance.now() - start
 }
 
 function commit() {

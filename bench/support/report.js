@@ -43,10 +43,11 @@ function targetRow(options, effort) {
   ]
 }
 
-function describe({ cpu, cores, memoryGiB, kernel, node, flushMs, load }) {
+function describe({ cpu, cores, memoryGiB, kernel, node, flushMs, memoryNs, emptyProgramMs, load }) {
   return (
     `${cpu}, ${cores} cores shared by PostgreSQL, hubs, clients and writers, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}; ` +
-    `the disk confirms 8 KiB in ${flushMs.toFixed(2)} ms; load before the run ${load.toFixed(1)}.`
+    `the disk confirms 8 KiB in ${flushMs.toFixed(2)} ms, memory answers in ${Math.round(memoryNs)} ns, ` +
+    `a program of Node that does nothing takes ${Math.round(emptyProgramMs)} ms; load before the run ${load.toFixed(1)}.`
   )
 }
 
