@@ -36,7 +36,7 @@ const rules: FolderRules = {
   client: { folders: ['protocol'] },
   'client-node': { folders: ['client'], packages: ['ws'] },
   react: { folders: ['client'], packages: ['react'] },
-  catalogue: { folders: [] },
+  catalogue: { folders: ['domain'] },
   dashboard: {
     folders: ['client', 'protocol', 'catalogue'],
     packages: ['preact', 'preact/hooks'],

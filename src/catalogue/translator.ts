@@ -1,3 +1,4 @@
+import { once } from '../domain/once.ts'
 import { ar } from './ar.ts'
 import { en } from './en.ts'
 import { fr } from './fr.ts'
@@ -39,12 +40,15 @@ const durationUnits = [
   ['millisecond', 1],
 ] as const
 
-/** @see https://tc39.es/ecma402/ */
+/**
+ * What it needs of `Intl` takes milliseconds to make, which every command would pay: it is made when it is used.
+ * @see https://tc39.es/ecma402/
+ */
 export function createTranslator(language: Language): Translator {
   const catalogue = catalogues[language]
-  const plurals = new Intl.PluralRules(language)
-  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
-  const number = (value: number) => numbers.format(value)
+  const plurals = once(() => new Intl.PluralRules(language))
+  const numbers = once(() => new Intl.NumberFormat(language, { maximumFractionDigits: 1 }))
+  const number = (value: number) => numbers().format(value)
   const withUnit = (value: number, unit: string) =>
     new Intl.NumberFormat(language, {
       style: 'unit',
@@ -53,8 +57,8 @@ export function createTranslator(language: Language): Translator {
       unitDisplay: unit === 'byte' ? 'long' : 'short',
       maximumFractionDigits: 1,
     }).format(value)
-  const times = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
-  const clocks = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
+  const times = once(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }))
+  const clocks = once(() => new Intl.DateTimeFormat(language, { timeStyle: 'medium' }))
   return {
     language,
     direction: language === 'ar' ? 'rtl' : 'ltr',
@@ -65,7 +69,7 @@ export function createTranslator(language: Language): Translator {
       const form =
         typeof message === 'string'
           ? message
-          : (message[plurals.select(Number(values['count'] ?? 0))] ?? message.other)
+          : (message[plurals().select(Number(values['count'] ?? 0))] ?? message.other)
       return form.replace(/\{(\w+)\}/g, (_, name: string) => {
         const value = values[name] ?? ''
         return typeof value === 'number' ? number(value) : value
@@ -79,8 +83,8 @@ export function createTranslator(language: Language): Translator {
       const [unit, size] = durationUnits.find(([, least]) => ms >= least) ?? (['millisecond', 1] as const)
       return withUnit(size === 1 ? Math.round(ms) : ms / size, unit)
     },
-    time: iso => times.format(new Date(iso)),
-    clock: iso => clocks.format(new Date(iso)),
+    time: iso => times().format(new Date(iso)),
+    clock: iso => clocks().format(new Date(iso)),
   }
 }
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { once } from '../domain/once.ts'
 import type { Hub } from '../hub/hub.ts'
 import { createAsyncApiDocument } from '../protocol/asyncapi.ts'
 import { createOpenApiDocument } from '../protocol/openapi.ts'
@@ -78,13 +79,5 @@ export function createRequestRoutes({
     events: (request, response) => streams.serve(request, response),
     api,
     close: () => streams.close(),
-  }
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: Value | null = null
-  return () => {
-    made ??= make()
-    return made
   }
 }

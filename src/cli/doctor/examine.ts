@@ -3,6 +3,7 @@ import type { AdminSession } from '../../database/admin-session.ts'
 import { databaseTarget } from '../../database/database-target.ts'
 import { readSql } from '../../database/sql-file.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
+import { once } from '../../domain/once.ts'
 import { type Catalogue, readCatalogue } from '../../install/catalogue.ts'
 import { commandDatabase, withSession } from '../context.ts'
 import { askHub } from './ask-hub.ts'
@@ -126,12 +127,4 @@ async function examineWith(session: AdminSession, place: Place): Promise<Diagnos
     diagnoses.push({ name, ...outcome })
   }
   return diagnoses
-}
-
-function once<Result>(read: () => Promise<Result>): () => Promise<Result> {
-  let reading: Promise<Result> | null = null
-  return () => {
-    reading ??= read()
-    return reading
-  }
 }

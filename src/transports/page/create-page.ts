@@ -69,7 +69,7 @@ function fileOf(path: string): string {
 
 function sendFile(file: PageFile, request: IncomingMessage, response: ServerResponse): void {
   const isCompressed = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-  const body = isCompressed ? file.compressed : file.body
+  const body = isCompressed ? file.compressed() : file.body
   response.writeHead(200, {
     ...headers,
     'content-type': file.type,

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { once } from '../../domain/once.ts'
 
 /** One file of the page, ready to be sent. */
 export interface PageFile {
   readonly type: string
   readonly body: Buffer
-  readonly compressed: Buffer
+  /** With gzip; made when somebody asks for it. */
+  readonly compressed: () => Buffer
   /** Its name changes with its content. */
   readonly isHashed: boolean
 }
@@ -30,7 +32,7 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
       .map(path => {
         const body = readFileSync(join(folder, path))
         const type = types[extname(path)] ?? ''
-        const compressed = gzipSync(body, { level: 9 })
+        const compressed = once(() => gzipSync(body, { level: 9 }))
         return [path, { type, body, compressed, isHashed: path.startsWith('assets/') }]
       }),
   )
