@@ -99,7 +99,7 @@ export function createTablePart(
       else end(refusal)
     },
     notify() {
-      const change = state.known.take()
+      const change = state.cursor && state.known.take()
       if (change) tell(change)
       if (look() === told) return
       told = snapshot

@@ -74,6 +74,17 @@ test('tells listeners what changed, and a listener that throws is told of itself
   expect(errors).toEqual([new Error('mine')])
 })
 
+test('tells listeners that a table is empty, once', () => {
+  const { tables, parts } = openHost()
+  const table = tables.open('queue', {})
+  const told: unknown[] = []
+  table.onChange((rows, change) => told.push([rows, change]))
+  expect(told).toEqual([])
+  load(parts[0] as StreamPart, [], 'c')
+  load(parts[0] as StreamPart, [], 'd')
+  expect(told).toEqual([[[], { added: [], updated: [], removed: [] }]])
+})
+
 test('a table that the hub refuses fails and is reported, and who asks again gets another answer', async () => {
   const { tables, parts, renewed, errors } = openHost()
   const table = tables.open('queue', {})

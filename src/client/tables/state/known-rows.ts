@@ -31,7 +31,7 @@ export function createKnownRows(limit: number | undefined) {
   let rows: readonly AnyRow[] = []
   /** What listeners believe in. */
   let told: readonly Entry[] = []
-  let toldRows = rows
+  let toldRows: readonly AnyRow[] | undefined
 
   return {
     /** Those that are shown: another array after each change. */
@@ -78,9 +78,10 @@ export function createKnownRows(limit: number | undefined) {
       return list[count - 1]
     },
 
-    /** What has changed since this was called last; null when nothing has. */
+    /** What has changed since this was called last, the first time even if there is nothing; null when nothing has. */
     take(): RowChange | null {
       if (toldRows === rows) return null
+      toldRows = rows
       const before = told
       told = list.slice(0, limit)
       const fresh = told.filter(({ isTold }) => !isTold)
@@ -88,13 +89,11 @@ export function createKnownRows(limit: number | undefined) {
       for (const entry of before) entry.isTold = false
       for (const entry of told) entry.isTold = true
       const left = new Map(before.filter(({ isTold }) => !isTold).map(({ id, row }) => [id, row]))
-      toldRows = rows
       const added: AnyRow[] = []
       const updated: AnyRow[] = []
       for (const { id, row } of fresh) {
         const was = left.get(id)
-        if (!was) added.push(row)
-        else if (was !== row) updated.push(row)
+        if (was !== row) (was ? updated : added).push(row)
         left.delete(id)
       }
       return { added, updated, removed: [...left.values()] }
