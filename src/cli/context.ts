@@ -5,6 +5,7 @@ import { withCredentials } from '../config/read-credentials.ts'
 import type { Flags } from '../config/resolve-settings.ts'
 import { type AdminSession, openAdminSession } from '../database/admin-session.ts'
 import type { DatabaseOptions } from '../database/connection-settings.ts'
+import { toRtbridgeError, withMoreToDo } from '../domain/errors/registry.ts'
 import { flagVariables, type Globals, type GlobalValues, readGlobals } from './global-options.ts'
 import type { Host } from './host.ts'
 import { createOutput, type Output } from './output.ts'
@@ -41,22 +42,30 @@ export function loadSettings({ host, globals }: CommandContext, flags: Flags = {
     env: withCredentials(env),
     cwd: host.cwd,
   })
-  return isUrlIgnored(host, loaded) ? { ...loaded, warnings: [...loaded.warnings, urlIgnored] } : loaded
+  // PGPASSWORD alone makes an url, too.
+  const isNamed = loaded.path !== null || ['flag', 'variable'].includes(loaded.origins['database.url'].kind)
+  return isNamed ? loaded : unnamedDatabase(host, loaded)
 }
 
 const urlIgnored =
-  'there is no configuration file, and only a file can refer to DATABASE_URL: it is not used here; `rtbridge init` writes such a file'
+  'there is no configuration file, and only a file can refer to DATABASE_URL: it is not used here; `rtbridge init` writes such a file, RTBRIDGE_DATABASE_URL needs none'
+
+/** A command in the wrong folder goes to whatever database answers on this machine. */
+function unnamedDatabase({ env }: Host, loaded: LoadedConfig): LoadedConfig {
+  const database = Object.freeze({ ...loaded.config.database, soughtIn: loaded.tried })
+  const isIgnored = (env['DATABASE_URL'] ?? '') !== ''
+  return {
+    ...loaded,
+    config: Object.freeze({ ...loaded.config, database }),
+    warnings: isIgnored ? [...loaded.warnings, urlIgnored] : loaded.warnings,
+  }
+}
 
 /** Like {@link loadSettings}, and tells what is probably not meant. */
 export function loadSettingsAloud(context: CommandContext, flags: Flags = {}): LoadedConfig {
   const loaded = loadSettings(context, flags)
   for (const warning of loaded.warnings) context.output.warn(warning)
   return loaded
-}
-
-/** A command in the wrong folder would otherwise go to whatever database answers on this machine. */
-function isUrlIgnored({ env }: Host, { path, config }: LoadedConfig): boolean {
-  return path === null && config.database.url === null && (env['DATABASE_URL'] ?? '') !== ''
 }
 
 /** Sealing a large journal after a restore is the longest statement of a command. */
@@ -77,10 +86,22 @@ export async function withSession<T>(
   work: (session: AdminSession) => Promise<T>,
   patienceMs = answerTimeoutMs,
 ): Promise<T> {
-  const session = await openAdminSession({ ...commandDatabase(config), answerTimeoutMs: patienceMs })
+  const session = await openSession(config, patienceMs)
   try {
     return await work(session)
   } finally {
     await session.close()
+  }
+}
+
+/** Where no file names the database, that is the likeliest reason that none is reached. */
+async function openSession(config: Pick<Config, 'database'>, answerTimeoutMs: number): Promise<AdminSession> {
+  try {
+    return await openAdminSession({ ...commandDatabase(config), answerTimeoutMs })
+  } catch (error) {
+    const { soughtIn } = config.database
+    if (soughtIn === undefined) throw error
+    const more = `there is no configuration file (looked for ${soughtIn.join(', ')}): write one with \`rtbridge init\`, or set RTBRIDGE_DATABASE_URL`
+    throw withMoreToDo(toRtbridgeError(error, 'a command'), more)
   }
 }

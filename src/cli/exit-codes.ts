@@ -200,6 +200,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_TAIL_UNREACHABLE: failure,
   RTB_TAIL_REJECTED: usage,
   RTB_SERVICE_ROOT: permission,
+  RTB_SERVICE_NO_SYSTEMD: failure,
   RTB_SERVICE_FAILED: failure,
   RTB_SERVE_DEADLINE: failure,
 

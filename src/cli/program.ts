@@ -60,6 +60,7 @@ const addCommands: readonly ((program: Command, bind: Bind) => void)[] = [
 
 const epilogue = `
 The database is database.url of the configuration, RTBRIDGE_DATABASE_URL, or PGHOST, PGUSER, PGDATABASE and the like.
+DATABASE_URL is read by \`rtbridge init\`, and where a configuration file refers to it, as the one does that init writes.
 No flag takes it: other users of the machine could read the password in the list of processes.
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 database, 5 a check failed, 6 refused, 7 permission.`

@@ -15,6 +15,8 @@ export interface Config {
     readonly doorbell: 'on' | 'off'
     /** Signals travel between hubs. */
     readonly signals: 'on' | 'off'
+    /** Where a command looked for a file in vain; left out where `RTBRIDGE_DATABASE_URL` makes up for it. */
+    readonly soughtIn?: readonly string[]
   }
   readonly hub: {
     readonly host: string

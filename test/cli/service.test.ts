@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { commandStep } from '../../src/cli/service/command-step.ts'
+import { uninstallSteps } from '../../src/cli/service/run-service.ts'
 import { serviceFiles } from '../../src/cli/service/service-files.ts'
 import { createFolder, runCli } from './run-cli.ts'
 
@@ -13,6 +14,19 @@ const files = [
   'etc/sysusers.d/rtbridge.conf',
   'etc/tmpfiles.d/rtbridge.conf',
 ]
+
+/** The environment of a machine that systemd does not run. */
+const noSystemd = { PATH: '/nowhere' }
+
+/** The environment of one that it runs, as far as `systemctl show` tells. */
+async function systemdThatSays(answer: string): Promise<Readonly<Record<string, string>>> {
+  const folder = join(await createFolder(), 'bin')
+  await mkdir(folder)
+  const program = join(folder, 'systemctl')
+  await writeFile(program, `#!/bin/sh\ncat <<'END'\n${answer}\nEND\n`)
+  await chmod(program, 0o755)
+  return { PATH: `${folder}:/usr/bin:/bin` }
+}
 
 describe('rtbridge service install', () => {
   test('writes the unit, its user and its folders below a root, and takes them away again', async () => {
@@ -41,12 +55,31 @@ describe('rtbridge service install', () => {
   test.each(['install', 'uninstall'])(
     'of anybody but root: %s is refused with the command to run',
     async name => {
-      const { code, stderr } = await runCli(['service', name])
+      const env = await systemdThatSays('LoadState=not-found')
+      const { code, stderr } = await runCli(['service', name], { env })
       expect(code).toBe(7)
       expect(stderr).toContain('error RTB_SERVICE_ROOT')
       expect(stderr).toMatch(new RegExp(`try: sudo .* service ${name}; --dry-run`))
     },
   )
+
+  test('refuses where systemd does not run, before it asks for rights or changes anything', async () => {
+    const { code, stdout, stderr } = await runCli(['service', 'install'], { env: noSystemd })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toBe(
+      'error RTB_SERVICE_NO_SYSTEMD: systemd does not run this machine; nothing was changed\n  try: rtbridge serve\n',
+    )
+  })
+
+  test('says with --dry-run that it would refuse where systemd does not run', async () => {
+    const args = ['service', 'install', '--dry-run']
+    const { code, stdout, stderr } = await runCli(args, { env: noSystemd })
+    expect(code).toBe(0)
+    expect(stdout).toContain('would write /etc/systemd/system/rtbridge.service\n')
+    expect(stderr).toContain('warning: systemd does not run this machine: without --dry-run it would refuse')
+    const elsewhere = await runCli(args, { env: await systemdThatSays('LoadState=not-found') })
+    expect(elsewhere.stderr).not.toContain('systemd does not run')
+  })
 
   test('starts the program where it lies, and by its name where systemd finds it', () => {
     const start = (script: string) =>
@@ -90,11 +123,34 @@ describe('rtbridge service uninstall', () => {
     expect(stdout).toContain('The triggers remain in the database')
     expect(stdout).toContain('rtbridge uninstall-triggers')
   })
+
+  test('takes the files away where systemd does not run, and asks nothing of it', async () => {
+    const root = await createFolder()
+    await runCli(['service', 'install', '--root', root])
+    const does = (hasSystemd: boolean) =>
+      uninstallSteps({ root, hasSystemd, isPackaged: false }).map(step => step.does)
+    const removals = files.map(file => `remove ${join(root, file)}`)
+    expect(does(true)).toEqual([
+      'run systemctl disable --now rtbridge.service',
+      ...removals,
+      'run systemctl daemon-reload',
+    ])
+    expect(does(false)).toEqual(removals)
+    for (const { run } of uninstallSteps({ root, hasSystemd: false, isPackaged: false })) run()
+    expect(does(true)).toEqual([])
+  })
+
+  test('says that there is no service to stop where systemd does not run', async () => {
+    const { code, stdout, stderr } = await runCli(['service', 'uninstall', '--dry-run'], { env: noSystemd })
+    expect(code).toBe(0)
+    expect(stdout).not.toContain('systemctl')
+    expect(stderr).toBe('systemd does not run this machine: there is no service to stop\n')
+  })
 })
 
 describe('rtbridge service status', () => {
   test('says that there is no systemd', async () => {
-    const { code, stdout } = await runCli(['service', 'status'], { env: { PATH: '/nowhere' } })
+    const { code, stdout } = await runCli(['service', 'status'], { env: noSystemd })
     expect(code).toBe(5)
     expect(stdout).toContain('systemd does not run this machine')
   })
@@ -112,12 +168,7 @@ describe('rtbridge service status', () => {
       'down: failed (failed), 9 restart(s)',
     ],
   ])('tells what systemd says: %s', async (answer, exitCode, text) => {
-    const folder = await createFolder()
-    const program = join(folder, 'bin', 'systemctl')
-    await mkdir(join(folder, 'bin'))
-    await writeFile(program, `#!/bin/sh\ncat <<'END'\n${answer}\nEND\n`)
-    await chmod(program, 0o755)
-    const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
+    const env = await systemdThatSays(answer)
     const { code, stdout } = await runCli(['service', 'status'], { env })
     expect(stdout).toContain(text)
     expect(code).toBe(exitCode)

@@ -14,7 +14,7 @@ export function addBenchCommand(program: Command, bind: Bind): void {
   program
     .command('bench')
     .description(
-      'measure what a hub needs of your database: round trips, notifications, flushes; changes nothing',
+      'measure what a hub needs of your database: round trips, notifications, flushes; changes nothing unless --write',
     )
     .option('--rounds <n>', 'how often each thing is measured', wholeNumber(1, 100_000), 200)
     .option('--write', 'measure writers, too, in a schema that it makes and removes')

@@ -4,6 +4,7 @@ import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { CommandContext } from '../context.ts'
 import { isDebianPackage } from '../package-info.ts'
 import { programName } from '../program-name.ts'
+import { askSystemd, noSystemd } from './ask-systemd.ts'
 import { commandStep, type Step } from './command-step.ts'
 import { isHidden, type ServiceFile, serviceFiles } from './service-files.ts'
 
@@ -15,8 +16,10 @@ export interface ServiceOptions {
 const configFile = '/etc/rtbridge/rtbridge.yaml'
 
 export async function runInstall(context: CommandContext, options: ServiceOptions): Promise<void> {
-  const { output } = context
+  const { host, output } = context
   const root = options.root ?? '/'
+  const hasSystemd = options.root !== undefined || askSystemd(host.env) !== null
+  if (!hasSystemd && options.dryRun !== true) throw rtbridgeError('RTB_SERVICE_NO_SYSTEMD', {})
   const script = scriptPath()
   const isConfigured = existsSync(join(root, configFile))
   const commands = [
@@ -33,6 +36,7 @@ export async function runInstall(context: CommandContext, options: ServiceOption
     ...files.map(file => ({ does: `write ${join(root, file.path)}`, run: () => write(root, file) })),
     ...(options.root === undefined ? commands.map(commandStep) : []),
   ])
+  if (!hasSystemd) output.warn(`${noSystemd}: without --dry-run it would refuse, and do nothing of this`)
   if (isHidden(script)) {
     output.warn(`the service cannot see ${script}: install rtbridge for all users (npm install --global)`)
   }
@@ -41,23 +45,40 @@ export async function runInstall(context: CommandContext, options: ServiceOption
 }
 
 export async function runUninstall(context: CommandContext, options: ServiceOptions): Promise<void> {
-  const { output } = context
-  const root = options.root ?? '/'
-  const live = options.root === undefined
-  const [unit, ...others] = serviceFiles(process.execPath, scriptPath()).map(({ path }) => join(root, path))
-  const isPackaged = isDebianPackage() && live
-  const isThere = isPackaged || (unit !== undefined && existsSync(unit))
-  carryOut(context, { ...options, name: 'uninstall' }, [
-    ...(live && isThere ? [commandStep(['systemctl', 'disable', '--now', 'rtbridge.service'])] : []),
-    ...[unit ?? '', ...others]
-      .filter(path => existsSync(path))
-      .map(path => ({ does: `remove ${path}`, run: () => rmSync(path) })),
-    ...(live && isThere ? [commandStep(['systemctl', 'daemon-reload'])] : []),
-  ])
+  const { host, output } = context
+  const isLive = options.root === undefined
+  const isPackaged = isDebianPackage() && isLive
+  const hasSystemd = isLive && askSystemd(host.env) !== null
+  const steps = uninstallSteps({ root: options.root ?? '/', hasSystemd, isPackaged })
+  carryOut(context, { ...options, name: 'uninstall' }, steps)
+  if (isLive && !hasSystemd) output.note(`${noSystemd}: there is no service to stop`)
   if (isPackaged) output.say('The unit of the Debian package stays: apt remove rtbridge takes it away.')
   output.say('The triggers remain in the database, and keep the journal within its limits.')
   output.say(`To remove them: rtbridge uninstall-triggers --config ${configFile}`)
   output.say('/etc/rtbridge and the user rtbridge remain, too.')
+}
+
+interface Installed {
+  /** The folder that the files are below. */
+  readonly root: string
+  /** There is a systemd that has to hear of it. */
+  readonly hasSystemd: boolean
+  /** The unit came with the Debian package. */
+  readonly isPackaged: boolean
+}
+
+/** What takes the service away: files that are there go even where nobody runs them. */
+export function uninstallSteps({ root, hasSystemd, isPackaged }: Installed): readonly Step[] {
+  const paths = serviceFiles(process.execPath, scriptPath()).map(({ path }) => join(root, path))
+  const [unit = ''] = paths
+  const isRun = hasSystemd && (isPackaged || existsSync(unit))
+  return [
+    ...(isRun ? [commandStep(['systemctl', 'disable', '--now', 'rtbridge.service'])] : []),
+    ...paths
+      .filter(path => existsSync(path))
+      .map(path => ({ does: `remove ${path}`, run: () => rmSync(path) })),
+    ...(isRun ? [commandStep(['systemctl', 'daemon-reload'])] : []),
+  ]
 }
 
 function carryOut(

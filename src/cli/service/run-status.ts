@@ -1,19 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import type { CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-
-const properties = [
-  'LoadState',
-  'ActiveState',
-  'SubState',
-  'UnitFileState',
-  'StatusText',
-  'NRestarts',
-  'MainPID',
-]
+import { askSystemd, noSystemd } from './ask-systemd.ts'
 
 export async function runStatus({ host, output }: CommandContext): Promise<ExitCode> {
-  const said = ask(host.env)
+  const said = askSystemd(host.env)
   const runs = said?.['ActiveState'] === 'active'
   output.json({
     version: 1,
@@ -31,7 +21,7 @@ export async function runStatus({ host, output }: CommandContext): Promise<ExitC
 }
 
 function describe(said: Readonly<Record<string, string>> | null): readonly string[] {
-  if (said === null) return ['no service: systemd does not run this machine', '  try: rtbridge serve']
+  if (said === null) return [`no service: ${noSystemd}`, '  try: rtbridge serve']
   if (said['LoadState'] !== 'loaded') return ['no service is installed', '  try: rtbridge service install']
   const runs = said['ActiveState'] === 'active'
   const enabled = said['UnitFileState'] === 'enabled'
@@ -41,21 +31,4 @@ function describe(said: Readonly<Record<string, string>> | null): readonly strin
     enabled ? '  starts with the machine' : '  does not start with the machine: systemctl enable rtbridge',
     ...(runs ? [] : ['  try: journalctl -u rtbridge -n 30, then: systemctl start rtbridge']),
   ]
-}
-
-/** What systemd says of the unit; null where there is no systemd to ask. */
-function ask(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> | null {
-  try {
-    const args = ['show', 'rtbridge.service', `--property=${properties.join(',')}`]
-    const text = execFileSync('systemctl', args, { env: { ...env }, stdio: ['ignore', 'pipe', 'ignore'] })
-    return Object.fromEntries(
-      text
-        .toString()
-        .trim()
-        .split('\n')
-        .map(line => line.split(/=(.*)/s).slice(0, 2)),
-    )
-  } catch {
-    return null
-  }
 }

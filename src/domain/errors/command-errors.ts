@@ -75,6 +75,11 @@ export const commandErrors = {
     message: () => 'only root may change the services of this machine; nothing was changed',
     hint: ({ command }) => `run: sudo ${command}; --dry-run shows what it would do`,
   }),
+  RTB_SERVICE_NO_SYSTEMD: define<object>({
+    actor: 'operator',
+    message: () => 'systemd does not run this machine; nothing was changed',
+    hint: () => 'run: rtbridge serve',
+  }),
   RTB_SERVICE_FAILED: define<{ command: string; problem: string }>({
     actor: 'operator',
     message: ({ command, problem }) => `${command} failed: ${problem}`,

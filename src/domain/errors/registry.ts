@@ -100,6 +100,12 @@ export function rtbridgeError<Code extends ErrorCode>(
   })
 }
 
+/** The same error, with more to do next: what its code alone cannot know. */
+export function withMoreToDo(error: RtbridgeError, more: string): RtbridgeError {
+  const { code, message, hint, actor, cause } = error
+  return new classOf[actor](code, message, `${hint}; ${more}`, { actor, cause })
+}
+
 /** Any thrown value as an {@link RtbridgeError}: itself, or an internal error that keeps it as cause. */
 export function toRtbridgeError(thrown: unknown, part: string): RtbridgeError {
   return thrown instanceof RtbridgeError ? thrown : rtbridgeError('RTB_INTERNAL', { part }, thrown)
