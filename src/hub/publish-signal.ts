@@ -33,7 +33,12 @@ export function publishSignal(
     const rooms = personal === null ? selection.rooms : new Set([...selection.rooms, personal])
     const selected = matchConcerns({ ...selection, rooms }, concerns, {
       exceptOrigin: null,
+      workPerEvent: context.limits.whereWorkPerEvent,
       onError: () => context.counters.whereErrors++,
+      onOverspent: ({ event }) => {
+        context.counters.whereOverspent++
+        for (const connection of addressed) connection.tellOverspent(event)
+      },
     })
     if (selected.length === 0) continue
     const frames = framesOf(selected, null, { form: selection.form, at })

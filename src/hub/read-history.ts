@@ -61,7 +61,12 @@ export async function readHistory(
     from: startOf(context, query.cursor),
     limit: query.limit,
     scanLimit,
-    match: events => matchEvents(selection, events, { exceptOrigin: null, onError: () => {} }),
+    match: events =>
+      matchEvents(selection, events, {
+        exceptOrigin: null,
+        workPerEvent: context.limits.whereWorkPerEvent,
+        onError: () => {},
+      }),
     signal: AbortSignal.timeout(patienceMs),
   })
   await catchUp(page, context)

@@ -45,6 +45,28 @@ test('a hundred costly conditions share one budget, and whoever sent them is tol
   expect((await client.next('error')).data).toMatchObject({ code: 'RTB_SUBSCRIPTION_WORK' })
 })
 
+test('ten thousand globs that begin anew at each letter share the budget of the conditions', async () => {
+  const hub = await openAttackedHub()
+  const [client, sender] = [
+    await hub.register({ subscriptions: [] }),
+    await hub.register({ subscriptions: [] }),
+  ]
+  for (let id = 0; id < 100; id++) {
+    const events = Array.from({ length: 100 }, (_, n) => `*${'a'.repeat(95)}${n}`)
+    client.send('subscribe', { id: `${id}`, events })
+    await client.next('subscribed')
+  }
+  const started = performance.now()
+  sender.send('custom_event', { event_type: 'a'.repeat(200), data: {} })
+  expect((await client.next('error')).data).toMatchObject({
+    code: 'RTB_SUBSCRIPTION_WORK',
+    message: expect.stringContaining('of table "none"'),
+  })
+  await hub.expectToServe()
+  // Not a measure: it took two seconds without a budget.
+  expect(performance.now() - started).toBeLessThan(1_000)
+})
+
 test('a condition longer than configured is refused', async () => {
   const hub = await openAttackedHub('limits: { filter_length: 20 }')
   const client = await hub.register()

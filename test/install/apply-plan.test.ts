@@ -89,6 +89,23 @@ describeEachMajor('installing', async (database, major) => {
     await install(url, { booking: {} })
   })
 
+  test('leaves those of a partition that a subscription writes to, its own for TRUNCATE among them', async () => {
+    await install(url, { booking: {}, trip: {} })
+    await database.query(`DO $$ DECLARE ours name; BEGIN
+      EXECUTE format('CREATE TRIGGER "!rtbridge_truncate" AFTER TRUNCATE ON trip_1 EXECUTE FUNCTION rtbridge.capture_truncate(%L)',
+        (SELECT min(substring(tgname FROM '[0-9]+$')) FROM pg_trigger WHERE tgrelid = 'trip'::regclass));
+      FOR ours IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'trip_1'::regclass AND tgname LIKE '!rtbridge%' LOOP
+        EXECUTE format('ALTER TABLE trip_1 ENABLE ALWAYS TRIGGER %I', ours);
+      END LOOP; END $$`)
+    const { steps } = await install(url, { booking: {}, trip: { maxRowBytes: 4_096 } })
+    expect(steps).toMatchObject([{ reason: 'the largest row has changed' }])
+    const { rows } = await database.query(`
+      SELECT tgrelid::regclass::text AS "on", count(*)::int AS n FROM pg_trigger
+      WHERE tgname LIKE '!rtbridge%' AND tgenabled = 'A' GROUP BY 1`)
+    expect(rows).toEqual([{ on: 'trip_1', n: 4 }])
+    await install(url, { booking: {} })
+  })
+
   test('gives a registration that comes back its old id', async () => {
     await install(url, { booking: {} })
     const ids = 'SELECT count(*)::int AS n FROM rtbridge.captured_table'

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readCatalogue } from '../../src/install/catalogue.ts'
 import { uninstall } from '../../src/install/uninstall.ts'
@@ -123,6 +124,48 @@ describeEachMajor('a table that a long transaction holds', async database => {
       await installing
     }
     await database.query('DROP TABLE trip_2')
+  })
+
+  test('never makes a writer wait into a deadlock, whose partition is the second that the installer waits for', async () => {
+    await database.query('CREATE TABLE trip_2 PARTITION OF trip FOR VALUES IN (2)')
+    await install(url, {})
+    for (const choice of [{ trip: {} }, { trip: { maxRowBytes: 4_096 } }, {}]) {
+      const [first, second] = [await openClient(url), await openClient(url)]
+      // Who writes to a partition for the second time knows its bounds and has no lock on the table above.
+      for (const writer of [first, second])
+        await writer.query('INSERT INTO trip_1 VALUES (0, 1); INSERT INTO trip_2 VALUES (0, 2)')
+      await first.query('BEGIN; INSERT INTO trip_1 VALUES (12, 1)')
+      await second.query('BEGIN; INSERT INTO trip_2 VALUES (12, 2)')
+      const installing = install(url, choice)
+      await installerWaits()
+      const waiting = second.query('INSERT INTO trip VALUES (13, 2)')
+      const released = pause(600).then(() => first.query('COMMIT'))
+      await expect(waiting).resolves.toBeDefined()
+      await released
+      await second.query('COMMIT')
+      await installing
+    }
+    await database.query('DROP TABLE trip_2')
+  })
+
+  test('is locked from the top where partitions have partitions, as its writers do', async () => {
+    await database.query(`
+      CREATE TABLE ride (id int, day int) PARTITION BY LIST (day);
+      CREATE TABLE ride_week PARTITION OF ride FOR VALUES IN (1, 2) PARTITION BY LIST (day);
+      CREATE TABLE ride_1 PARTITION OF ride_week FOR VALUES IN (1)`)
+    await install(url, { ride: {} })
+    const writer = await openClient(url)
+    for (const choice of [{ ride: { maxRowBytes: 4_096 } }, {}]) {
+      await writer.query('INSERT INTO ride_week VALUES (1, 1)')
+      await writer.query('BEGIN; LOCK TABLE ONLY ride_week IN ROW EXCLUSIVE MODE')
+      const retries: number[] = []
+      const installing = install(url, choice, { onRetry: (_, attempt) => retries.push(attempt) })
+      await installerWaits()
+      await writer.query('INSERT INTO ride_week VALUES (2, 1); COMMIT')
+      await installing
+      expect(retries).toEqual([])
+    }
+    await database.query('DROP TABLE ride')
   })
 
   test('does not keep the schema from being dropped afterwards', async () => {

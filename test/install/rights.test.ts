@@ -26,3 +26,21 @@ describeEachMajor('what default privileges would give away', async database => {
     ])
   })
 })
+
+describeEachMajor('a table that its owner may only read', async database => {
+  const owner = await createPlainRole(database, 'owner')
+
+  test('is captured, gets new triggers and loses them like any other', async () => {
+    await uninstallAll(database.url)
+    await database.query(`
+      GRANT CREATE ON DATABASE ${database.name} TO ${owner.name};
+      CREATE TABLE archive (id int PRIMARY KEY);
+      ALTER TABLE archive OWNER TO ${owner.name};
+      REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON archive FROM ${owner.name}`)
+    for (const maxRowBytes of [1_048_576, 4_096]) {
+      expect((await install(owner.url, { archive: { maxRowBytes } })).steps).not.toEqual([])
+    }
+    await uninstallAll(owner.url)
+    expect(await dumpSchemas(database, ['rtbridge'])).toEqual([])
+  })
+})

@@ -80,9 +80,9 @@ export const clientErrors = {
   RTB_SUBSCRIPTION_WORK: define<{ eventId: string; table: string }>({
     actor: 'client-author',
     message: ({ eventId, table }) =>
-      `the \`where\` conditions of this connection took too much work on event ${eventId} of table ${quote(table)}: those not finished count as not matching`,
+      `the \`where\` conditions and globs of this connection took too much work on event ${eventId} of table ${quote(table)}: those not finished count as not matching`,
     hint: () =>
-      'put a cheap comparison with && before each loop, loop over smaller lists, or use fewer subscriptions with loops',
+      'put a cheap comparison with && before each loop, loop over smaller lists, or use fewer subscriptions with loops or long globs',
   }),
   RTB_ROOM_LIMIT: define<{ limit: number }>({
     actor: 'client-author',

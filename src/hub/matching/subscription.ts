@@ -1,9 +1,9 @@
-import { matchesSomeGlob } from '../../domain/glob.ts'
 import type { SubscriptionSpec } from '../../domain/subscription.ts'
 import type { Choice } from '../../expressions/choices.ts'
 import type { SubscriptionRequest } from '../../protocol/messages.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
 import { digestOf } from './digest-of.ts'
+import { matchesSomeGlob } from './matches-some-glob.ts'
 import type { WhereTrial } from './where-filter.ts'
 import { WhereFilter } from './where-filter.ts'
 
@@ -78,21 +78,25 @@ class SpecSubscription implements CompiledSubscription {
   }
 
   match(event: EncodableEvent, trial: WhereTrial): Match | null {
-    if (this.#misses(event) !== null) return null
+    return this.#misses(event, trial) === null ? this.#judge(event, trial) : null
+  }
+
+  missedBy(event: EncodableEvent, trial: WhereTrial): Miss | null {
+    return this.#misses(event, trial) ?? (this.#judge(event, trial) === null ? 'where' : null)
+  }
+
+  #judge(event: EncodableEvent, trial: WhereTrial): Match | null {
     if (this.#where === null) return everything
     const sides = this.#where.test(event, trial)
     if (sides === 'unknown') return everything
     return sides.before || sides.after ? { sides } : null
   }
 
-  missedBy(event: EncodableEvent, trial: WhereTrial): Miss | null {
-    return this.#misses(event) ?? (this.match(event, trial) === null ? 'where' : null)
-  }
-
-  #misses({ eventType, table, channel, rooms }: EncodableEvent): Miss | null {
+  #misses({ eventType, table, channel, rooms }: EncodableEvent, { budget }: WhereTrial): Miss | null {
     const { spec } = this
-    if (!matchesSomeGlob(spec.events, eventType)) return 'events'
-    if (spec.tables.length > 0 && (table === null || !matchesSomeGlob(spec.tables, table))) return 'tables'
+    if (!matchesSomeGlob(spec.events, eventType, budget)) return 'events'
+    if (spec.tables.length > 0 && (table === null || !matchesSomeGlob(spec.tables, table, budget)))
+      return 'tables'
     if (spec.channels.length > 0 && (channel === null || !spec.channels.includes(channel))) return 'channels'
     const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
     return isInRoom ? null : 'rooms'
