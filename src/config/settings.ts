@@ -156,7 +156,7 @@ export const settings = {
   'limits.filter_work': setting(
     integer(1_000, 100_000_000),
     100_000,
-    'Work that all `where` of a connection may do on one event, units; a million is 20 to 180 ms of a core.',
+    'Work that all `where` and globs of a connection may do on one event, units; a million is 20 to 180 ms of a core.',
   ),
   'limits.snapshots': setting(
     integer(1, 100),
