@@ -56,15 +56,12 @@ test('ten thousand globs that begin anew at each letter share the budget of the 
     client.send('subscribe', { id: `${id}`, events })
     await client.next('subscribed')
   }
-  const started = performance.now()
   sender.send('custom_event', { event_type: 'a'.repeat(200), data: {} })
   expect((await client.next('error')).data).toMatchObject({
     code: 'RTB_SUBSCRIPTION_WORK',
     message: expect.stringContaining('of table "none"'),
   })
   await hub.expectToServe()
-  // Not a measure: it took two seconds without a budget.
-  expect(performance.now() - started).toBeLessThan(1_000)
 })
 
 test('a condition longer than configured is refused', async () => {
