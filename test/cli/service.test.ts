@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { commandStep } from '../../src/cli/service/command-step.ts'
 import { uninstallSteps } from '../../src/cli/service/run-service.ts'
 import { serviceFiles } from '../../src/cli/service/service-files.ts'
+import { systemdThatSays } from '../support/systemd-that-says.ts'
 import { createFolder, runCli } from './run-cli.ts'
 
 const run = promisify(execFile)
@@ -17,16 +18,6 @@ const files = [
 
 /** The environment of a machine that systemd does not run. */
 const noSystemd = { PATH: '/nowhere' }
-
-/** The environment of one that it runs, as far as `systemctl show` tells. */
-async function systemdThatSays(answer: string): Promise<Readonly<Record<string, string>>> {
-  const folder = join(await createFolder(), 'bin')
-  await mkdir(folder)
-  const program = join(folder, 'systemctl')
-  await writeFile(program, `#!/bin/sh\ncat <<'END'\n${answer}\nEND\n`)
-  await chmod(program, 0o755)
-  return { PATH: `${folder}:/usr/bin:/bin` }
-}
 
 describe('rtbridge service install', () => {
   test('writes the unit, its user and its folders below a root, and takes them away again', async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { installFiles } from '../../src/database/sql-file.ts'
 import { findSystemPostgres } from '../../src/demo/postgres/system-postgres.ts'
 import { connectRawClient } from '../support/raw-client.ts'
+import { systemdThatSays } from '../support/systemd-that-says.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { buildDeb, isThere, project } from './build-deb.ts'
@@ -166,7 +167,8 @@ describe.skipIf(!hasDpkg)(title, { timeout: 180_000 }, () => {
     const install = (await rtbridge(['service', 'install', '--dry-run'])).stdout
     expect(install).not.toContain('would write')
     expect(install).toContain('would run systemctl enable rtbridge.service')
-    const { stdout, stderr } = await rtbridge(['service', 'uninstall', '--dry-run'])
+    const env = await systemdThatSays('LoadState=loaded')
+    const { stdout, stderr } = await rtbridge(['service', 'uninstall', '--dry-run'], env)
     expect(stdout).toContain('would run systemctl disable --now rtbridge.service')
     expect(stdout + stderr).toContain('apt remove rtbridge')
     const image = join(folder, 'image')
