@@ -22,16 +22,28 @@ await build({
 })
 
 // Hundreds of small modules take Node 180 ms of a processor to load, a third of the time until a hub listens. Each command
-// stays in a file that is loaded when it is called; dependencies stay where npm has them. All files of the result lie as deep
-// as those of `dist/cli`, because some find `sql/`, `package.json` and the page by their own place; the build refuses one from deeper.
-// The names of files change with what is in them.
+// stays in a file that is loaded when it is called; dependencies stay where npm has them, so that their updates reach an
+// installation, but for the three that take longest to load and do nothing but compute. All files of the result lie as deep
+// as those of `dist/cli`, because some find `sql/`, `package.json` and the page by their own place; the build refuses one from
+// deeper. The names of files change with what is in them.
+const builtIn = ['zod', 'yaml', 'prom-client']
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const installed = Object.keys({
+  ...manifest.dependencies,
+  ...manifest.optionalDependencies,
+  ...manifest.peerDependencies,
+})
 rmSync(new URL('program/', dist), { recursive: true, force: true })
 await build({
   entryPoints: [fileURLToPath(new URL('cli/main.js', dist))],
   outdir: fileURLToPath(new URL('program/', dist)),
   bundle: true,
   splitting: true,
-  packages: 'external',
+  external: installed.filter(name => !builtIn.includes(name)).flatMap(name => [name, `${name}/*`]),
+  // Two of them are CommonJS, and ask for modules of Node.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+  },
   platform: 'node',
   format: 'esm',
   target: 'node20',

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { jwtAlgorithms } from '../domain/auth-settings.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, duration, onOff, text } from './value-kinds.ts'

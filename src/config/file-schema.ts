@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { rowOperations } from '../domain/change.ts'
 import { priorities } from '../domain/event.ts'
 import type { FileAuth } from './auth-schema.ts'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { maxHubUrlLength, readHubUrl } from '../domain/hub-address.ts'
 import type { ValueKind } from './value-kinds.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Leaf, oneOrMore } from './schema-parts.ts'
 import type { ValueKind } from './value-kinds.ts'
 import { choice, text } from './value-kinds.ts'

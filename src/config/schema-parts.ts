@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ValueKind } from './value-kinds.ts'
 
 /** How a value is checked: one way says what was expected, the other gives a JSON Schema. */

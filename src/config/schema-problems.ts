@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { didYouMean } from '../domain/closest-word.ts'
 import { formatLocation } from '../domain/rule.ts'
 import { authKeys } from './auth-schema.ts'

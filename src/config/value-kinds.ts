@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** How one kind of value is written, in the file, in a variable or on the command line. */
 export interface ValueKind<Value> {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { maxNameLength, onlyDurable } from './client-schemas.ts'
 import { gapReasons, realtimeEventSchema } from './hub-schemas.ts'
 

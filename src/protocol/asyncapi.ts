@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientMessageTypes, clientSchemas } from './client-schemas.ts'
 import { hubMessageTypes, hubSchemas } from './hub-schemas.ts'
 import type { JsonSchema } from './json-schema.ts'

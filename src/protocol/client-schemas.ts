@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ClientMessageData, ClientMessageType } from './messages.ts'
 
 /** Longest id, event type, room, glob or name in a message, characters. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HubMessageData, HubMessageType } from './messages.ts'
 
 const inReplyTo = z.string().exactOptional().describe('The `message_id` of what it answers')

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defaultHistoryLimit, maxHistoryLimit } from './api-schemas.ts'
 import {
   maxConflateMs,

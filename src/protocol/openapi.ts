@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { adminBodies, apiAnswers, nothingSchema, problemSchema, publishSchema } from './api-schemas.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { toJsonSchema } from './json-schema.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { closestWord } from '../domain/closest-word.ts'
 import { clientMessageTypes, clientSchemas, envelopeSchema } from './client-schemas.ts'
 import type { ClientMessage, ClientMessageType } from './messages.ts'

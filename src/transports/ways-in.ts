@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Identify, IsAdmin, IssueTicket } from '../access/identify.ts'
 import { identifyNobody, isAdminOrLocal } from '../access/identify.ts'
 import type { Identity } from '../access/identity.ts'

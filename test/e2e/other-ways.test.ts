@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createAsyncApiDocument } from '../../src/protocol/asyncapi.ts'
 import { createOpenApiDocument } from '../../src/protocol/openapi.ts'
 import { openTestDaemon } from '../support/daemon-fixture.ts'

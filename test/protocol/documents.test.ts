@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createAsyncApiDocument } from '../../src/protocol/asyncapi.ts'
 import { clientMessageTypes } from '../../src/protocol/client-schemas.ts'
 import { hubMessageTypes } from '../../src/protocol/hub-schemas.ts'

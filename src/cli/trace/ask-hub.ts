@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Config } from '../../config/config.ts'
 import type { Change } from '../../domain/change.ts'
 import type { RtbridgeError } from '../../domain/errors/registry.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import { nestsDeeperThan } from '../../protocol/nesting-depth.ts'
 

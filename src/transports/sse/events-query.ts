@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { compileSubscription, toSubscriptionSpec } from '../../hub/matching/subscription.ts'
 import { clientSchemas } from '../../protocol/client-schemas.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { compileTypescript } from '../../support/compile-typescript.ts'
 import { openTestDaemon } from '../../support/daemon-fixture.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
