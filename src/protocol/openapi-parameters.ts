@@ -53,7 +53,10 @@ export const eventStreamParameters: readonly Parameter[] = [
     schema: {
       type: 'string',
       contentMediaType: 'application/json',
-      contentSchema: toJsonSchema(z.array(subscriptionSchema), 'draft-2020-12'),
+      // Worked out when the document is written, not at each start.
+      get contentSchema() {
+        return toJsonSchema(z.array(subscriptionSchema), 'draft-2020-12')
+      },
     },
   },
   text('last_event_id', 'Where to go on; the header Last-Event-ID counts more', maxTokenLength),

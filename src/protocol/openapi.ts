@@ -17,7 +17,8 @@ interface Operation {
   readonly parameters?: readonly Parameter[]
   readonly body?: z.ZodType
   readonly status: number
-  readonly answer: JsonSchema
+  /** Made when the document is: nothing of it is worked out at a start. */
+  readonly answer: () => JsonSchema
   /** Content type of the answer; default JSON. */
   readonly type?: string
   /** False: everybody may, without showing who he is. */
@@ -26,8 +27,8 @@ interface Operation {
   readonly problems?: readonly number[]
 }
 
-const answers = (schema: z.ZodType) => toJsonSchema(schema, 'draft-2020-12')
-const anObject: JsonSchema = { type: 'object' }
+const answers = (schema: z.ZodType) => () => toJsonSchema(schema, 'draft-2020-12')
+const anObject = (): JsonSchema => ({ type: 'object' })
 
 const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Operation>>>>> = {
   '/events': {
@@ -38,7 +39,7 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       tag: 'events',
       parameters: eventStreamParameters,
       status: 200,
-      answer: { type: 'string', description: 'Blocks of an event stream, see docs/protocol.md' },
+      answer: () => ({ type: 'string', description: 'Blocks of an event stream, see docs/protocol.md' }),
       type: 'text/event-stream',
       problems: [503],
     },
@@ -276,7 +277,7 @@ const paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Ope
       summary: 'For admins and this machine: metrics in the text format of Prometheus, see docs/metrics.md.',
       tag: 'health',
       status: 200,
-      answer: { type: 'string' },
+      answer: () => ({ type: 'string' }),
       type: 'text/plain',
       problems: [403],
     },
@@ -327,7 +328,7 @@ function describeOperation(operation: Operation): JsonSchema {
       : { parameters: parameters.map(parameter => ({ in: 'query', ...parameter })) }),
     ...(body === undefined ? {} : { requestBody: describeBody(body) }),
     responses: {
-      [status]: { description: 'Done', content: { [type]: { schema: answer } } },
+      [status]: { description: 'Done', content: { [type]: { schema: answer() } } },
       ...Object.fromEntries(problems.map(problem => [problem, describeProblem])),
     },
   }
