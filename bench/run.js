@@ -17,6 +17,7 @@ import { writeReport } from './support/report.js'
 const cases = [
   'writers',
   'latency',
+  'steps',
   'fan-out',
   'row-size',
   'backlog',

@@ -3,6 +3,7 @@ import { closeStage, openStage } from '../support/positions.js'
 import { interleave } from '../support/rounds.js'
 import { openServer } from '../support/server.js'
 import { compare, median, spread } from '../support/statistics.js'
+import { timesOf, warmUp } from '../support/times.js'
 
 export const title = 'Commit to client'
 
@@ -34,9 +35,9 @@ export async function run({ size, log, profile }) {
         const seconds = isPromised({ clients, perSecond }) ? size.promisedSeconds : size.seconds
         const events = Math.round(perSecond * seconds)
         const measured = namesFor(clients, perSecond)
-        for (const name of measured) await measure(stage.get(name), warmUp(clients))
+        for (const name of measured) await timesOf(stage.get(name), warmUp(clients))
         const results = await interleave(measured, size.rounds, async (name, round) => {
-          const times = await measure(stage.get(name), { events, perSecond })
+          const times = await timesOf(stage.get(name), { events, perSecond })
           log(
             `round ${round + 1}  ${clients} clients, ${perSecond} tx/s  ${name.padEnd(14)} p50 ${ms(spread(times.sent).p50)} ms`,
           )
@@ -59,26 +60,6 @@ function isPromised({ clients, perSecond }) {
 function namesFor(clients, perSecond) {
   if (perSecond <= trickle) return names
   return perSecond * clients <= mostFrames ? quickNames : crowdedNames
-}
-
-/** What each hub does before it is timed: it is one that has been there for a while, whose code V8 has compiled. */
-function warmUp(clients) {
-  return { events: Math.min(600, Math.round(60_000 / clients)), perSecond: 200 }
-}
-
-/** Times of every event at every probe, ms: since its INSERT was sent, and since its commit was known to the writer. */
-async function measure({ crowd, writer }, { events, perSecond }) {
-  const { written, arrivals } = await crowd.hear(events, () => writer.ask({ events, perSecond }))
-  const sent = []
-  const committed = []
-  for (const list of arrivals) {
-    for (let at = 0; at < list.length; at += 2) {
-      const nth = list[at] - written.first
-      sent.push((list[at + 1] - written.sent[nth]) / 1_000)
-      committed.push((list[at + 1] - written.committed[nth]) / 1_000)
-    }
-  }
-  return { sent, committed }
 }
 
 /** Percentiles over all rounds, and the median of each round to compare with. */

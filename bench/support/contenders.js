@@ -42,15 +42,19 @@ export const contenders = {
  * @param tables those that are captured, with their key
  * @param database its name; default the contender's
  * @param profile a folder for what the hub spent its time on; default none
+ * @param preload a module that goes into the hub's process before its own program; default none
  */
 export async function openContender(
   server,
   name,
-  { setUp, tables, database = name, profile = null, env = {} },
+  { setUp, tables, database = name, profile = null, preload = null, env = {} },
 ) {
   const contender = contenders[name]
   const url = await createCaptured(server, database, { setUp, tables, capture: contender.capture })
-  const execArgv = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const execArgv = [
+    ...(profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+    ...(preload === null ? [] : ['--import', file(preload)]),
+  ]
   const hub =
     contender.program === undefined
       ? await startRtbridge(url, { execArgv, env })

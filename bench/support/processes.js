@@ -15,15 +15,7 @@ process.on('exit', () => {
  */
 export async function startProgram(path, args, { execArgv = [] } = {}) {
   const child = launch(path, [JSON.stringify(args)], { execArgv, serialization: 'advanced' })
-  const program = { ...handle(child), ready: await answer(child) }
-  return {
-    ...program,
-    /** Sends a message and waits for the answer to it. */
-    ask(message) {
-      child.send(message)
-      return answer(child)
-    },
-  }
+  return { ...handle(child), ready: await answer(child) }
 }
 
 /** Starts a Node program and watches over its end. */
@@ -40,6 +32,11 @@ export function handle(child) {
     pid: child.pid,
     memory: () => memoryOf(child.pid),
     cpuSeconds: () => cpuSecondsOf(child.pid),
+    /** Sends a message and waits for the answer to it. */
+    ask(message) {
+      child.send(message)
+      return answer(child)
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = new Promise(resolve => child.once('exit', resolve))
