@@ -97,6 +97,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   RTB_SNAPSHOT_FAILED: failure,
   RTB_SNAPSHOT_IN_THE_WAY: failure,
   RTB_SNAPSHOT_SLOW: failure,
+  RTB_SNAPSHOT_WORK: usage,
   RTB_SNAPSHOT_LIMIT: failure,
   RTB_ROOM_LIMIT: failure,
   RTB_ROOM_DENIED: permission,

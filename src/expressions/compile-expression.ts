@@ -32,6 +32,8 @@ export interface Expression {
   readonly type: string
   /** Set when the expression is only a path into a row. */
   readonly rawPath: RawPath | null
+  /** It can cost work: it has loops or regular expressions, or puts values together. */
+  readonly isMetered: boolean
   /** What it reads of the rows: `new.status`, or `new` alone where a whole row is used. */
   readonly reads: readonly string[]
   /** What it reads of who looks: `auth.sub`, or `auth` alone where all of it is used. */
@@ -135,7 +137,7 @@ class CompiledExpression implements Expression {
   readonly rawPath: RawPath | null
   readonly #ast: ASTNode
   readonly #run: ParseResult
-  readonly #isMetered: boolean
+  readonly isMetered: boolean
 
   constructor({ source, type, ast, run, isMetered }: Compiled) {
     this.source = source
@@ -143,7 +145,7 @@ class CompiledExpression implements Expression {
     this.rawPath = rawPathOf(ast)
     this.#ast = ast
     this.#run = run
-    this.#isMetered = isMetered
+    this.isMetered = isMetered
   }
 
   get reads(): readonly string[] {
@@ -197,13 +199,13 @@ class CompiledExpression implements Expression {
   }
 
   #compute(scope: Scope, units?: number): unknown {
-    if (this.#isMetered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0), units)
+    if (this.isMetered) meter.start((scope.old?.text.length ?? 0) + (scope.new?.text.length ?? 0), units)
     // The scope's fields are the variables: it is handed over as it is, without a copy per evaluation.
     return this.#run(scope)
   }
 
   #computeWithin(budget: WorkBudget, scope: Scope): unknown {
-    if (!this.#isMetered) return this.#compute(scope)
+    if (!this.isMetered) return this.#compute(scope)
     const units = Math.min(budget.left, workBudget)
     try {
       return this.#compute(scope, units)

@@ -6,6 +6,7 @@ import type { Wire } from './connections/peer.ts'
 import type { HubContext } from './context.ts'
 import { buildDelivery } from './feed/delivery.ts'
 import type { UnsettledFeed } from './feed/unsettled-feed.ts'
+import { loseRows } from './live/lose-rows.ts'
 import type { EventConcern } from './matching/profile.ts'
 import { isConflated, matchConcerns, publishedBy } from './matching/profile.ts'
 import type { Profile } from './matching/profile-registry.ts'
@@ -71,9 +72,12 @@ function deliverToProfile(
     exceptOrigin: null,
     workPerEvent: context.limits.whereWorkPerEvent,
     onError: () => context.counters.whereErrors++,
-    onOverspent: ({ event }) => {
+    onOverspent: ({ event }, unfinished) => {
       context.counters.whereOverspent++
-      for (const connection of live) connection.tellOverspent(event)
+      for (const connection of live) {
+        connection.tellOverspent(event)
+        loseRows(connection, unfinished)
+      }
     },
   })
   // What one of them gets besides is found by the rooms of its user.

@@ -31,6 +31,8 @@ export interface HistoryAnswer {
   readonly cursor: string
   /** False when the present was reached. */
   readonly more: boolean
+  /** Events of which it takes too much work to tell whether they belong here; they are left out. */
+  readonly unfinished: number
 }
 
 /** The past cannot be read from there. */
@@ -57,15 +59,20 @@ export async function readHistory(
 ): Promise<HistoryAnswer | HistoryGap> {
   if (context.notReady !== null) throw rtbridgeError('RTB_HUB_NOT_READY', { reason: context.notReady.reason })
   const selection = await selectionOf(context, identity, query.subscription)
+  const { counters, limits } = context
   const page = new HistoryPage({
     from: startOf(context, query.cursor),
     limit: query.limit,
     scanLimit,
-    match: events =>
+    match: (events, onUnfinished) =>
       matchEvents(selection, events, {
         exceptOrigin: null,
-        workPerEvent: context.limits.whereWorkPerEvent,
+        workPerEvent: limits.whereWorkPerEvent,
         onError: () => {},
+        onOverspent: ({ event }, { length }) => {
+          counters.whereOverspent++
+          if (length > 0) onUnfinished(event.eventId)
+        },
       }),
     signal: AbortSignal.timeout(patienceMs),
   })
@@ -77,7 +84,12 @@ export async function readHistory(
     return { gap: page.reason, cursor: context.stream.checkpoint?.token ?? '' }
   }
   if (page.end === null) throw rtbridgeError('RTB_HUB_NOT_READY', { reason: 'no answer in time' })
-  return { events: page.events.map(eventBody), cursor: page.position.token, more: page.end !== 'present' }
+  return {
+    events: page.events.map(eventBody),
+    cursor: page.position.token,
+    more: page.end !== 'present',
+    unfinished: page.unfinished,
+  }
 }
 
 function startOf({ stream }: HubContext<unknown>, cursor: string | null): Position {

@@ -213,6 +213,9 @@ export const apiAnswers = {
     events: z.array(realtimeEventSchema),
     cursor: z.string().describe('Where the next page begins; also good for `resume` and `Last-Event-ID`'),
     more: z.boolean().describe('False when the present was reached'),
+    unfinished: z
+      .int()
+      .describe('Events left out because `where` or globs took too much work (`limits.filter_work`) to tell'),
   }),
   connections: z.object({ connections: z.array(connectionSchema) }),
   trace: traceSchema,

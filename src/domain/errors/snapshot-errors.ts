@@ -51,6 +51,13 @@ export const snapshotErrors = {
     message: ({ table }) => `the rows of table ${quote(table)} were not taken fast enough, again and again`,
     hint: () => 'subscribe again with a `where`, `columns` or `limit`, or on a faster connection',
   }),
+  RTB_SNAPSHOT_WORK: define<{ table: string; id: string }>({
+    actor: 'client-author',
+    message: ({ table, id }) =>
+      `whether row ${quote(id)} of table ${quote(table)} belongs to the live table takes too much work to tell`,
+    hint: () =>
+      'put a cheap comparison with && before each loop of `where`, or loop over smaller lists; `limits.filter_work` of the hub is how much it may take',
+  }),
   RTB_SNAPSHOT_LIMIT: define<{ limit: number }>({
     actor: 'client-author',
     message: ({ limit }) => `${limit} snapshots wait to be read already`,

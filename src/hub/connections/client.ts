@@ -6,7 +6,6 @@ import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import type { Interests } from '../matching/interests.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import type { ClientRooms } from '../rooms/client-rooms.ts'
-import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { Position } from '../stream/encoded-batch.ts'
 import type { DurableLine } from './durable-line.ts'
 import type { Wire } from './peer.ts'
@@ -73,8 +72,6 @@ export interface Client {
     attach: SubscriptionReplayOwner['attach'],
     isFresh: boolean,
   ): void
-  /** Its conditions took too much work on an event. Told now and then, not for each. */
-  tellOverspent(event: EncodableEvent): void
   /** Gives up the replay or the rows of a subscription; false when there were none. */
   cancelReplay(id: string): boolean
 }

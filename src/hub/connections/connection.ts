@@ -3,8 +3,7 @@ import type { GapReason } from '../../domain/cursor.ts'
 import { retryMsOf } from '../../domain/errors/passing-errors.ts'
 import type { RtbridgeError } from '../../domain/errors/registry.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
-import type { CloseCode } from '../../protocol/close-codes.ts'
-import { closeCodes } from '../../protocol/close-codes.ts'
+import { type CloseCode, closeCodes } from '../../protocol/close-codes.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import { catchUp } from '../feed/catch-up.ts'
@@ -12,13 +11,12 @@ import type { Delivery } from '../feed/delivery.ts'
 import { buildDelivery } from '../feed/delivery.ts'
 import { Feed, type FeedOwner } from '../feed/feed.ts'
 import { HeldEvents } from '../feed/held-events.ts'
-import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
-import { SubscriptionReplay } from '../feed/subscription-replay.ts'
+import { SubscriptionReplay, type SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import { isLimitError } from '../limits.ts'
 import { LiveTables } from '../live/live-tables.ts'
+import { loseRows } from '../live/lose-rows.ts'
 import { Interests } from '../matching/interests.ts'
-import type { Selection } from '../matching/profile.ts'
-import { isConflated, matchEvents } from '../matching/profile.ts'
+import { isConflated, matchEvents, type Selection } from '../matching/profile.ts'
 import type { Profile } from '../matching/profile-registry.ts'
 import type { SelectedEvent } from '../matching/selected-event.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
@@ -33,8 +31,7 @@ import { DurableLine } from './durable-line.ts'
 import { type ErrorSubject, toErrorData } from './error-data.ts'
 import { handleMessage } from './handle-message.ts'
 import { parseFrame } from './parse-client-message.ts'
-import type { Peer, Wire } from './peer.ts'
-import { GuardedPeer } from './peer.ts'
+import { GuardedPeer, type Peer, type Wire } from './peer.ts'
 import { toRefusedSubscription } from './refused-subscription.ts'
 import { register } from './register.ts'
 import { Session, type SessionOwner } from './session.ts'
@@ -273,6 +270,11 @@ export class Connection implements Client, FeedOwner, SessionOwner {
     void catchUp(replay, this.context)
   }
 
+  /** The replay of a subscription that is no part of the stream yet. */
+  replayOf(id: string): SubscriptionReplay | undefined {
+    return this.#replays?.get(id)
+  }
+
   /** Gives up the replay or the rows of a subscription; false when there were none. */
   cancelReplay(id: string): boolean {
     this.rooms.replaying?.delete(id)
@@ -375,9 +377,10 @@ export class Connection implements Client, FeedOwner, SessionOwner {
       workPerEvent: limits.whereWorkPerEvent,
       exceptOrigin: this.clientId,
       onError: () => counters.whereErrors++,
-      onOverspent: ({ event }) => {
+      onOverspent: ({ event }, unfinished) => {
         counters.whereOverspent++
         this.tellOverspent(event)
+        loseRows(this, unfinished)
       },
     })
   }

@@ -10,7 +10,11 @@ export interface HistoryPageOptions {
   readonly limit: number
   /** Most events that are looked at, whether they match or not. */
   readonly scanLimit: number
-  readonly match: (events: readonly EncodedEvent[]) => readonly SelectedEvent[]
+  /** @param onUnfinished hears of the id of each event of which it cannot be told */
+  readonly match: (
+    events: readonly EncodedEvent[],
+    onUnfinished: (eventId: string) => void,
+  ) => readonly SelectedEvent[]
   /** Ends the reading. */
   readonly signal: AbortSignal
 }
@@ -23,6 +27,7 @@ export class HistoryPage implements ReplayFeed {
   readonly queue = { bytes: 0, whenBelow: () => Promise.resolve() }
   #position: Position
   #scanned = 0
+  #unfinished = 0
   #end: 'full' | 'present' | 'gap' | null = null
   #reason: GapReason | null = null
 
@@ -53,6 +58,11 @@ export class HistoryPage implements ReplayFeed {
     return this.#events
   }
 
+  /** Events within the page of which it could not be told whether they belong to it. */
+  get unfinished(): number {
+    return this.#unfinished
+  }
+
   /** Null while it was not brought to an end. */
   get end(): 'full' | 'present' | 'gap' | null {
     return this.#end
@@ -65,7 +75,8 @@ export class HistoryPage implements ReplayFeed {
 
   take(batch: EncodedBatch): void {
     const { limit, scanLimit, match } = this.#options
-    const selected = match(batch.events)
+    const unfinished = new Set<string>()
+    const selected = match(batch.events, eventId => unfinished.add(eventId))
     const excess = selected[limit - this.#events.length]
     const cut = excess === undefined ? null : this.#cutBefore(batch, excess.encoded)
     if (excess !== undefined && cut === null && this.#events.length > 0 && this.#hasMoved(this.#position)) {
@@ -80,6 +91,8 @@ export class HistoryPage implements ReplayFeed {
     }
     this.#position = cut?.position ?? batch.to
     this.#scanned += taken.length
+    if (unfinished.size > 0)
+      this.#unfinished += taken.filter(({ event }) => unfinished.has(event.eventId)).length
     const isEnough = cut !== null || this.#events.length >= limit || this.#scanned >= scanLimit
     if (isEnough && this.#hasMoved(this.#position)) this.#end = 'full'
   }

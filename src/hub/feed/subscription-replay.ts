@@ -62,6 +62,11 @@ export class SubscriptionReplay implements ReplayFeed {
     this.position = this.#owner.present()
   }
 
+  /** Of what was replayed it is not known whether it was all. */
+  lose(): void {
+    this.#resumed = 'gap'
+  }
+
   /** Waits until the connection itself is live: then both are at the head, and one step joins them. */
   arrive(): void | Promise<void> {
     const { feed } = this.#owner

@@ -1,5 +1,6 @@
 import type { CapturedTable } from '../../domain/change.ts'
 import type { RowCondition } from '../../domain/row-condition.ts'
+import type { SubscriptionSpec } from '../../domain/subscription.ts'
 import type { RowOrder } from '../../domain/table-rows.ts'
 import { tryCompile } from '../../expressions/compile-expression.ts'
 import type { SubscribeData } from '../../protocol/messages.ts'
@@ -27,6 +28,11 @@ export interface LiveRequest {
 
 /** The events that change a table. */
 const tableEvents = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
+
+/** Whoever asks for all that changes the rows of a table keeps them: a live table, also as it is named after a reconnect. */
+export function keepsRows({ events }: SubscriptionSpec): boolean {
+  return events.length === tableEvents.length && tableEvents.every(each => events.includes(each))
+}
 
 /**
  * Makes a request ready. Its shape was checked before.

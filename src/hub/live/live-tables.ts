@@ -3,7 +3,6 @@ import { covers } from '../../domain/snapshot.ts'
 import type { ClientMessage, SubscribeData } from '../../protocol/messages.ts'
 import { attachSubscription } from '../connections/attach-subscription.ts'
 import type { ArrivingTables, Client } from '../connections/client.ts'
-import type { EncodableEvent } from '../stream/encode-event.ts'
 import { positionAt } from '../stream/encoded-batch.ts'
 import { messageFrame } from '../stream/frames.ts'
 import type { LiveRequest } from './live-request.ts'
@@ -161,10 +160,6 @@ class ArrivingTable implements SnapshotSubscriber {
         this.fail(error)
       }
     })
-  }
-
-  overspent(event: EncodableEvent): void {
-    this.#connection.tellOverspent(event)
   }
 
   cancel(): void {

@@ -1,6 +1,7 @@
 import type { Identity } from '../../access/identity.ts'
 import type { CapturedTable, Change } from '../../domain/change.ts'
 import { tableLabel } from '../../domain/change.ts'
+import { rtbridgeError } from '../../domain/errors/registry.ts'
 import type { TableRow } from '../../domain/table-rows.ts'
 import { onlyMembers } from '../../expressions/json-text.ts'
 import { rowKey } from '../../expressions/row-key.ts'
@@ -18,8 +19,6 @@ export interface RowJudgeOptions {
   readonly identity: Identity
   readonly request: Pick<LiveRequest, 'subscription' | 'columns'>
   readonly table: CapturedTable
-  /** Hears of a row on which the condition took too much work. */
-  readonly onOverspent: (event: EncodableEvent) => void
 }
 
 /**
@@ -27,9 +26,10 @@ export interface RowJudgeOptions {
  * shows what the other hides.
  *
  * @returns null when he does not get it
+ * @throws RTB_SNAPSHOT_WORK where that takes too much work to tell: without the row the table would not be what SQL says
  */
 export function createRowJudge(options: RowJudgeOptions): (row: TableRow) => SeenRow | null {
-  const { context, identity, request, table, onOverspent } = options
+  const { context, identity, request, table } = options
   const { access, counters, limits } = context
   const selection: Selection = {
     identity,
@@ -42,9 +42,11 @@ export function createRowJudge(options: RowJudgeOptions): (row: TableRow) => See
     exceptOrigin: null,
     workPerEvent: limits.whereWorkPerEvent,
     onError: () => counters.whereErrors++,
-    onOverspent: ({ event }: EncodedEvent) => {
+    onOverspent: ({ event }: EncodedEvent, unfinished: readonly unknown[]) => {
       counters.whereOverspent++
-      onOverspent(event)
+      if (unfinished.length === 0) return
+      const id = rowKey(event.data, table.keyColumns) ?? ''
+      throw rtbridgeError('RTB_SNAPSHOT_WORK', { table: tableLabel(table), id })
     },
   }
   const { keyColumns } = table

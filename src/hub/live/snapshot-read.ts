@@ -108,15 +108,7 @@ export class SnapshotRead {
   async #readAll(open: OpenRows): Promise<void> {
     const { context, request, identity } = this.#options
     const { clock } = context
-    const judge = createRowJudge({
-      context,
-      identity,
-      request,
-      table: open.table,
-      onOverspent: event => {
-        for (const subscriber of this.#subscribers.keys()) subscriber.overspent(event)
-      },
-    })
+    const judge = createRowJudge({ context, identity, request, table: open.table })
     const chunks = new ChunkBuilder(open)
     let count = 0
     let more = false

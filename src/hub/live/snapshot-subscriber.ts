@@ -2,7 +2,6 @@ import type { Identity } from '../../access/identity.ts'
 import type { CapturedTable } from '../../domain/change.ts'
 import type { Cursor } from '../../domain/cursor.ts'
 import type { OutgoingQueue } from '../feed/outgoing-queue.ts'
-import type { EncodableEvent } from '../stream/encode-event.ts'
 import type { LiveRequest } from './live-request.ts'
 import type { SnapshotChunk } from './snapshot-chunk.ts'
 
@@ -26,8 +25,6 @@ export interface SnapshotSubscriber {
   fail(error: unknown): void
   /** It takes too little: the read goes on without it. */
   drop(): void
-  /** The condition took too much work on a row. */
-  overspent(event: EncodableEvent): void
 }
 
 /** Who brings the rows of tables. */

@@ -1,5 +1,5 @@
 import { backtrackingOf, matchesGlob } from '../../domain/glob.ts'
-import type { WorkBudget } from '../../expressions/work-meter.ts'
+import type { WhereTrial } from './where-filter.ts'
 
 /** So many steps of a glob are a unit of work: about a fifth of a microsecond. */
 const stepsPerUnit = 32
@@ -10,11 +10,18 @@ const stepsPerUnit = 32
  *
  * @returns false, too, when one costs more than is left
  */
-export function matchesSomeGlob(globs: readonly string[], text: string, budget: WorkBudget): boolean {
+export function matchesSomeGlob(
+  globs: readonly string[],
+  text: string,
+  trial: Pick<WhereTrial, 'budget' | 'isUnfinished'>,
+): boolean {
   for (const glob of globs) {
     const work = Math.floor(backtrackingOf(glob, text) / stepsPerUnit)
-    budget.left -= work
-    if (work > 0 && budget.left < 0) return false
+    trial.budget.left -= work
+    if (work > 0 && trial.budget.left < 0) {
+      trial.isUnfinished = true
+      return false
+    }
     if (matchesGlob(glob, text)) return true
   }
   return globs.length === 0

@@ -197,7 +197,11 @@ function concernsOf(hits: readonly Hit[]): readonly EventConcern[] {
 function mergedConcerns(hits: readonly Hit[]): readonly EventConcern[] {
   const placed = new Map<NumberedEvent, PlacedSubscription[]>()
   for (const hit of hits) {
-    for (const event of hit.events) placed.set(event, [...(placed.get(event) ?? []), ...hit.placed])
+    for (const event of hit.events) {
+      const known = placed.get(event)
+      if (known === undefined) placed.set(event, [...hit.placed])
+      else for (const each of hit.placed) known.push(each)
+    }
   }
   return [...placed]
     .sort(([a], [b]) => a.at - b.at)

@@ -28,8 +28,11 @@ export interface SelectOptions {
   readonly onError: () => void
   /** Work that all conditions may do on one event; default {@link whereWorkPerEvent}. */
   readonly workPerEvent?: number
-  /** Hears of each event on which the conditions together took more work than they may. */
-  readonly onOverspent?: (event: EncodedEvent) => void
+  /**
+   * Hears of each event on which the conditions together took more work than they may.
+   * @param unfinished subscriptions of which it is not known whether it is for them; they count as not matching
+   */
+  readonly onOverspent?: (event: EncodedEvent, unfinished: readonly CompiledSubscription[]) => void
 }
 
 /**
@@ -95,9 +98,10 @@ export function matchConcerns(
     // From here on there is only what he sees: a filter must not tell him of what he does not.
     const seen = seenBy(selection, encoded)
     if (seen === null) continue
-    const match = matchAll(subscriptions, seen, trial)
+    const unfinished: CompiledSubscription[] = []
+    const match = matchAll(subscriptions, seen, { trial, unfinished })
     if (match !== null) selected.push(match)
-    if (trial.budget.left < 0) options.onOverspent?.(seen)
+    if (trial.budget.left < 0) options.onOverspent?.(seen, unfinished)
   }
   return selected
 }
@@ -120,13 +124,17 @@ export function publishedBy({ event }: EncodedEvent): string | null {
 function matchAll(
   subscriptions: readonly CompiledSubscription[],
   encoded: EncodedEvent,
-  trial: WhereTrial,
+  { trial, unfinished }: { readonly trial: WhereTrial; readonly unfinished: CompiledSubscription[] },
 ): SelectedEvent | null {
   const ids: string[] = []
   const sides: (Sides | null)[] = []
   let conflateMs: number | null = Number.POSITIVE_INFINITY
   for (const subscription of subscriptions) {
     const match = subscription.match(encoded.event, trial)
+    if (trial.isUnfinished === true) {
+      unfinished.push(subscription)
+      trial.isUnfinished = false
+    }
     if (match === null) continue
     const { spec } = subscription
     ids.push(spec.id)

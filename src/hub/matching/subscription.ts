@@ -61,11 +61,14 @@ export function compileSubscription(spec: SubscriptionSpec): CompiledSubscriptio
 class SpecSubscription implements CompiledSubscription {
   readonly spec: SubscriptionSpec
   readonly #where: WhereFilter | null
+  /** To look at an event can take from the budget. */
+  readonly #costs: boolean
   #digest: string | null = null
 
   constructor(spec: SubscriptionSpec) {
     this.spec = spec
     this.#where = spec.where === null ? null : new WhereFilter(spec.id, spec.where)
+    this.#costs = (this.#where?.isMetered ?? false) || hasGlob(spec.events) || hasGlob(spec.tables)
   }
 
   get digest(): string {
@@ -78,11 +81,28 @@ class SpecSubscription implements CompiledSubscription {
   }
 
   match(event: EncodableEvent, trial: WhereTrial): Match | null {
+    if (this.#costs && this.#isElsewhere(event)) return null
     return this.#misses(event, trial) === null ? this.#judge(event, trial) : null
   }
 
   missedBy(event: EncodableEvent, trial: WhereTrial): Miss | null {
     return this.#misses(event, trial) ?? (this.#judge(event, trial) === null ? 'where' : null)
+  }
+
+  /**
+   * What can be seen without taking from the budget, all of it first: an event leaves as much of that for the others wherever it is
+   * looked at, with an index or without.
+   */
+  #isElsewhere(event: EncodableEvent): boolean {
+    const { events, tables, channels, rooms } = this.spec
+    const { eventType, table, channel } = event
+    return (
+      isNoneOf(channels, channel) ||
+      (!hasGlob(events) && isNoneOf(events, eventType)) ||
+      (!hasGlob(tables) && isNoneOf(tables, table)) ||
+      (rooms.length > 0 && event.rooms?.some(room => rooms.includes(room)) !== true) ||
+      (this.#where?.rulesOut(event) ?? false)
+    )
   }
 
   #judge(event: EncodableEvent, trial: WhereTrial): Match | null {
@@ -92,13 +112,22 @@ class SpecSubscription implements CompiledSubscription {
     return sides.before || sides.after ? { sides } : null
   }
 
-  #misses({ eventType, table, channel, rooms }: EncodableEvent, { budget }: WhereTrial): Miss | null {
+  #misses({ eventType, table, channel, rooms }: EncodableEvent, trial: WhereTrial): Miss | null {
     const { spec } = this
-    if (!matchesSomeGlob(spec.events, eventType, budget)) return 'events'
-    if (spec.tables.length > 0 && (table === null || !matchesSomeGlob(spec.tables, table, budget)))
+    if (!matchesSomeGlob(spec.events, eventType, trial)) return 'events'
+    if (spec.tables.length > 0 && (table === null || !matchesSomeGlob(spec.tables, table, trial)))
       return 'tables'
-    if (spec.channels.length > 0 && (channel === null || !spec.channels.includes(channel))) return 'channels'
+    if (isNoneOf(spec.channels, channel)) return 'channels'
     const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
     return isInRoom ? null : 'rooms'
   }
+}
+
+/** An empty list is any. */
+function isNoneOf(list: readonly string[], text: string | null): boolean {
+  return list.length > 0 && (text === null || !list.includes(text))
+}
+
+function hasGlob(patterns: readonly string[]): boolean {
+  return patterns.some(pattern => /[*?]/.test(pattern))
 }

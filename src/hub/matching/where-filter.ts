@@ -7,6 +7,7 @@ import type { Scope } from '../../expressions/scope.ts'
 import { scopeOf } from '../../expressions/scope.ts'
 import type { WorkBudget } from '../../expressions/work-meter.ts'
 import type { EncodableEvent } from '../stream/encode-event.ts'
+import { RowValues } from './lookup/row-values.ts'
 
 /** Whether a `where` held for the row before and after; `unknown` lets the event pass without a transition. */
 export type WhereResult = { readonly before: boolean; readonly after: boolean } | 'unknown'
@@ -17,6 +18,8 @@ export interface WhereTrial {
   readonly budget: WorkBudget
   /** Hears of an evaluation that failed, which counts as not matching. */
   readonly onError: () => void
+  /** Set where the budget was spent before it was known whether a subscription matches. */
+  isUnfinished?: boolean
 }
 
 /** What a `where` can look at. */
@@ -28,6 +31,7 @@ export const whereVariables = ['old', 'new', 'op', 'table', 'origin'] as const
  */
 export class WhereFilter {
   readonly #expression: Expression
+  #needs: readonly Choice[] | null = null
 
   /** @throws RTB_SUBSCRIPTION_WHERE */
   constructor(id: string, source: string) {
@@ -39,14 +43,29 @@ export class WhereFilter {
     return this.#expression.choices
   }
 
+  /** It can cost work. */
+  get isMetered(): boolean {
+    return this.#expression.isMetered
+  }
+
+  /** The event lacks what it needs to pass, which costs nothing to see. */
+  rulesOut(event: EncodableEvent): boolean {
+    if (passesUnseen(event)) return false
+    this.#needs ??= this.choices
+    const found = new RowValues(event)
+    return this.#needs.some(({ column, values }) => !found.of(column).some(value => values.includes(value)))
+  }
+
   /** Tests an event. */
-  test(event: EncodableEvent, { budget, onError }: WhereTrial): WhereResult {
+  test(event: EncodableEvent, trial: WhereTrial): WhereResult {
+    const { budget, onError } = trial
     if (event.op === 'TRUNCATE') return 'unknown'
     const { before, after } = scopesOf(event)
     const [held, holds] = [this.#holds(before, budget), this.#holds(after, budget)]
     if (held !== null && holds !== null) return { before: held, after: holds }
     // Only the key was kept of such a row: to hold the event back could lose it, to pass it shows nothing new.
     if (event.truncated) return 'unknown'
+    if (budget.left < 0) trial.isUnfinished = true
     onError()
     return { before: held ?? false, after: holds ?? false }
   }
@@ -60,6 +79,11 @@ export class WhereFilter {
       return null
     }
   }
+}
+
+/** Passes whatever its columns are, or may do so. */
+export function passesUnseen({ op, truncated }: EncodableEvent): boolean {
+  return op === 'TRUNCATE' || truncated
 }
 
 function compile(id: string, source: string): Expression {

@@ -70,8 +70,8 @@ async function readHistory(hub: Hub, call: ApiCall): Promise<Answer> {
     const members = { reason: page.gap, cursor: page.cursor }
     return errorAnswer(rtbridgeError('RTB_CURSOR_GAP', { reason: page.gap }), {}, members)
   }
-  const rest = JSON.stringify({ cursor: page.cursor, more: page.more }).slice(1)
-  return { ...jsonAnswer(200, {}), body: `{"events":[${page.events.join(',')}],${rest}` }
+  const { events, ...rest } = page
+  return { ...jsonAnswer(200, {}), body: `{"events":[${events.join(',')}],${JSON.stringify(rest).slice(1)}` }
 }
 
 async function sendTestEvent(hub: Hub, call: ApiCall): Promise<Answer> {

@@ -219,7 +219,7 @@ describe('GET /api/events', () => {
     expect(rest.events.map(event => event.event_id)).toEqual(['e4', 'e5'])
     expect(rest.more).toBe(false)
     const now = await (await fetch(url('/api/events?cursor=now'))).json()
-    expect(now).toEqual({ events: [], cursor: rest.cursor, more: false })
+    expect(now).toEqual({ events: [], cursor: rest.cursor, more: false, unfinished: 0 })
   })
 
   test('shows everybody what he may see, and nothing else', async () => {

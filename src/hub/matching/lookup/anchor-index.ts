@@ -2,6 +2,7 @@ import type { ColumnValue } from '../../../expressions/choices.ts'
 import { SmallSet } from '../../small-set.ts'
 import type { EncodableEvent } from '../../stream/encode-event.ts'
 import type { CompiledSubscription } from '../subscription.ts'
+import { passesUnseen } from '../where-filter.ts'
 import type { Anchor, AnchorKind } from './anchors.ts'
 import { anchorKinds, anchorsOf } from './anchors.ts'
 import { RowValues } from './row-values.ts'
@@ -112,11 +113,6 @@ function visitShelf<Entry extends object>(shelf: Shelf<Entry>, { event, values, 
   for (const name of values.columnsAmong(shelf.column)) {
     for (const value of values.of(name)) show(shelf.column.get(name)?.get(value))
   }
-}
-
-/** Passes filters whatever its columns are: see `WhereFilter`. */
-function passesUnseen({ op, truncated }: EncodableEvent): boolean {
-  return op === 'TRUNCATE' || truncated
 }
 
 function emptyShelf<Entry extends object>(): Shelf<Entry> {
