@@ -1,6 +1,6 @@
 import { createClient } from 'rtbridge/client'
 
-const client = createClient({ url: 'ws://office-server:8765', appName: 'Desk 3' })
+const client = createClient({ url: 'ws://office-server:8765', appName: 'Desk 3' }) // office-server: the machine on which your hub runs
 
 client.onStatus(({ state, error }) => console.log(state, error?.message ?? '')) // online: from here on nothing is missed
 client.on('BOOKING_CREATED', event => console.log('booked', event.data))

@@ -1,5 +1,6 @@
 import { isAutomaticRoom } from '../domain/automatic-room.ts'
 import { didYouMean } from '../domain/closest-word.ts'
+import { counted } from '../domain/counted.ts'
 import type { NamedQuery, RoomRule } from '../domain/room-rule.ts'
 import type { SourceLocation } from '../domain/rule.ts'
 import { formatLocation } from '../domain/rule.ts'
@@ -82,7 +83,7 @@ function checkRule(rule: RoomRule, report: Report): void {
   if (rule.query === null) return
   const wanted = parameterCount(rule.query.sql)
   if (wanted === rule.with.length) return
-  const values = `${wanted} value${wanted === 1 ? '' : 's'}`
+  const values = counted(wanted, 'value')
   report(rule.location, `the query "${rule.query.name}" takes ${values}, \`with\` gives ${rule.with.length}`)
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../domain/counted.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import type { ServiceHealth } from './service-notifier.ts'
 
@@ -19,7 +20,7 @@ export function describeService(
   const said = problem === undefined ? '' : `; ${problem.code}: ${problem.message}`
   const isStarting = cursor === null && problem === undefined
   const how = isStarting ? 'starting' : state === 'live' ? 'live' : `stale since ${stale_since}`
-  return { status: `${how} on ${address}, ${clientsOf(hub)} client(s)${said}`, isWell }
+  return { status: `${how} on ${address}, ${counted(clientsOf(hub), 'client')}${said}`, isWell }
 }
 
 type ServiceSource = Pick<DaemonStatus, 'state' | 'stale_since' | 'cursor' | 'database' | 'problems' | 'hub'>

@@ -79,7 +79,7 @@ describe('rtbridge install-triggers', () => {
     const { code, stdout, stderr } = await run(twoTables, '--check')
     expect(code).toBe(5)
     expect(stdout).toContain('capture items (trigger !rtbridge_insert is disabled')
-    expect(stderr).toContain('error RTB_INSTALL_DRIFT: 1 difference(s)')
+    expect(stderr).toContain('error RTB_INSTALL_DRIFT: 1 difference between the configuration')
     expect(stderr).toContain('try: rtbridge install-triggers')
   })
 
@@ -200,7 +200,7 @@ describe('rtbridge uninstall-triggers', () => {
   test('changes nothing with --dry-run and with --sql', async () => {
     await run(twoTables)
     expect((await uninstall('--dry-run')).stdout).toContain(
-      'Would remove the triggers of 2 table(s): items, orders',
+      'Would remove the triggers of 2 tables: items, orders',
     )
     expect((await uninstall('--sql')).stdout).toContain('DROP SCHEMA rtbridge CASCADE')
     expect(await capturedTables()).toEqual(['items', 'orders'])

@@ -101,7 +101,7 @@ test.each([
 test.each([
   [['bookings', '--key', 'one'], 'the key of bookings is integer: one is not'],
   [['bookings', '--key', '99'], 'bookings has no row 99'],
-  [['slots', '--key', 'x'], 'the key of slots is at, room: 2 value(s), not 1'],
+  [['slots', '--key', 'x'], 'the key of slots is at, room: 2 values, not 1'],
   [['stays', '--key', '1'], 'stays has no primary key'],
 ])('%j is refused, with what is wrong', async (args, problem) => {
   const { code, stderr } = await rulesTest(...args)

@@ -23,7 +23,7 @@ describe.skipIf(missing !== null)(`serve under systemd${missing === null ? '' : 
     const { child, ended } = await startCli(['serve'], { env })
     await socket.told('READY=1')
     await socket.told('WATCHDOG=1')
-    await socket.told(/^STATUS=live on 127\.0\.0\.1:\d+, 0 client\(s\)$/)
+    await socket.told(/^STATUS=live on 127\.0\.0\.1:\d+, 0 clients$/)
     expect(socket.messages.join()).not.toContain('stale')
     child.kill('SIGHUP')
     await socket.told('RELOADING=1')

@@ -151,12 +151,12 @@ describe('rtbridge service status', () => {
     [
       'LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nStatusText=live = well\nNRestarts=2',
       0,
-      'ok: active (running), 2 restart(s)\n  live = well\n  starts with the machine',
+      'ok: active (running), 2 restarts\n  live = well\n  starts with the machine',
     ],
     [
       'LoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=disabled\nNRestarts=9',
       5,
-      'down: failed (failed), 9 restart(s)',
+      'down: failed (failed), 9 restarts',
     ],
   ])('tells what systemd says: %s', async (answer, exitCode, text) => {
     const env = await systemdThatSays(answer)

@@ -220,7 +220,7 @@ test.each([
   [['nowhere', '1'], 'there is no table nowhere'],
   [['booking', '1'], 'did you mean bookings?'],
   [['bookings', 'one'], 'the key of bookings is integer: one is not'],
-  [['slots', '1'], '2 value(s), not 1'],
+  [['slots', '1'], '2 values, not 1'],
   [['logs', '1'], 'logs has no primary key'],
   [['bookings', '1', '--event', 'BOOKED'], 'there is no event BOOKED'],
 ])('%j is refused, with what is wrong', async (args, problem) => {

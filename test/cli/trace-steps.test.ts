@@ -90,7 +90,7 @@ describe('the clients', () => {
 
   test('of which one has it and another waits are a warning', () => {
     const found = lookAtClients(hubAt(901n, [], traceOf(client('sent'), client('behind'))), change, null)
-    expect(found).toMatchObject({ state: 'warning', found: 'it was given to 1 of 2 client(s)' })
+    expect(found).toMatchObject({ state: 'warning', found: 'it was given to 1 of 2 clients' })
   })
 
   test('beyond those that were told of are not taken for nobody', () => {

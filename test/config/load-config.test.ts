@@ -178,6 +178,17 @@ describe('discovery', () => {
     )
   })
 
+  test('who may not read it is told as whom to install and remove triggers: the hub does not own the tables', () => {
+    const readFile = () => {
+      throw Object.assign(new Error(), { code: 'EACCES' })
+    }
+    const asOwner = `sudo runuser -u postgres -G rtbridge -- env PGOPTIONS='-c role=<owner>' rtbridge …`
+    const hint = `\`install-triggers\` and \`uninstall-triggers\` as the owner of the tables: \`${asOwner}\``
+    expect(() => loadConfig({ env: {}, cwd: '/office', readFile })).toThrow(
+      expect.objectContaining({ code: 'RTB_CONFIG_FORBIDDEN', hint: expect.stringContaining(hint) }),
+    )
+  })
+
   test('a working directory that the user may not enter holds none for him', () => {
     const cwd = mkdtempSync(join(tmpdir(), 'rtbridge-shut-'))
     onTestFinished(() => rmSync(cwd, { recursive: true }))

@@ -116,14 +116,14 @@ describe('what systemd is told of a hub', () => {
 
   test('says where it listens and how many clients it has', () => {
     expect(describeService(live, '0.0.0.0:8765')).toEqual({
-      status: 'live on 0.0.0.0:8765, 12 client(s)',
+      status: 'live on 0.0.0.0:8765, 12 clients',
       isWell: true,
     })
   })
 
   test('says that it starts until the journal is read for the first time', () => {
     const early = { ...live, state: 'stale' as const, stale_since: '2026-01-01T00:00:00Z', cursor: null }
-    expect(describeService(early, 'h:1').status).toBe('starting on h:1, 12 client(s)')
+    expect(describeService(early, 'h:1').status).toBe('starting on h:1, 12 clients')
   })
 
   test.each([
@@ -148,7 +148,7 @@ describe('what systemd is told of a hub', () => {
       database,
     }
     expect(describeService(away, 'h:1')).toEqual({
-      status: 'stale since 2026-01-01T00:00:00Z on h:1, 12 client(s); RTB_DATABASE_REFUSED: nothing accepts',
+      status: 'stale since 2026-01-01T00:00:00Z on h:1, 12 clients; RTB_DATABASE_REFUSED: nothing accepts',
       isWell: true,
     })
   })

@@ -34,7 +34,10 @@ function lineOf(page: string, beginning: string): string {
   if (found === undefined) throw new Error(`${page} has no line ${beginning}`)
   return `${found}\n`
 }
+/** The owner of the tables is that of the tutorial. */
+const asOwner = (command: string) => command.replace('role=office', 'role=app_owner')
 const tutorialYaml = blockOf('docs/tutorial.md', 'database: { url: "$')
+const bySocket = lineOf('docs/systemd.md', 'database: { url: "postgresql:///')
 
 /** What the pages give to root, to systemd and to the network of an office, in a Debian that was never used before. */
 describe.skipIf(refusal !== null)(
@@ -124,8 +127,11 @@ describe.skipIf(refusal !== null)(
         await type(page.take(/^sudo rtbridge service install$/))
         expect(await show('ActiveState')).toBe('inactive')
         await type(page.take(/createuser rtbridge/))
-        await configure(lineOf('docs/systemd.md', 'database: { url: "postgresql:///'))
-        await type(new PageScript(own, 'docs/debian.md').take(/rtbridge doctor \| sed/))
+        await type(page.take(/install -m 0640/))
+        await configure(bySocket)
+        await type(page.take(/rtbridge config check/))
+        await type(asOwner(page.take(/ rtbridge install-triggers$/)))
+        await type(page.take(/rtbridge doctor \| sed/))
         await type(page.take(/^sudo systemctl start rtbridge/))
         await becomesLive()
         expect(await type(page.take(/^rtbridge service status/))).toMatch(/^ok: active \(running\)/)
@@ -190,32 +196,40 @@ describe.skipIf(refusal !== null)(
       const page = open('docs/upgrade.md')
 
       test('brings a new version to triggers and hub', async () => {
-        await sitDown()
+        await reader.openTerminal()
+        // With a password in its configuration nobody but the service reads it.
+        await configure(bySocket)
+        await inside('systemctl restart rtbridge')
+        await becomesLive()
         const pid = await show('MainPID')
-        await inside('ln -f /home/reader/rtbridge-0.1.0.tgz /home/reader/office/')
         for (const command of page.takeFromTo(/^sudo npm install/, /^sudo rtbridge service install/))
-          await type(command)
+          await type(asOwner(command))
         await becomesLive()
         expect(await show('MainPID')).not.toBe(pid)
+        expect(await type(page.take(/^sudo -u rtbridge rtbridge status/))).toMatch(/^ok: hub on .* live/)
       })
 
       test('moves to another major version with pg_upgrade, and finds nothing to do', async () => {
         // The newest one that Debian 13 has.
         const here = (command: string) => command.replaceAll('postgresql/18/', 'postgresql/17/')
-        for (const command of page.takeFromTo(/^rtbridge status/, /pg_upgrade/)) await type(here(command))
+        for (const command of page.takeFromTo(/stop postgresql rtbridge/, /pg_upgrade/))
+          await type(here(command))
         await inside(`printf 'MAJOR=17\\nDATA=/srv/pg18\\n' > /srv/postgresql.env`)
         await type(page.take(/systemctl start postgresql/))
         await type(page.take(/systemctl start rtbridge/))
         await becomesLive()
         expect(await ask('SHOW server_version')).toMatch(/^17/)
-        for (const command of page.takeFromTo(/install-triggers --check/, /^rtbridge doctor/))
+        for (const command of page.takeFromTo(
+          /install-triggers --check/,
+          /^sudo -u rtbridge rtbridge doctor$/,
+        ))
           await type(command)
       })
     })
 
     test('docs/uninstall.md leaves nothing', async () => {
       const page = open('docs/uninstall.md')
-      await sitDown()
+      await reader.openTerminal()
       for (const command of page.takeFromTo(/service uninstall/, /npm uninstall/)) await type(command)
       const sql = blockOf('docs/uninstall.md', 'SELECT')
       expect(await inside(`sudo -u postgres psql -Atq office <<'SQL'\n${sql}SQL`)).toBe('0|0|0\n')

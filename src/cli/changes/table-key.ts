@@ -2,6 +2,7 @@ import type { AdminSession } from '../../database/admin-session.ts'
 import { readSql } from '../../database/sql-file.ts'
 import type { TextRow } from '../../database/text-values.ts'
 import { tableLabel } from '../../domain/change.ts'
+import { counted } from '../../domain/counted.ts'
 import { RtbridgeError, rtbridgeError } from '../../domain/errors/registry.ts'
 import type { CatalogueTable } from '../../install/catalogue.ts'
 
@@ -99,7 +100,7 @@ function splitKey(
     throw usage(`${tableLabel(table)} has no primary key: its rows cannot be named`, command)
   const texts = given.length === 1 && keyColumns.length > 1 ? readTexts(given[0] ?? '') : given
   if (texts.length === keyColumns.length) return texts
-  const problem = `the key of ${tableLabel(table)} is ${keyColumns.join(', ')}: ${keyColumns.length} value(s), not ${texts.length}`
+  const problem = `the key of ${tableLabel(table)} is ${keyColumns.join(', ')}: ${counted(keyColumns.length, 'value')}, not ${texts.length}`
   throw usage(problem, command)
 }
 

@@ -13,7 +13,10 @@ export function addTypesCommand(program: Command, bind: Bind): void {
   program
     .command('types')
     .description('write the types of tables and events for TypeScript, or as JSON Schema')
-    .option('-o, --out <file>', 'where to write; default standard output')
+    .option(
+      '-o, --out <file>',
+      'where to write, in a folder that is made if need be; default standard output',
+    )
     .addOption(
       new Option('--format <format>', 'what is written').choices(['ts', 'json-schema']).default('ts'),
     )

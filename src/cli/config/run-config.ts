@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../../config/load-config.ts'
 import { redactConfig } from '../../config/redact.ts'
 import type { Origin } from '../../config/resolve-settings.ts'
 import { databaseTarget } from '../../database/database-target.ts'
+import { counted } from '../../domain/counted.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { TableRule } from '../../domain/rule.ts'
 import { type CommandContext, commandDatabase, loadSettings } from '../context.ts'
@@ -32,10 +33,6 @@ export async function runCheck(context: CommandContext): Promise<void> {
     events,
     warnings,
   })
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
 /** Whatever answers there would ask for a password, or be another database than is meant. */

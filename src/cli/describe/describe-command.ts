@@ -88,5 +88,6 @@ function notesOf(command: Command): string {
       text += part
     },
   })
-  return text.trim()
+  // The first line may be an example, and is indented then.
+  return text.replace(/^\n+/, '').trimEnd()
 }

@@ -1,6 +1,7 @@
 import { hubLock, sentinelLock } from '../../capture/advisory-locks.ts'
 import { openDoorbellListener } from '../../database/doorbell-listener.ts'
 import { readSql } from '../../database/sql-file.ts'
+import { counted } from '../../domain/counted.ts'
 import { commandDatabase } from '../context.ts'
 import { type Check, problem, type Sight, warning } from './check.ts'
 
@@ -67,13 +68,14 @@ async function lookAtHubs({ session, limits, hub }: Sight) {
   }
   const { hubs, sentinels } = held
   if (hubs > 0 && sentinels === 0) {
-    const what = `${hubs} hub(s) are connected and none is the sentinel that arms the doorbell; under constant load that is normal`
+    const what = `${counted(hubs, 'hub')} connected, and none is the sentinel that arms the doorbell; under constant load that is normal`
     return {
       found: what,
       findings: [warning(what, 'rtbridge status   # for each hub; restart the one that does not answer')],
     }
   }
-  if (hubs > 0) return { found: `${hubs} hub(s) connected, one of them the sentinel` }
+  if (hubs > 0)
+    return { found: `${counted(hubs, 'hub')} connected, ${hubs === 1 ? '' : 'one of them '}the sentinel` }
   // Behind a pooler a hub keeps no lock.
   if ((await hub())?.health?.state === 'live') return { found: 'a hub is live, without a session of its own' }
   if (session.pooled) return { found: 'behind a pooler nobody sees which hubs are connected', skipped: true }

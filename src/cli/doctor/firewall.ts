@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { warning } from './check.ts'
 
-/** What can be known of a firewall without asking for root's rights. */
+/** What files tell of a firewall. */
 export interface FirewallSigns {
   /** `/etc/ufw/ufw.conf` says that it is on. */
   readonly ufw: boolean
-  /** The rules of users in `/etc/ufw`; null when this user may not read them. */
+  /** The rules of users in `/etc/ufw`; null when they are not there, or this user may not read them. */
   readonly ufwRules: string | null
   /** What no rule names is let in. */
   readonly ufwAccepts: boolean
@@ -22,7 +22,7 @@ export function readFirewallSigns(): FirewallSigns {
 }
 
 /**
- * Judges only what is certain: the rules of nftables are root's to read.
+ * Judges only what is certain: what nftables and firewalld let through is told by programs of theirs that need root, and are not called.
  * @param hub whether it is reached from this machine alone, and its port
  */
 export function judgeFirewall(
@@ -40,15 +40,15 @@ export function judgeFirewall(
   }
   if (signs.ufw) {
     return {
-      found: `ufw is on, and only root reads its rules: sudo ufw status; sudo ufw allow ${port}/tcp`,
+      found: `ufw is on, and its rules could not be read: sudo ufw status; sudo ufw allow ${port}/tcp`,
       skipped: true,
     }
   }
   if (signs.firewalld) {
-    const found = `firewalld is on, and only root reads its rules: sudo firewall-cmd --list-ports; sudo firewall-cmd --permanent --add-port=${port}/tcp && sudo firewall-cmd --reload`
+    const found = `firewalld is on, and is not asked for its rules: sudo firewall-cmd --list-ports; sudo firewall-cmd --permanent --add-port=${port}/tcp && sudo firewall-cmd --reload`
     return { found, skipped: true }
   }
-  const found = `no ufw or firewalld is on; rules of nftables only root reads. From another desk: nc -vz <this machine> ${port}`
+  const found = `no ufw or firewalld is on; rules of nftables are not looked at: sudo nft list ruleset. From another desk: nc -vz <this machine> ${port}`
   return { found, skipped: true }
 }
 

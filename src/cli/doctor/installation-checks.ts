@@ -1,5 +1,6 @@
 import type { AdminSession } from '../../database/admin-session.ts'
 import { readSql } from '../../database/sql-file.ts'
+import { counted } from '../../domain/counted.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import { checkSchema } from '../../install/check-schema.ts'
 import { describeStep } from '../install/describe-plan.ts'
@@ -14,7 +15,7 @@ export const installationChecks: readonly Check[] = [
     look: async ({ session, server }) => {
       const rows = await session.query(readSql('query/list_missing_rights.sql'))
       const fix = rows.map(row => row['fix'] ?? '').join(' ')
-      const what = `${server['role']} lacks ${rows.length} right(s) on the journal that a hub needs`
+      const what = `${server['role']} lacks ${counted(rows.length, 'right')} on the journal that a hub needs`
       return {
         found: `${server['role']} has the rights a hub needs`,
         findings: rows.length === 0 ? [] : [problem(what, fix)],
@@ -62,7 +63,7 @@ const maxNamed = 5
 async function lookAtLiveTables({ session, server }: Sight) {
   const rows = await session.query(readSql('query/list_unreadable_tables.sql'), [null])
   const named = rows.slice(0, maxNamed).map(({ relation }) => relation)
-  const others = rows.length > maxNamed ? ` and ${rows.length - maxNamed} other(s)` : ''
+  const others = rows.length > maxNamed ? ` and ${counted(rows.length - maxNamed, 'other')}` : ''
   const what = `live tables: ${server['role']} may not SELECT all of ${named.join(', ')}${others}, so the hub refuses these`
   // The comment tells it from the rights that every hub needs, also for what collects these from the output.
   const fix = `/* for live tables: */ ${rows.map(row => row['fix']).join(' ')}`
@@ -113,7 +114,7 @@ async function lookAtTables({ config, catalogue }: Sight) {
   })
   const captured = plan.unchanged.length
   return {
-    found: `${captured} table(s) captured as configured`,
+    found: `${counted(captured, 'table')} captured as configured`,
     findings: [...findings, ...plan.notes.map(note => warning(note, null))],
   }
 }

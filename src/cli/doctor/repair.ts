@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
+import { counted } from '../../domain/counted.ts'
 import { RtbridgeError, rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import { applyPlan } from '../../install/apply-plan.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
@@ -80,7 +81,7 @@ async function attempt(repair: Repair, config: Config): Promise<Omit<Repaired, '
 async function carryOut(repair: Repair, config: Config): Promise<string> {
   if (repair.kind === 'recapture') return recapture(config)
   if (repair.kind === 'prune')
-    return `deleted ${await prune(config)} change(s) that were past the journal's limits`
+    return `deleted ${counted(await prune(config), 'change')} that were past the journal's limits`
   await chmod(repair.path, 0o600)
   return `made ${repair.path} readable by its owner alone`
 }

@@ -2,6 +2,7 @@ import { access, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
+import { counted } from '../../domain/counted.ts'
 import { rtbridgeError, toRtbridgeError } from '../../domain/errors/registry.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
 import { confirm } from '../confirm.ts'
@@ -32,7 +33,7 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
   await confirm(context, `write ${path}`, options.yes === true || !asks)
   await write(path, text, options.force === true)
   const proposed = tables.filter(({ doubt }) => doubt === null)
-  output.print(`${output.style('green', 'Written:')} ${path} with ${proposed.length} table(s).`)
+  output.print(`${output.style('green', 'Written:')} ${path} with ${counted(proposed.length, 'table')}.`)
   output.say('next: look it over, then rtbridge config check, then rtbridge install-triggers')
   output.json({
     version: 1,

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { counted } from '../../domain/counted.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { applyPlan } from '../../install/apply-plan.ts'
 import { readCatalogue } from '../../install/catalogue.ts'
@@ -42,17 +43,18 @@ function checkInstalled(plan: InstallPlan, output: Output): void {
 
 function printSteps(plan: InstallPlan, output: Output, title: string): void {
   if (plan.steps.length === 0) {
-    output.print(`Nothing to do: ${tables(plan.unchanged.length)} captured as configured.`)
+    output.print(`Nothing to do: ${counted(plan.unchanged.length, 'table')} captured as configured.`)
     return
   }
   output.print(`${title}:`)
   for (const step of plan.steps) output.print(`  - ${describeStep(step)}`)
-  if (plan.unchanged.length > 0) output.print(`${tables(plan.unchanged.length)} already as configured.`)
+  if (plan.unchanged.length > 0)
+    output.print(`${counted(plan.unchanged.length, 'table')} already as configured.`)
 }
 
 async function install(plan: InstallPlan, config: Config, output: Output): Promise<void> {
   if (plan.steps.length === 0) {
-    output.print(`Nothing to do: ${tables(plan.unchanged.length)} captured as configured.`)
+    output.print(`Nothing to do: ${counted(plan.unchanged.length, 'table')} captured as configured.`)
   } else {
     await applyPlan(plan, {
       database: commandDatabase(config),
@@ -63,7 +65,7 @@ async function install(plan: InstallPlan, config: Config, output: Output): Promi
     const released = plan.steps.filter(step => step.kind === 'release').length
     const unchanged = plan.unchanged.length
     output.print(
-      `${output.style('green', 'Installed:')} ${tables(captured)} captured anew, ${released} released, ${unchanged} unchanged.`,
+      `${output.style('green', 'Installed:')} ${counted(captured, 'table')} captured anew, ${released} released, ${unchanged} unchanged.`,
     )
   }
   const missed = plan.steps.filter(step => step.kind === 'capture' && step.missed).map(stepSubject)
@@ -74,8 +76,4 @@ async function install(plan: InstallPlan, config: Config, output: Output): Promi
     )
   }
   output.say('next: rtbridge serve, unless a hub runs already')
-}
-
-function tables(count: number): string {
-  return `${count} ${count === 1 ? 'table' : 'tables'}`
 }

@@ -1,5 +1,6 @@
 import type { AdminSession } from '../../database/admin-session.ts'
 import { tableLabel } from '../../domain/change.ts'
+import { counted } from '../../domain/counted.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { type Catalogue, readCatalogue } from '../../install/catalogue.ts'
 import { uninstall, uninstallScript } from '../../install/uninstall.ts'
@@ -48,7 +49,7 @@ function findRemoval(catalogue: Catalogue, keepJournal: boolean): Removal {
 }
 
 function describe({ tables, schema }: Removal): string {
-  const triggers = `remove the triggers of ${tables.length} table(s)${tables.length === 0 ? '' : `: ${tables.join(', ')}`}`
+  const triggers = `remove the triggers of ${counted(tables.length, 'table')}${tables.length === 0 ? '' : `: ${tables.join(', ')}`}`
   const journal = schema ? 'drop the schema rtbridge with every change that is journalled' : null
   return visibleText(
     [...(tables.length > 0 ? [triggers] : []), ...(journal === null ? [] : [journal])].join(', and '),

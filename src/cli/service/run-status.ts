@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts'
 import type { CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { askSystemd, noSystemd } from './ask-systemd.ts'
@@ -26,7 +27,7 @@ function describe(said: Readonly<Record<string, string>> | null): readonly strin
   const runs = said['ActiveState'] === 'active'
   const enabled = said['UnitFileState'] === 'enabled'
   return [
-    `${runs ? 'ok' : 'down'}: ${said['ActiveState']} (${said['SubState']}), ${said['NRestarts']} restart(s)`,
+    `${runs ? 'ok' : 'down'}: ${said['ActiveState']} (${said['SubState']}), ${counted(Number(said['NRestarts']), 'restart')}`,
     `  ${said['StatusText'] || 'it says nothing of itself'}`,
     enabled ? '  starts with the machine' : '  does not start with the machine: systemctl enable rtbridge',
     ...(runs ? [] : ['  try: journalctl -u rtbridge -n 30, then: systemctl start rtbridge']),

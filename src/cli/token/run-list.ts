@@ -1,4 +1,5 @@
 import type { Revocation, SharedKey } from '../../domain/auth-settings.ts'
+import { counted } from '../../domain/counted.ts'
 import { type CommandContext, loadSettingsAloud } from '../context.ts'
 import { visibleText } from '../visible-text.ts'
 import { askRevocations } from './open-checker.ts'
@@ -11,7 +12,9 @@ export async function runList(context: CommandContext): Promise<void> {
   const known = await askRevocations(config)
   if (known.error !== null) output.warn(`what is revoked could not be looked up: ${known.error.message}`)
   const revoked = known.revocations ?? []
-  output.print(`mode ${mode ?? '(not set)'}, ${keys.length} key(s), ${revoked.length} revocation(s)`)
+  output.print(
+    `mode ${mode ?? '(not set)'}, ${counted(keys.length, 'key')}, ${counted(revoked.length, 'revocation')}`,
+  )
   for (const key of keys) output.print(visibleText(describeKey(key, revoked)))
   for (const entry of revoked) output.print(visibleText(describeRevocation(entry)))
   output.json({

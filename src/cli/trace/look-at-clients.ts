@@ -1,4 +1,5 @@
 import type { Change } from '../../domain/change.ts'
+import { counted } from '../../domain/counted.ts'
 import type { DaemonStatus } from '../../operations/daemon-status.ts'
 import type { HubLook, HubTrace } from './ask-hub.ts'
 import { step, type TraceStep } from './trace-step.ts'
@@ -61,14 +62,14 @@ function judgeDeliveries({ connections, total }: HubTrace, event: string | null)
   const what = event ?? 'it'
   if (count('sent') > 0) {
     const isSlow = count('waiting', 'behind') > 0
-    const found = `${what} was given to ${count('sent')} of ${total} client(s)`
+    const found = `${what} was given to ${count('sent')} of ${counted(total, 'client')}`
     return step('clients', isSlow ? 'warning' : 'ok', found, all)
   }
   if (count('waiting', 'behind') > 0) {
     return step(
       'clients',
       'waiting',
-      `${what} waits for ${count('waiting', 'behind')} client(s) to take it`,
+      `${what} waits for ${counted(count('waiting', 'behind'), 'client')} to take it`,
       all,
     )
   }
@@ -76,19 +77,19 @@ function judgeDeliveries({ connections, total }: HubTrace, event: string | null)
     return step(
       'clients',
       'skipped',
-      `for ${count('unknown') + total - connections.length} client(s) it is not known`,
+      `for ${counted(count('unknown') + total - connections.length, 'client')} it is not known`,
       all,
     )
   }
   if (count('begins-later') > 0) {
-    const found = `${what} came before the streams of ${count('begins-later')} client(s) begin: they registered without a cursor of before`
+    const found = `${what} came before the streams of ${counted(count('begins-later'), 'client')} begin: they registered without a cursor of before`
     return step('clients', 'dropped', found, {
       ...all,
       hint: 'a client that resumes with its cursor misses nothing',
     })
   }
   const hint = 'compare subscriptions, rooms and roles of the clients below with the event'
-  return step('clients', 'dropped', `${what} is for none of ${total} client(s)`, { ...all, hint })
+  return step('clients', 'dropped', `${what} is for none of ${counted(total, 'client')}`, { ...all, hint })
 }
 
 const order: readonly Delivery[] = [

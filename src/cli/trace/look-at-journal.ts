@@ -2,6 +2,7 @@ import type { AdminSession } from '../../database/admin-session.ts'
 import { readSql } from '../../database/sql-file.ts'
 import type { Change } from '../../domain/change.ts'
 import { tableLabel } from '../../domain/change.ts'
+import { counted } from '../../domain/counted.ts'
 import { rowKey } from '../../expressions/row-key.ts'
 import type { CatalogueTable } from '../../install/catalogue.ts'
 import { type NewestChanges, readNewestChanges } from '../changes/newest-changes.ts'
@@ -49,7 +50,7 @@ function judgeTransactions(
   const isMissing = newest === undefined || journal.state === 'dropped'
   if (open.length > 0) {
     const hint = 'what it wrote is seen when it commits, and never when it rolls back'
-    const found = `${open.length} open transaction(s) may have written to the table and not committed`
+    const found = `${counted(open.length, 'open transaction')} may have written to the table and not committed`
     return step('transaction', isMissing ? 'waiting' : 'warning', found, { details: open, hint })
   }
   if (newest !== undefined) return step('transaction', 'ok', `transaction ${newest.xid} has committed`)
@@ -79,7 +80,7 @@ async function judgeJournal(
     ...(row.refusal === null ? [] : [`the row as it is now cannot be looked at: ${row.refusal.message}`]),
     ...(isRewritten({ ...options, capture }) ? [rewritten(options.excluded)] : []),
   ]
-  return step('journal', 'ok', `${changes.length} change(s), the newest ${describeChange(newest)}`, {
+  return step('journal', 'ok', `${counted(changes.length, 'change')}, the newest ${describeChange(newest)}`, {
     details: [...details.slice(1), ...notes],
   })
 }

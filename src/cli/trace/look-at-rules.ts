@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { rulesFingerprint } from '../../config/rules-fingerprint.ts'
+import { counted } from '../../domain/counted.ts'
 import { describeAudience, describeReasons } from '../changes/describe-outcome.ts'
 import { describeSights } from '../changes/who-sees.ts'
 import { type TestedChange, testedEvents } from '../rules/test-change.ts'
@@ -76,9 +77,14 @@ function judgeAccess(tested: TestedChange, event: string | null): TraceStep {
     return each.rooms?.length !== 0 && (sights === null || sights.some(({ sees }) => sees !== 'nothing'))
   })
   if (reaches.length > 0) {
-    return step('access', 'ok', `${reaches.length} of ${events.length} event(s) may be seen by somebody`, {
-      details,
-    })
+    return step(
+      'access',
+      'ok',
+      `${reaches.length} of ${counted(events.length, 'event')} may be seen by somebody`,
+      {
+        details,
+      },
+    )
   }
   const hint = 'see `policies`, and `rooms` and `roles` of the rules, in rtbridge.yaml'
   return step('access', 'dropped', 'nobody may see it', { details, hint })

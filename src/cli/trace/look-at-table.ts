@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { installFiles } from '../../database/sql-file.ts'
 import { tableLabel } from '../../domain/change.ts'
+import { counted } from '../../domain/counted.ts'
 import { toRtbridgeError } from '../../domain/errors/registry.ts'
 import type { Catalogue, CatalogueTable } from '../../install/catalogue.ts'
 import { planInstall } from '../../install/plan.ts'
@@ -53,7 +54,11 @@ function lookAtTriggers(
   }: { readonly catalogue: Catalogue; readonly rules: RuleSet; readonly config: Config },
 ): TraceStep {
   if (rules.forTable(captured).rule === null) {
-    return step('triggers', 'ok', `${captured.triggers.length} trigger(s), of an earlier installation`)
+    return step(
+      'triggers',
+      'ok',
+      `${counted(captured.triggers.length, 'trigger')}, of an earlier installation`,
+    )
   }
   try {
     const { steps } = planInstall({

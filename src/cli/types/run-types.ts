@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { counted } from '../../domain/counted.ts'
 import { rtbridgeError } from '../../domain/errors/registry.ts'
 import { type CommandContext, loadSettingsAloud, withSession } from '../context.ts'
 import type { Output } from '../output.ts'
@@ -39,7 +40,7 @@ export async function runTypes(context: CommandContext, options: TypesOptions): 
   const changed = (await readText(file.path)) !== text
   if (changed) await write(file.path, text)
   output.print(
-    `${output.style('green', changed ? 'Written:' : 'Unchanged:')} ${visibleText(file.path)} with ${model.tables.length} table(s), ${model.events.length} event(s).`,
+    `${output.style('green', changed ? 'Written:' : 'Unchanged:')} ${visibleText(file.path)} with ${counted(model.tables.length, 'table')}, ${counted(model.events.length, 'event')}.`,
   )
   output.json({ ...describe(model, options), path: file.path, changed })
 }
@@ -77,7 +78,7 @@ async function checkFile(
   if (isCurrent)
     return output.print(`${output.style('green', 'ok:')} ${visibleText(path)} is what it should be.`)
   printDifferences(differences, path, output)
-  const problem = found === null ? 'cannot be read' : `has ${differences.length} line(s) that differ`
+  const problem = found === null ? 'cannot be read' : `differs in ${counted(differences.length, 'line')}`
   throw rtbridgeError('RTB_TYPES_OUTDATED', { path, problem, command })
 }
 
@@ -95,8 +96,10 @@ async function readText(path: string): Promise<string | null> {
   return readFile(path, 'utf8').catch(() => null)
 }
 
+/** Makes the folder, too, where it is missing. */
 async function write(path: string, text: string): Promise<void> {
   try {
+    await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -119,7 +119,7 @@ export class SseLink implements Link, AnswerListener {
 
   #failed(error: unknown): void {
     const data = errorData(error)
-    if (!/^RTB_(?!CLIENT)/.test(data.code)) this.lost(String(error))
+    if (!/^RTB_(?!CLIENT)/.test(data.code)) this.lost(data.message)
     else if (!this.#isRegistered) this.say('error', { ...data, in_reply_to: 'register' })
     // Who one is, and how many there are, is no fault of what was brought in: that goes on with the next connection.
     else if (!this.#members.isJoining() || /^RTB_(AUTH|HUB|LIMIT)_/.test(data.code)) this.lost(data.code)

@@ -11,7 +11,7 @@ export const configErrors = {
     actor: 'operator',
     message: ({ path }) => `this user may not read the configuration in ${path}`,
     hint: () =>
-      'run the same command as the user of the hub: `sudo -u rtbridge rtbridge …`; if this is that user, let it read the file',
+      "run the same command as the user of the hub: `sudo -u rtbridge rtbridge …`; `install-triggers` and `uninstall-triggers` as the owner of the tables: `sudo runuser -u postgres -G rtbridge -- env PGOPTIONS='-c role=<owner>' rtbridge …`; if this is that user, let it read the file",
   }),
   RTB_CONFIG_UNREADABLE: define<{ path: string; problem: string }>({
     actor: 'operator',

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { define } from './define.ts'
 
 /** Installing, checking or using the triggers and the journal. */
@@ -59,7 +60,7 @@ export const installErrors = {
   }),
   RTB_INSTALL_DRIFT: define<{ count: number }>({
     actor: 'operator',
-    message: ({ count }) => `${count} difference(s) between the configuration and what is installed`,
+    message: ({ count }) => `${counted(count, 'difference')} between the configuration and what is installed`,
     hint: () => 'run: rtbridge install-triggers',
   }),
 } as const

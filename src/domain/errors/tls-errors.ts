@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { define } from './define.ts'
 
 /** Certificates and keys of the hub. */
@@ -30,7 +31,8 @@ export const tlsErrors = {
   }),
   RTB_TLS_EXPIRING: define<{ path: string; validTo: string; days: number }>({
     actor: 'operator',
-    message: ({ path, validTo, days }) => `the certificate in ${path} ends in ${days} day(s), on ${validTo}`,
+    message: ({ path, validTo, days }) =>
+      `the certificate in ${path} ends in ${counted(days, 'day')}, on ${validTo}`,
     hint: () => 'run: rtbridge cert renew',
   }),
   RTB_TLS_EXPECTED: define<object>({

@@ -92,6 +92,21 @@ test('the rights that docs/debian.md takes from its output are those of every hu
   expect(await look(stranger.url, 'live-tables')).toMatchObject({ state: 'warning' })
 })
 
+test('with them the hub may look at what install-triggers would do, as docs/upgrade.md says', async () => {
+  const cwd = await createFolder()
+  await writeFile(join(cwd, 'rtbridge.yaml'), yaml)
+  const env = { RTBRIDGE_DATABASE_URL: stranger.url }
+  expect(await runCli(['install-triggers', '--check'], { cwd, env })).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('a file with the password of the hub does for the owner, who gives a URL of his own', async () => {
+  const cwd = await createFolder()
+  const url = `database: { url: "postgresql://rtbridge:\${DB_PASSWORD}@127.0.0.1:1/office" }`
+  await writeFile(join(cwd, 'rtbridge.yaml'), `${url}\n${yaml}\n`)
+  const env = { DB_PASSWORD: '-', RTBRIDGE_DATABASE_URL: owner.url }
+  expect(await runCli(['install-triggers', '--check'], { cwd, env })).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('tables of the one that installed are well, whoever asks', async () => {
   for (const { url } of [owner, database]) {
     expect(await look(url, 'tables')).toMatchObject({ state: 'ok' })

@@ -91,7 +91,7 @@ test('writes a file, and leaves one that is right untouched', async () => {
   const cwd = await folder()
   const first = await run('types --out types.ts', { cwd })
   expect(first.stdout).toContain('Written:')
-  expect(first.stdout).toContain('with 3 table(s), 1 event(s)')
+  expect(first.stdout).toContain('with 3 tables, 1 event')
   const path = join(cwd, 'types.ts')
   expect(await readFile(path, 'utf8')).toBe((await run('types')).stdout)
   const { mtimeMs } = await stat(path)
@@ -134,7 +134,7 @@ test('--check tells what differs and the command that mends it, and changes noth
     / 14 - {3}note: string \| null\n +15 \+ {3}note: string\n +15 \+ {3}\/\*\* boolean \*\/\n/,
   )
   expect(stderr).toContain('error RTB_TYPES_OUTDATED')
-  expect(stderr).toContain('has 4 line(s) that differ')
+  expect(stderr).toContain('it differs in 4 lines')
   expect(stderr).toContain('try: rtbridge types --out types.ts\n')
   expect(await readFile(join(cwd, 'types.ts'), 'utf8')).toBe(before)
 })
@@ -154,8 +154,15 @@ test('--check without a file, a format that is none and a pattern that is none a
   }
 })
 
+test('makes the folder of the file', async () => {
+  const cwd = await folder()
+  const { code, stderr } = await run('types --out app/src/types.ts', { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(await readFile(join(cwd, 'app/src/types.ts'), 'utf8')).toContain('export interface Schema')
+})
+
 test('says where a file cannot be written', async () => {
-  const { code, stderr } = await run('types --out no/such/folder/types.ts')
+  const { code, stderr } = await run('types --out /dev/null/types.ts')
   expect(code).toBe(1)
   expect(stderr).toContain('RTB_COMMAND_WRITE')
 })

@@ -237,5 +237,9 @@ describe.skipIf(!hubHasIt)('where WebSockets do not get through', () => {
 test('where both are refused the client says that the hub cannot be reached', async () => {
   const { client, states } = openCoreClient({ url: 'ws://127.0.0.1:1/', transports })
   client.on('NONE', () => {})
+  const said: string[] = []
+  client.onStatus(({ error }) => error !== null && said.push(error.message))
   await waitFor(() => states.filter(state => state === 'retrying RTB_CLIENT_CONNECT_FAILED').length > 2)
+  expect(said).toContain('cannot reach the hub: connection lost')
+  expect(said.join()).not.toContain('ClientError')
 })

@@ -74,7 +74,11 @@ export const starts: Readonly<Record<string, Start>> = {
     has: 'hub',
     sql: booking42,
     table: orderLines,
-    files: { 'src/index.ts': '' },
+    files: {
+      'etc/bash_completion.d/others': '',
+      'usr/local/share/zsh/site-functions/_others': '',
+      '.config/fish/completions/others.fish': '',
+    },
   },
   'docs/trace.md': {
     has: 'hub',
@@ -87,7 +91,6 @@ export const starts: Readonly<Record<string, Start>> = {
     folder: 'examples/react',
     sql: await readFile(new URL('examples/wasla/schema.sql', project), 'utf8'),
   },
-  'docs/types.md': { has: 'hub', files: { 'src/index.ts': '' } },
   'docs/identity.md': {
     has: 'hub',
     yaml: 'auth:\n  mode: jwt\n  jwt: { public_key_file: issuer.pub.pem, issuer: office, audience: rtbridge }\n',
@@ -202,7 +205,10 @@ function addressesOf(
         .replaceAll(/\bport: 8765\b/g, `port: ${addresses.hubPort}`)
         .replaceAll(/port 8766\b/g, `port ${second}`)
         .replaceAll(/\b8080\b/g, String(web))
-        .replaceAll('/etc/rtbridge', join(folder, 'etc/rtbridge')),
+        .replaceAll('/etc/rtbridge', join(folder, 'etc/rtbridge'))
+        .replaceAll(/(?<= )\/(etc\/bash_completion\.d|usr\/local\/share\/zsh)\//g, path =>
+          join(folder, path),
+        ),
   }
   return addresses
 }

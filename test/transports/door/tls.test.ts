@@ -215,7 +215,7 @@ describe('a certificate that cannot be used', () => {
     expect(judgeValidity('hub.crt', end, end - 31 * dayMs)).toBeNull()
     expect(judgeValidity('hub.crt', end, end - 29 * dayMs)).toMatchObject({
       code: 'RTB_TLS_EXPIRING',
-      message: 'the certificate in hub.crt ends in 29 day(s), on 2027-01-31',
+      message: 'the certificate in hub.crt ends in 29 days, on 2027-01-31',
       hint: 'run: rtbridge cert renew',
     })
     expect(judgeValidity('hub.crt', end, end + 1)).toMatchObject({ code: 'RTB_TLS_EXPIRED' })

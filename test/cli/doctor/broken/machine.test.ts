@@ -130,10 +130,14 @@ describe('what is judged of a firewall', () => {
   const rules = (ports: string) =>
     `*filter\n### tuple ### allow tcp ${ports} 0.0.0.0/0 any 0.0.0.0/0 in\nCOMMIT\n`
 
-  test('nothing, where only root could know', () => {
-    for (const signs of [none, { ...none, ufw: true }, { ...none, firewalld: true }]) {
-      expect(judgeFirewall(signs, hub)).toMatchObject({ skipped: true })
-    }
+  test.each([
+    [none, 'rules of nftables are not looked at: sudo nft list ruleset'],
+    [{ ...none, ufw: true }, 'its rules could not be read: sudo ufw status'],
+    [{ ...none, firewalld: true }, 'is not asked for its rules: sudo firewall-cmd --list-ports'],
+  ])('nothing, where no file tells, be it root who asks: %o', (signs, what) => {
+    const judged = judgeFirewall(signs, hub)
+    expect(judged).toMatchObject({ skipped: true, found: expect.stringContaining(what) })
+    expect(judged.found).not.toContain('only root')
   })
 
   test('a hub for this machine alone needs no hole', () => {

@@ -23,7 +23,7 @@ describe('rtbridge doctor --fix', () => {
       'ALTER DATABASE ailing SET session_replication_role = replica',
     )
     const { code, stdout } = await database.run('doctor', '--fix', '--yes')
-    expect(stdout).toMatch(/\nok +tables +3 table\(s\) captured as configured\n/)
+    expect(stdout).toMatch(/\nok +tables +3 tables captured as configured\n/)
     expect(stdout).toMatch(
       /\ndone +tables +captured notes, orders anew; changes of notes, orders made meanwhile are lost/,
     )
