@@ -1,9 +1,16 @@
 -- Every table that could be captured, and what rtbridge has on it; also rtbridge's own canary.
--- Parameters: none. Works before anything is installed. Locks: none.
+-- Parameters: none. Works before anything is installed. Locks: none, so a disabled trigger is sought from the partition up:
+-- pg_partition_tree locks all that is below, and an application that truncates two partitions would find a deadlock.
 -- Returns per table: oid, schema_name, table_name, owner, owned (this role may put triggers on it), partition_of (root
 -- oids, JSON array, empty for a table that is no partition), columns (JSON array of names), virtual_columns (JSON array:
 -- generated at reading, invisible to triggers), key_columns (JSON array), triggers (JSON array of {name, id, enabled (on
 -- every partition, too), conditional, operation}), row_estimate.
+WITH disabled AS MATERIALIZED (
+  SELECT above.relid, t.tgfoid, t.tgname
+  FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'rtbridge'
+  CROSS JOIN LATERAL pg_partition_ancestors(t.tgrelid) above
+  WHERE t.tgparentid <> 0 AND t.tgenabled NOT IN ('O', 'A')
+)
 SELECT c.oid::text AS oid, n.nspname AS schema_name, c.relname AS table_name, pg_get_userbyid(c.relowner) AS owner,
        pg_has_role(c.relowner, 'USAGE') AS owned,
        CASE WHEN c.relispartition
@@ -21,9 +28,7 @@ SELECT c.oid::text AS oid, n.nspname AS schema_name, c.relname AS table_name, pg
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
           'name', t.tgname,
           'enabled', t.tgenabled IN ('O', 'A') AND NOT EXISTS (
-            SELECT FROM pg_partition_tree(c.oid) leaf
-            JOIN pg_trigger l ON l.tgrelid = leaf.relid AND l.tgfoid = t.tgfoid AND l.tgname = t.tgname
-            WHERE l.tgparentid <> 0 AND l.tgenabled NOT IN ('O', 'A')),
+            SELECT FROM disabled d WHERE d.relid = c.oid AND d.tgfoid = t.tgfoid AND d.tgname = t.tgname),
           'conditional', t.tgqual IS NOT NULL,
           'operation', CASE WHEN t.tgtype & 4 > 0 THEN 'INSERT' WHEN t.tgtype & 16 > 0 THEN 'UPDATE'
                             WHEN t.tgtype & 8 > 0 THEN 'DELETE' ELSE 'TRUNCATE' END,

@@ -1,5 +1,7 @@
 -- Tables without triggers of rtbridge that belong, or seem to belong, to a captured one.
--- Parameters: none. Locks: none. Returns kind, relation and captured (quoted names), fix (a statement, or null):
+-- Parameters: none. Locks: none, so a partition is asked what is above it: pg_partition_tree locks all that is below, and an
+-- application that truncates two partitions would find a deadlock. Returns kind, relation and captured (quoted names), fix (a
+-- statement, or null):
 --   truncate: a partition, whose own TRUNCATE no trigger sees; fix adds one
 --   child: inherits from a captured table without being a partition of it
 --   detached: an ordinary table beside a captured partitioned one, with just its columns
@@ -18,11 +20,11 @@ WITH ours AS (
 SELECT 'truncate' AS kind, leaf.relation, root.relation AS captured,
        format('CREATE TRIGGER "!rtbridge_truncate" AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%L);',
               leaf.relation, o.tgfoid::regproc, o.id) AS fix
-FROM tables root
+FROM tables leaf
+CROSS JOIN LATERAL pg_partition_ancestors(leaf.oid) above
+JOIN tables root ON root.oid = above.relid AND root.oid <> leaf.oid
 JOIN ours o ON o.tgrelid = root.oid AND o.tgtype & 32 > 0
-CROSS JOIN LATERAL pg_partition_tree(root.oid) tree
-JOIN tables leaf ON leaf.oid = tree.relid AND leaf.oid <> root.oid
-WHERE root.relkind = 'p'
+WHERE leaf.relispartition
   AND NOT EXISTS (SELECT FROM ours l WHERE l.tgrelid = leaf.oid AND l.tgtype & 32 > 0)
 UNION ALL
 SELECT 'child', child.relation, parent.relation, NULL
@@ -33,4 +35,4 @@ UNION ALL
 SELECT 'detached', t.relation, root.relation, NULL
 FROM tables t JOIN tables root ON root.relkind = 'p' AND root.captured AND root.relnamespace = t.relnamespace
 WHERE t.relkind = 'r' AND NOT t.relispartition AND NOT t.captured AND t.columns = root.columns
-ORDER BY 1, 2
+ORDER BY 1, 2, 3

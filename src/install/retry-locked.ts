@@ -13,7 +13,7 @@ export interface LockPolicy {
 /**
  * Eight attempts in about a quarter of a minute. One wait is shorter than PostgreSQL's `deadlock_timeout` (1 s): a writer
  * that came to wait for us while we wait for it, as can happen among the partitions of a table, finds us gone before it
- * would look for a deadlock and fail. A table and its partitions are one wait together (sql/install/0018).
+ * would look for a deadlock and fail. A table and its partitions are one wait together (sql/install/0019).
  * @see https://www.postgresql.org/docs/current/runtime-config-locks.html
  */
 export const defaultLockPolicy: LockPolicy = { timeoutMs: 800, attempts: 8, pauseMs: 250 }

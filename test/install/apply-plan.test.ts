@@ -277,7 +277,7 @@ describeEachMajor('installing', async (database, major) => {
       DROP TABLE rtbridge.canary, rtbridge.server_run, rtbridge.revocation, rtbridge.revocation_state;
       DROP TABLE rtbridge.publish_key;
       DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
-      DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table), rtbridge.tell_gap();
+      DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table), rtbridge.tell_gap(), rtbridge.lock_tree(regclass);
       ALTER TABLE rtbridge.installation DROP COLUMN whole_since_xid, DROP COLUMN whole_since;
       ALTER TABLE rtbridge.retention DROP COLUMN lost_xid;
       DELETE FROM rtbridge.migration WHERE name >= '0005'`)
@@ -292,7 +292,7 @@ describeEachMajor('installing', async (database, major) => {
     await database.query(`
       DROP TABLE rtbridge.publish_key;
       DROP FUNCTION rtbridge.publish_once(text, jsonb, text, bytea), rtbridge.prune_publish_keys(int);
-      DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table), rtbridge.tell_gap();
+      DROP FUNCTION rtbridge.row_function_settings(rtbridge.captured_table), rtbridge.tell_gap(), rtbridge.lock_tree(regclass);
       ALTER TABLE rtbridge.installation DROP COLUMN whole_since_xid, DROP COLUMN whole_since;
       ALTER TABLE rtbridge.retention DROP COLUMN lost_xid;
       DELETE FROM rtbridge.migration WHERE name >= '0011';

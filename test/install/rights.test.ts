@@ -35,10 +35,17 @@ describeEachMajor('a table that its owner may only read', async database => {
     await database.query(`
       GRANT CREATE ON DATABASE ${database.name} TO ${owner.name};
       CREATE TABLE archive (id int PRIMARY KEY);
+      CREATE TABLE record (id int, day int) PARTITION BY LIST (day);
+      CREATE TABLE record_1 PARTITION OF record FOR VALUES IN (1);
+      CREATE TABLE record_2 PARTITION OF record FOR VALUES IN (2);
       ALTER TABLE archive OWNER TO ${owner.name};
-      REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON archive FROM ${owner.name}`)
+      ALTER TABLE record OWNER TO ${owner.name};
+      ALTER TABLE record_1 OWNER TO ${owner.name};
+      ALTER TABLE record_2 OWNER TO ${owner.name};
+      REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON archive, record, record_1, record_2 FROM ${owner.name}`)
     for (const maxRowBytes of [1_048_576, 4_096]) {
-      expect((await install(owner.url, { archive: { maxRowBytes } })).steps).not.toEqual([])
+      const { steps } = await install(owner.url, { archive: { maxRowBytes }, record: { maxRowBytes } })
+      expect(steps.filter(({ kind }) => kind === 'capture')).toHaveLength(2)
     }
     await uninstallAll(owner.url)
     expect(await dumpSchemas(database, ['rtbridge'])).toEqual([])
