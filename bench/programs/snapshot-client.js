@@ -1,4 +1,5 @@
-// A client that asks for all rows of a table and counts them, or reads them from PostgreSQL itself. Tells how long it took.
+// A client that asks for all rows of a table and counts them, or reads the rows of a statement from PostgreSQL itself. Tells how
+// long it took.
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import WebSocket from 'ws'
@@ -7,7 +8,7 @@ import { asked, serve, tell } from './tell-parent.js'
 const mark = Buffer.from('"184 TUN ')
 tell('ready')
 
-serve(({ from }) => (from === 'hub' ? askHub() : askDatabase()))
+serve(({ statement = null }) => (statement === null ? askHub() : askDatabase(statement)))
 
 async function askHub() {
   const start = performance.now()
@@ -31,11 +32,11 @@ async function askHub() {
   return { ...found, ms: performance.now() - start }
 }
 
-async function askDatabase() {
+async function askDatabase(statement) {
   const start = performance.now()
   const client = new pg.Client({ connectionString: asked.url })
   await client.connect()
-  const cursor = client.query(new Cursor('SELECT to_jsonb(p)::text FROM positions p ORDER BY n'))
+  const cursor = client.query(new Cursor(statement))
   const found = { rows: 0, firstMs: null }
   for (let rows = await cursor.read(5_000); rows.length > 0; rows = await cursor.read(5_000)) {
     found.firstMs ??= performance.now() - start

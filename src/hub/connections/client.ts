@@ -2,7 +2,7 @@ import type { Identity } from '../../access/identity.ts'
 import type { ClientMessage, HubMessageData, HubMessageType, RegisterData } from '../../protocol/messages.ts'
 import type { HubContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
-import type { SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
+import type { SubscriptionReplay, SubscriptionReplayOwner } from '../feed/subscription-replay.ts'
 import type { Interests } from '../matching/interests.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import type { ClientRooms } from '../rooms/client-rooms.ts'
@@ -72,6 +72,8 @@ export interface Client {
     attach: SubscriptionReplayOwner['attach'],
     isFresh: boolean,
   ): void
+  /** The replay of a subscription that is no part of the stream yet. */
+  replayOf(id: string): Pick<SubscriptionReplay, 'lose'> | undefined
   /** Gives up the replay or the rows of a subscription; false when there were none. */
   cancelReplay(id: string): boolean
 }

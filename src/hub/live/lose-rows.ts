@@ -1,4 +1,4 @@
-import type { Connection } from '../connections/connection.ts'
+import type { Client } from '../connections/client.ts'
 import type { CompiledSubscription } from '../matching/subscription.ts'
 import { keepsRows } from './live-request.ts'
 
@@ -6,11 +6,11 @@ import { keepsRows } from './live-request.ts'
  * Of these subscriptions it is not known whether an event is for them, which took too much work to tell. Where the client keeps
  * rows by one, these may be wrong from here on: the subscription ends, and the client has to read them anew.
  */
-export function loseRows(connection: Connection, unfinished: readonly CompiledSubscription[]): void {
+export function loseRows(connection: Client, unfinished: readonly CompiledSubscription[]): void {
   for (const { spec } of unfinished) if (keepsRows(spec)) loseRowsOf(connection, spec.id)
 }
 
-function loseRowsOf(connection: Connection, id: string): void {
+function loseRowsOf(connection: Client, id: string): void {
   const { feed, interests, context } = connection
   const replay = connection.replayOf(id)
   if (replay !== undefined) replay.lose()
