@@ -68,7 +68,8 @@ class SpecSubscription implements CompiledSubscription {
   constructor(spec: SubscriptionSpec) {
     this.spec = spec
     this.#where = spec.where === null ? null : new WhereFilter(spec.id, spec.where)
-    this.#costs = (this.#where?.isMetered ?? false) || hasGlob(spec.events) || hasGlob(spec.tables)
+    const globs = [...spec.events, ...spec.tables]
+    this.#costs = this.#where?.isMetered === true || globs.some(isCostly)
   }
 
   get digest(): string {
@@ -81,28 +82,27 @@ class SpecSubscription implements CompiledSubscription {
   }
 
   match(event: EncodableEvent, trial: WhereTrial): Match | null {
-    if (this.#costs && this.#isElsewhere(event)) return null
+    if (this.#missesAtOnce(event) !== null) return null
     return this.#misses(event, trial) === null ? this.#judge(event, trial) : null
   }
 
   missedBy(event: EncodableEvent, trial: WhereTrial): Miss | null {
-    return this.#misses(event, trial) ?? (this.#judge(event, trial) === null ? 'where' : null)
+    const missed = this.#missesAtOnce(event) ?? this.#misses(event, trial)
+    return missed ?? (this.#judge(event, trial) === null ? 'where' : null)
   }
 
   /**
-   * What can be seen without taking from the budget, all of it first: an event leaves as much of that for the others wherever it is
-   * looked at, with an index or without.
+   * What can be seen without taking from the budget, all of it before anything that takes: an event leaves as much of it for the others
+   * wherever it is looked at, with an index or without.
    */
-  #isElsewhere(event: EncodableEvent): boolean {
+  #missesAtOnce(event: EncodableEvent): Miss | null {
+    if (!this.#costs) return null
     const { events, tables, channels, rooms } = this.spec
-    const { eventType, table, channel } = event
-    return (
-      isNoneOf(channels, channel) ||
-      (!hasGlob(events) && isNoneOf(events, eventType)) ||
-      (!hasGlob(tables) && isNoneOf(tables, table)) ||
-      (rooms.length > 0 && event.rooms?.some(room => rooms.includes(room)) !== true) ||
-      (this.#where?.rulesOut(event) ?? false)
-    )
+    if (!hasGlob(events) && isNoneOf(events, event.eventType)) return 'events'
+    if (!hasGlob(tables) && isNoneOf(tables, event.table)) return 'tables'
+    if (isNoneOf(channels, event.channel)) return 'channels'
+    if (isOutsideOf(rooms, event.rooms)) return 'rooms'
+    return this.#where?.rulesOut(event) === true ? 'where' : null
   }
 
   #judge(event: EncodableEvent, trial: WhereTrial): Match | null {
@@ -118,8 +118,7 @@ class SpecSubscription implements CompiledSubscription {
     if (spec.tables.length > 0 && (table === null || !matchesSomeGlob(spec.tables, table, trial)))
       return 'tables'
     if (isNoneOf(spec.channels, channel)) return 'channels'
-    const isInRoom = spec.rooms.length === 0 || (rooms?.some(room => spec.rooms.includes(room)) ?? false)
-    return isInRoom ? null : 'rooms'
+    return isOutsideOf(spec.rooms, rooms) ? 'rooms' : null
   }
 }
 
@@ -128,6 +127,16 @@ function isNoneOf(list: readonly string[], text: string | null): boolean {
   return list.length > 0 && (text === null || !list.includes(text))
 }
 
+/** No rooms are all of them. */
+function isOutsideOf(wanted: readonly string[], rooms: readonly string[] | null): boolean {
+  return wanted.length > 0 && rooms?.some(room => wanted.includes(room)) !== true
+}
+
 function hasGlob(patterns: readonly string[]): boolean {
   return patterns.some(pattern => /[*?]/.test(pattern))
+}
+
+/** See `matchesSomeGlob`: what follows a star takes from the budget. */
+function isCostly(glob: string): boolean {
+  return /\*./s.test(glob)
 }
