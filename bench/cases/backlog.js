@@ -88,7 +88,8 @@ async function readAlone(url, events) {
   const client = await startProgram(program, { url })
   const { ms, rows: found } = await client.ask({ statement })
   await client.stop()
-  if (found !== events) throw new Error(`${found} of ${events} rows came`)
+  // With the rows by which hubs find out that they hear and read.
+  if (found < events) throw new Error(`${found} of ${events} rows came`)
   return { perSecond: (events * 1e3) / ms }
 }
 
