@@ -8,6 +8,8 @@ import { readCatalogue } from '../../src/install/catalogue.ts'
 import { type InstallPlan, type PlanOptions, planInstall } from '../../src/install/plan.ts'
 import { uninstall } from '../../src/install/uninstall.ts'
 import { adminOptions } from '../support/capture-fixture.ts'
+import type { TestDatabase } from '../support/test-database.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** What tables to capture: a pattern, and what differs from the defaults. */
 export type TableChoice = Readonly<Record<string, Partial<Pick<TableRule, 'exclude' | 'maxRowBytes'>>>>
@@ -17,6 +19,17 @@ export async function openAdmin(url: string): Promise<AdminSession> {
   const session = await openAdminSession(adminOptions(url))
   onTestFinished(() => session.close())
   return session
+}
+
+/** Waits until an installer waits for a table lock in this database. */
+export async function installerWaits(database: Pick<TestDatabase, 'query'>): Promise<void> {
+  await waitFor(async () => {
+    const { rows } = await database.query(
+      `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+       WHERE a.datname = current_database() AND a.application_name = 'rtbridge admin' AND NOT l.granted`,
+    )
+    return rows.length > 0
+  })
 }
 
 /** Rules for tables, as a configuration file would give them. */

@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
-import { waitFor } from '../support/wait-for.ts'
-import { install } from './install-fixture.ts'
+import { install, installerWaits } from './install-fixture.ts'
 
 /**
  * How long somebody keeps what the installer waits for first: shorter than it waits, so that it goes on, and so long that,
@@ -13,16 +12,6 @@ const longEnoughMs = 600
 
 describeEachMajor('an application that has one partition and comes for another', async database => {
   const { url } = database
-
-  /** Waits until an installer waits for a table lock. */
-  const installerWaits = () =>
-    waitFor(async () => {
-      const { rows } = await database.query(
-        `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE a.datname = current_database() AND a.application_name = 'rtbridge admin' AND NOT l.granted`,
-      )
-      return rows.length > 0
-    })
 
   test('truncates it while triggers are made, made anew and dropped', async () => {
     await database.query(`
@@ -38,7 +27,7 @@ describeEachMajor('an application that has one partition and comes for another',
       await application.query('BEGIN; INSERT INTO trip VALUES (1, 1)')
       await other.query('BEGIN; TRUNCATE trip_2')
       const installing = install(url, { other: {}, ...(trip === null ? {} : { trip }) })
-      await installerWaits()
+      await installerWaits(database)
       const released = pause(longEnoughMs).then(() => other.query('COMMIT'))
       await expect(application.query('TRUNCATE trip_1')).resolves.toBeDefined()
       await released
@@ -67,7 +56,7 @@ describeEachMajor('an application that has one partition and comes for another',
     await other.query('BEGIN; INSERT INTO ride_2 VALUES (2, 2)')
     await application.query('BEGIN; SELECT FROM ride_1')
     const installing = install(url, { old_ride: {}, ride: {} })
-    await installerWaits()
+    await installerWaits(database)
     const released = pause(longEnoughMs).then(() => other.query('COMMIT'))
     await expect(application.query('INSERT INTO ride VALUES (1, 1)')).resolves.toBeDefined()
     await released

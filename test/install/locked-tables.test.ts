@@ -6,7 +6,7 @@ import { journalLines } from '../capture/journal-entries.ts'
 import { describeEachMajor } from '../support/describe-each-major.ts'
 import { openClient } from '../support/open-client.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { install, openAdmin, uninstallAll } from './install-fixture.ts'
+import { install, installerWaits, openAdmin, uninstallAll } from './install-fixture.ts'
 
 const impatient = { timeoutMs: 30, attempts: 2, pauseMs: 1 }
 const patient = { timeoutMs: 30, attempts: 10_000, pauseMs: 0 }
@@ -27,16 +27,6 @@ describeEachMajor('a table that a long transaction holds', async database => {
     await client.query(sql)
     return client
   }
-
-  /** Waits until an installer waits for a table lock. */
-  const installerWaits = () =>
-    waitFor(async () => {
-      const { rows } = await database.query(
-        `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE a.datname = current_database() AND a.application_name = 'rtbridge admin' AND NOT l.granted`,
-      )
-      return rows.length > 0
-    })
 
   test('is reported after the others were installed', async () => {
     const holder = await hold()
@@ -75,7 +65,7 @@ describeEachMajor('a table that a long transaction holds', async database => {
     const writer = await openClient(url)
     const installing = install(url, { busy: {} }, { locks: patient })
     for (let id = 1; id <= 3; id++) {
-      await installerWaits()
+      await installerWaits(database)
       await writer.query('INSERT INTO busy VALUES ($1)', [id])
     }
     await holder.query('ROLLBACK')
@@ -100,7 +90,7 @@ describeEachMajor('a table that a long transaction holds', async database => {
     for (const choice of [{ trip: {} }, {}]) {
       const writer = await hold('INSERT INTO trip_1 VALUES (9, 1)')
       const installing = install(url, choice)
-      await installerWaits()
+      await installerWaits(database)
       // The first time the installer has the root and wants the partition; the writer has that and wants the root.
       await expect(writer.query('INSERT INTO trip VALUES (10, 1)')).resolves.toBeDefined()
       await writer.query('COMMIT')
@@ -118,7 +108,7 @@ describeEachMajor('a table that a long transaction holds', async database => {
     for (const choice of [{ trip: { maxRowBytes: 4_096 } }, {}]) {
       const writer = await hold('INSERT INTO trip VALUES (11, 1)')
       const installing = install(url, choice, { locks: { ...patient, timeoutMs: 10_000 } })
-      await installerWaits()
+      await installerWaits(database)
       expect((await database.query(held)).rows).toEqual([])
       await writer.query('COMMIT')
       await installing
@@ -137,7 +127,7 @@ describeEachMajor('a table that a long transaction holds', async database => {
       await first.query('BEGIN; INSERT INTO trip_1 VALUES (12, 1)')
       await second.query('BEGIN; INSERT INTO trip_2 VALUES (12, 2)')
       const installing = install(url, choice)
-      await installerWaits()
+      await installerWaits(database)
       const waiting = second.query('INSERT INTO trip VALUES (13, 2)')
       const released = pause(600).then(() => first.query('COMMIT'))
       await expect(waiting).resolves.toBeDefined()
@@ -160,7 +150,7 @@ describeEachMajor('a table that a long transaction holds', async database => {
       await writer.query('BEGIN; LOCK TABLE ONLY ride_week IN ROW EXCLUSIVE MODE')
       const retries: number[] = []
       const installing = install(url, choice, { onRetry: (_, attempt) => retries.push(attempt) })
-      await installerWaits()
+      await installerWaits(database)
       await writer.query('INSERT INTO ride_week VALUES (2, 1); COMMIT')
       await installing
       expect(retries).toEqual([])
